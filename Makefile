@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a person types; `make help` lists it. The module itself is described in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+MAKEFLAGS += --no-print-directory
+
+ROOT := scripts/toolroot
+
+.PHONY: modules install modules_install clean distclean help
+.PHONY: prepare prepare-debug metadata demo shell check check-debug
+.DEFAULT_GOAL := modules
+
+## The module, for the kernel of KDIR
+
+modules: ## build cxl-vfio-pci.ko for the kernel of KDIR (default: the running one)
+	@scripts/check-kdir '$(KDIR)'
+	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
+
+install modules_install: modules ## install it among that kernel's modules
+	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules_install
+
+metadata: prepare ## add the Rust metadata that Debian's installed kernel headers lack (as root)
+	@scripts/install-metadata '$(KDIR)'
+
+## Demonstration and tests, on the stock Debian kernel in a VM with an emulated device
+
+demo: prepare ## from a fresh machine to a bound device, with what a user sees of it
+	@$(ROOT) scripts/build-module stock
+	@$(ROOT) scripts/demo
+
+shell: prepare ## a shell in the VM, with the device and the module
+	@$(ROOT) scripts/build-module stock
+	@$(ROOT) selftests/vm/run --shell
+
+check: prepare ## all tests: sources, host tests, the module in the VM
+	@$(ROOT) scripts/check stock
+
+check-debug: prepare-debug ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more
+	@$(ROOT) scripts/check debug
+
+## Preparation, kept outside the clone
+
+prepare: ## make what is missing of the toolchain root, the kernel and the emulated device
+	@scripts/prepare-root
+	@scripts/prepare-kernel
+	@scripts/prepare-device
+
+prepare-debug: prepare ## the same for the debug kernel, which is built here (about 15 minutes)
+	@scripts/prepare-debug-kernel
+
+clean: ## remove what builds left in the clone
+	@rm -rf build
+	@find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name '*.rmeta' -o -name modules.order -o -name Module.symvers -o -name bindings_generated.rs \
+		-o -name bindings_blocklist \) -type f -exec rm -f {} +
+
+distclean: clean ## remove the cache, too
+	@scripts/remove-cache
+
+help: ## this list
+	@awk -F ':.*## ' '/^## / { print "\n" substr($$0, 4) } /^[a-z-][a-z_ -]*:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))

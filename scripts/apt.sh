@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced after lib.sh: Debian packages from the machine's own mirror, resolved, downloaded and verified by apt in
+# directories of the cache. The machine's own package state is neither read nor changed.
+
+APT=$CACHE/apt
+export APT_CONFIG=$APT/apt.conf
+
+# The mirrors that this machine already uses, in its order; MIRROR overrides them.
+mirrors() {
+	if [ -n "${MIRROR:-}" ]; then
+		echo "$MIRROR"
+	else
+		env -u APT_CONFIG apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk '!seen[$0]++'
+	fi
+}
+
+write_apt_configuration() { # write_apt_configuration MIRROR
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -r "$keyring" ] || die "$keyring is missing: install the package debian-archive-keyring"
+	mkdir -p "$APT"/{lists/partial,archives/partial,source,etc/apt.conf.d,etc/preferences.d}
+	: >"$APT/status"
+	printf '%s [signed-by='"$keyring"'] '"$1"' %s main\n' deb "$SUITE" deb-src "$SUITE" deb "$SUITE-backports" >"$APT/sources.list"
+	cat >"$APT_CONFIG" <<-CONF
+		Dir "$APT";
+		Dir::State "$APT";
+		Dir::State::status "$APT/status";
+		Dir::State::lists "lists";
+		Dir::Cache "$APT";
+		Dir::Cache::archives "archives";
+		Dir::Etc "etc";
+		Dir::Etc::sourcelist "$APT/sources.list";
+		Dir::Etc::sourceparts "-";
+		APT::Architecture "amd64";
+		APT::Architectures "amd64";
+		APT::Install-Recommends "false";
+		APT::Sandbox::User "root";
+		Acquire::Languages "none";
+		Acquire::Retries "3";
+	CONF
+}
+
+# Takes the first of the machine's mirrors that serves a signed suite.
+update_apt() {
+	local mirror tried=
+	for mirror in $(mirrors); do
+		tried="$tried $mirror"
+		write_apt_configuration "$mirror"
+		apt-get update -q --error-on=any && return 0
+	done
+	[ -n "$tried" ] || die "apt has no mirror configured: set MIRROR to a Debian mirror"
+	die "no mirror of this machine serves Debian $SUITE (tried$tried): check the network, or set MIRROR"
+}
+
+# The files that apt takes for PACKAGE... and what they depend on, one path a line.
+archives_of() {
+	local word name version rest
+	apt-get install -s -qq "$@" | while read -r word name version rest; do
+		[ "$word" = Inst ] || continue
+		version=${version#(}
+		compgen -G "$APT/archives/${name%%:*}_${version//:/%3a}_*.deb" || die "apt did not download $name $version"
+	done
+}
+
+download_packages() {
+	apt-get install -y -q --download-only "$@"
+	archives_of "$@" >"$APT/files"
+}
+
+# fetch_packages LABEL PACKAGE...: leaves the files in the array FILES.
+fetch_packages() {
+	local label=$1 lock
+	shift
+	need_command apt-get apt
+	need_command dpkg-deb dpkg
+	mkdir -p "$APT"
+	exec {lock}>"$APT/lock"
+	flock "$lock"
+	run_step "apt: package lists" "$CACHE/log/apt-update" update_apt
+	run_step "$label" "$CACHE/log/apt-download" download_packages "$@"
+	mapfile -t FILES <"$APT/files"
+	exec {lock}>&-
+}
+
+# fetch_source LABEL PACKAGE VERSION: leaves the path of the .dsc in DSC.
+fetch_source() {
+	local lock
+	need_command apt-get apt
+	mkdir -p "$APT"
+	exec {lock}>"$APT/lock"
+	flock "$lock"
+	run_step "apt: package lists" "$CACHE/log/apt-update" update_apt
+	run_step "$1" "$CACHE/log/apt-source" env -C "$APT/source" apt-get source -q --download-only --only-source "$2=$3"
+	DSC=$APT/source/$2_${3#*:}.dsc
+	[ -f "$DSC" ] || die "apt did not download the source of $2 $3"
+	exec {lock}>&-
+}
+
+unpack_packages() { # unpack_packages DIR FILE...
+	local dir=$1
+	shift
+	printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -I{} dpkg-deb -x {} "$dir"
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! VFIO driver for CXL Type-2 accelerators, built on vfio-pci-core.
+//!
+//! [`driver`] says what binding means and [`device`] is the object that a bound function is;
+//! everything `unsafe` is in [`ffi`], which knows nothing of either.
+
+mod device;
+mod driver;
+mod ffi;
+
+use kernel::prelude::*;
+
+module! {
+    type: CxlVfioPci,
+    name: "cxl_vfio_pci",
+    authors: ["The cxl-vfio-pci maintainers"],
+    description: "VFIO driver for CXL Type-2 accelerators",
+    license: "GPL",
+    imports_ns: ["CXL"],
+}
+
+/// What is alive while the module is loaded: its registration with the PCI core.
+#[pin_data]
+struct CxlVfioPci {
+    #[pin]
+    _driver: ffi::pci::Registration<driver::Driver>,
+}
+
+impl kernel::InPlaceModule for CxlVfioPci {
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            _: { ffi::layout::check()? },
+            _driver <- ffi::pci::Registration::new(module),
+            _: { driver::announce_parameters() },
+        })
+    }
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What bindgen reads. */
+#include <linux/pci.h>
+#include <linux/vfio.h>
+#include <linux/vfio_pci_core.h>
+#include <linux/iommufd.h>
+#include <cxl/cxl.h>
+#include <cxl/pci.h>
+#include "helpers.h"
+#include "layout.h"
+#include "params.h"

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The C side: raw bindings, C helpers, and safe wrappers of the PCI core and of vfio-pci-core.
+//!
+//! This is the only place with `unsafe`. It holds no policy: what a device means is decided by the
+//! callers, through the traits [`pci::Driver`] and [`vfio::Operations`].
+
+mod bindings;
+pub(crate) mod layout;
+pub(crate) mod params;
+pub(crate) mod pci;
+pub(crate) mod vfio;

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/moduleparam.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+
+#include "params.h"
+
+static char ids[1024];
+module_param_string(ids, ids, sizeof(ids), 0);
+MODULE_PARM_DESC(ids, "PCI ids to bind, as vendor:device[:subvendor[:subdevice[:class[:class_mask]]]], comma separated");
+
+static bool nointxmask;
+module_param(nointxmask, bool, 0644);
+MODULE_PARM_DESC(nointxmask, "Do not mask INTx through the command register, for devices that get it wrong");
+
+static bool disable_idle_d3;
+module_param(disable_idle_d3, bool, 0644);
+MODULE_PARM_DESC(disable_idle_d3, "Keep unused devices out of D3");
+
+#ifdef CONFIG_VFIO_PCI_VGA
+static bool disable_vga;
+module_param(disable_vga, bool, 0444);
+MODULE_PARM_DESC(disable_vga, "Give users no access to legacy VGA ranges");
+#endif
+
+static bool enable_sriov;
+#ifdef CONFIG_PCI_IOV
+module_param(enable_sriov, bool, 0644);
+MODULE_PARM_DESC(enable_sriov, "Let sriov_numvfs create virtual functions, which a user's PF driver must support");
+#endif
+
+static bool disable_denylist;
+module_param(disable_denylist, bool, 0444);
+MODULE_PARM_DESC(disable_denylist, "Bind devices whose known errata let a user harm the host");
+
+static bool enable_cxl = true;
+module_param(enable_cxl, bool, 0644);
+MODULE_PARM_DESC(enable_cxl, "Pass CXL memory through; without it a CXL device is bound as plain PCI (default: Y)");
+
+bool cxl_vfio_enable_cxl(void)
+{
+	return READ_ONCE(enable_cxl);
+}
+
+bool cxl_vfio_enable_sriov(void)
+{
+	return READ_ONCE(enable_sriov);
+}
+
+bool cxl_vfio_disable_denylist(void)
+{
+	return disable_denylist;
+}
+
+void cxl_vfio_latch_parameters(struct vfio_pci_core_device *vdev)
+{
+	vdev->nointxmask = READ_ONCE(nointxmask);
+	vdev->disable_idle_d3 = READ_ONCE(disable_idle_d3);
+#ifdef CONFIG_VFIO_PCI_VGA
+	vdev->disable_vga = disable_vga;
+#endif
+}
+
+static void add_id(struct pci_driver *driver, const char *id)
+{
+	u32 vendor, device, subvendor = PCI_ANY_ID, subdevice = PCI_ANY_ID;
+	u32 class = 0, class_mask = 0;
+	int ret;
+
+	if (sscanf(id, "%x:%x:%x:%x:%x:%x", &vendor, &device, &subvendor,
+		   &subdevice, &class, &class_mask) < 2) {
+		pr_warn("invalid id string \"%s\"\n", id);
+		return;
+	}
+
+	ret = pci_add_dynid(driver, vendor, device, subvendor, subdevice, class,
+			    class_mask, 0);
+	if (ret)
+		pr_warn("cannot add id %04x:%04x:%04x:%04x class %#08x/%08x: %d\n",
+			vendor, device, subvendor, subdevice, class, class_mask,
+			ret);
+	else
+		pr_info("added id %04x:%04x:%04x:%04x class %#08x/%08x\n",
+			vendor, device, subvendor, subdevice, class, class_mask);
+}
+
+void cxl_vfio_add_ids(struct pci_driver *driver)
+{
+	char *rest = ids, *id;
+
+	while ((id = strsep(&rest, ",")))
+		if (*id)
+			add_id(driver, id);
+}
