@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A block of registers: `N` dwords of values under `N` dwords of attributes, and how both are
+//! seen field by field.
+
+use crate::{
+    access::Lane,
+    attr::{
+        Attr,
+        Masks,
+        Reset, //
+    },
+    table::{
+        self,
+        Features,
+        Register, //
+    }, //
+};
+
+/// The attributes of a block of `N` dwords, for one device.
+///
+/// ```
+/// use cxl_regs::{access::Access, block::Rules, hdm, table::Features};
+///
+/// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
+/// let mut words = [0; 4];
+/// let lane = Access::new(0x04, 4).unwrap().lanes().next().unwrap();
+/// // Without the capability, poison enable (bit 0) is read-only.
+/// assert_eq!(rules.write(&mut words, lane, 0x3, 0), Some((0x0, 0x2)));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rules<const N: usize> {
+    masks: [Masks; N],
+}
+
+impl<const N: usize> Rules<N> {
+    /// The attributes that `table` gives to a device with the capabilities `features`.
+    ///
+    /// ```
+    /// # use cxl_regs::{block::Rules, hdm, table::Features};
+    /// let rules = Rules::<8>::new(hdm::DECODER, Features::NONE);
+    /// assert_eq!(rules.masks().len(), 8);
+    /// ```
+    pub const fn new(table: &[Register], features: Features) -> Self {
+        Self {
+            masks: table::masks(table, features),
+        }
+    }
+
+    /// The attributes, dword by dword.
+    ///
+    /// ```
+    /// # use cxl_regs::{block::Rules, hdm, table::Features};
+    /// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
+    /// assert_eq!(rules.masks()[1].readable(), 0x3);
+    /// ```
+    pub const fn masks(&self) -> &[Masks; N] {
+        &self.masks
+    }
+
+    /// Applies the write rule to the dword of `lane`. `value` is already in the dword's place.
+    ///
+    /// Returns the dword before and after, or `None` outside the block.
+    ///
+    /// ```
+    /// # use cxl_regs::{access::Access, block::Rules, hdm, table::Features};
+    /// let rules = Rules::<8>::new(hdm::DECODER, Features::NONE);
+    /// let mut words = [0; 8];
+    /// let lane = Access::new(0x04, 4).unwrap().lanes().next().unwrap();
+    /// assert_eq!(rules.write(&mut words, lane, 0x8, 0), Some((0, 8)));
+    /// assert_eq!(words[1], 8);
+    /// ```
+    #[inline]
+    pub fn write(
+        &self,
+        words: &mut [u32; N],
+        lane: Lane,
+        value: u32,
+        locked: u32,
+    ) -> Option<(u32, u32)> {
+        let masks = self.masks.get(lane.index())?;
+        let word = words.get_mut(lane.index())?;
+        let old = *word;
+        *word = masks.write(old, value, lane.mask(), locked);
+        Some((old, *word))
+    }
+
+    /// The doorbells in the dword of `lane` that a write of `value` rings.
+    ///
+    /// ```
+    /// # use cxl_regs::{access::Access, block::Rules, hdm, table::Features};
+    /// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
+    /// let lane = Access::new(0x04, 4).unwrap().lanes().next().unwrap();
+    /// assert_eq!(rules.rung(lane, !0), 0);
+    /// ```
+    #[inline]
+    pub fn rung(&self, lane: Lane, value: u32) -> u32 {
+        self.masks
+            .get(lane.index())
+            .map_or(0, |masks| masks.rung(value, lane.mask()))
+    }
+
+    /// Applies the reset rule to every dword.
+    ///
+    /// ```
+    /// # use cxl_regs::{attr::Reset, block::Rules, hdm, table::Features};
+    /// let rules = Rules::<8>::new(hdm::DECODER, Features::NONE);
+    /// let mut words = [0x1000_0000, 0, 0x1000_0000, 0, 0, 0, 0, 0];
+    /// rules.reset(&mut words, Reset::Conventional, 0);
+    /// assert_eq!(words, [0; 8]);
+    /// ```
+    pub fn reset(&self, words: &mut [u32; N], kind: Reset, locked: u32) {
+        for (word, masks) in words.iter_mut().zip(&self.masks) {
+            *word = masks.reset(kind, *word, locked);
+        }
+    }
+
+    /// Takes over what a device returned for its registers: reserved bits become 0.
+    ///
+    /// The error is the number of the first dword that reads all-ones although it has bits that
+    /// cannot: the device is gone, or was never there. Missing dwords are left alone.
+    ///
+    /// ```
+    /// # use cxl_regs::{block::Rules, hdm, table::Features};
+    /// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
+    /// let mut words = [0; 4];
+    /// assert_eq!(rules.load(&mut words, &[0x10, 0xff02]), Ok(()));
+    /// assert_eq!(words, [0x10, 0x2, 0, 0]);
+    /// assert_eq!(rules.load(&mut words, &[0x10, !0]), Err(1));
+    /// ```
+    pub fn load(&self, words: &mut [u32; N], hardware: &[u32]) -> Result<(), usize> {
+        for (index, ((word, &value), masks)) in
+            words.iter_mut().zip(hardware).zip(&self.masks).enumerate()
+        {
+            if value == u32::MAX && masks.readable() != u32::MAX {
+                return Err(index);
+            }
+            *word = value & masks.readable();
+        }
+        Ok(())
+    }
+}
+
+/// A field with its value: a line of a human-readable dump.
+///
+/// ```
+/// use cxl_regs::{attr::Attr, vectors};
+///
+/// let dvsec = vectors::dvsec_shadow(3).unwrap();
+/// let io = dvsec.fields().find(|field| field.name == "IO_ENABLE").unwrap();
+/// assert_eq!((io.register, io.offset, io.hi, io.lo), ("control", 0x0c, 1, 1));
+/// assert_eq!((io.value, io.attr), (1, Attr::RO));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldValue {
+    /// The register's name.
+    pub register: &'static str,
+    /// The register's offset from the start of the shadow.
+    pub offset: u16,
+    /// The field's name.
+    pub name: &'static str,
+    /// The field's highest bit.
+    pub hi: u8,
+    /// The field's lowest bit.
+    pub lo: u8,
+    /// The field's value, from bit 0 up.
+    pub value: u32,
+    /// The attribute on this device.
+    pub attr: Attr,
+}
+
+/// The fields of `table` that are not reserved, with their values in `words`. `start` is the
+/// offset of `words` in the shadow.
+pub(crate) fn fields<'a>(
+    table: &'static [Register],
+    features: Features,
+    words: &'a [u32],
+    start: u16,
+) -> impl Iterator<Item = FieldValue> + 'a {
+    table.iter().flat_map(move |register| {
+        register.fields().iter().filter_map(move |field| {
+            let attr = field.attr_with(features);
+            if attr.is_reserved() {
+                return None;
+            }
+            Some(FieldValue {
+                register: register.name(),
+                offset: start.wrapping_add(register.offset()),
+                name: field.name(),
+                hi: field.hi(),
+                lo: field.lo(),
+                value: field.get(*words.get(field.dword())?),
+                attr,
+            })
+        })
+    })
+}
