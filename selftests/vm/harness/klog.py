@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What counts as a complaint of the kernel, and how far its report goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from . import console
+
+# A report that has no end mark of its own is shown up to this many lines.
+MAX_LINES = 60
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A family of reports: its name, how it starts and how it ends."""
+
+    name: str
+    start: re.Pattern[str]
+    end: re.Pattern[str]
+    # Some reports print a few lines after their end mark.
+    tail: int = 0
+
+
+def _kind(name: str, start: str, end: str, tail: int = 0) -> Kind:
+    return Kind(name, re.compile(start), re.compile(end), tail)
+
+
+_TRACE_END = r"---\[ end trace "
+_STACK_END = r"^ *</TASK>|^={60,}"
+_ONE_LINE = r""
+
+# An injected fault announces itself with a stack: no complaint, but its stack
+# must not be taken for one.
+INJECTION = "fault injection"
+
+# The first that matches a line gives the report its name. The order matters
+# only where one start is a special case of another.
+KINDS: Sequence[Kind] = (
+    # mm/kasan: framed by lines of '='
+    _kind("KASAN", r"BUG: KASAN: ", r"^={60,}$"),
+    _kind("KFENCE", r"BUG: KFENCE: ", r"^={60,}$"),
+    _kind("KCSAN", r"BUG: KCSAN: ", r"^={60,}$"),
+    # lib/ubsan.c
+    _kind("UBSAN", r"^UBSAN: ", _TRACE_END),
+    # kernel/locking/lockdep.c; without a stack that ends in </TASK> when it
+    # reports from an interrupt
+    _kind("lockdep",
+          r"^WARNING: (possible (circular|recursive|irq lock inversion|.* lock order)"
+          r"|inconsistent lock state|bad unlock balance|held lock freed"
+          r"|suspicious RCU usage|Nested lock was not taken|bad contention detected"
+          r"|chain_key collision|lock held when returning"
+          r"|\S+-safe -> \S+-unsafe lock order|.* still has locks held)"
+          r"|^\[ BUG: (Invalid wait context|.*lock.*) "
+          r"|^INFO: trying to register non-static key", _STACK_END),
+    _kind("lockdep off",
+          r"INFO: lockdep is turned off|turning off the locking correctness validator"
+          r"|BUG: (MAX_STACK_TRACE_ENTRIES|MAX_LOCK\w+) too low", _ONE_LINE),
+    _kind("sleep in atomic",
+          r"BUG: sleeping function called from invalid context"
+          r"|BUG: scheduling (while atomic|in a non-blocking section)"
+          r"|BUG: assuming (atomic|non migratable) context"
+          r"|BUG: workqueue leaked atomic", _STACK_END),
+    _kind("RCU stall", r"rcu.*: INFO: .*(detected .*stall|self-detected stall)", _STACK_END),
+    _kind("lockup",
+          r"watchdog: BUG: soft lockup|[Ww]atchdog detected hard LOCKUP"
+          r"|BUG: workqueue lockup", _STACK_END),
+    _kind("hung task", r"INFO: task .* blocked.* for more than \d+ seconds", _STACK_END),
+    _kind("panic", r"Kernel panic - not syncing", r"---\[ end Kernel panic"),
+    _kind("oops",
+          r"^BUG: (unable to handle|kernel NULL pointer|non-canonical)"
+          r"|^kernel BUG at |^Oops|^general protection fault|^double fault|^int3:"
+          r"|^invalid opcode|^stack segment|^traps: .*PANIC|^kernel tried to execute NX"
+          r"|^rust_kernel: panicked at|^usercopy: Kernel memory (exposure|overwrite)",
+          _TRACE_END, tail=12),
+    _kind("warning", r"^WARNING: .*( at |CPU[:#])", _TRACE_END),
+    _kind("slab", r"^BUG [\w:.-]+ \((Not )?[Tt]aint|^BUG [\w:.-]+:? .*: (Objects remaining|Poison)"
+          r"|Slab cache still has objects|Objects remaining in \S+ on", _STACK_END),
+    _kind("kmemleak", r"kmemleak: \d+ new suspected memory leak", _ONE_LINE),
+    _kind("kmemleak off",
+          r"kmemleak: (Memory pool empty|Cannot (allocate|insert)|Kernel memory leak detector disabled)"
+          r"|kmemleak: Automatic memory scanning thread ended.*error", _ONE_LINE),
+    _kind("reference count", r"refcount_t: |percpu ref .* <= 0", _ONE_LINE),
+    _kind("device leak", r"unregister_netdevice: waiting for", _ONE_LINE),
+    _kind("list corruption", r"list_(add|del) corruption|slab-use-after-free", _STACK_END),
+    _kind("double registration",
+          r"sysfs: cannot create duplicate filename"
+          r"|kobject: .* tried to (init|add) an (already )?initialized", _STACK_END),
+    _kind("allocation failure", r"page allocation failure: order:", r"^Mem-Info:|^ *</TASK>"),
+    _kind(INJECTION, r"FAULT_INJECTION: forcing a failure", _STACK_END),
+    # Everything else that calls itself a bug, and a stack that came with a
+    # report that nothing above knows.
+    _kind("bug", r"^BUG: |\bBUG at ", _STACK_END),
+    _kind("cut here", r"------------\[ cut here \]------------", _TRACE_END),
+    _kind("stack trace", r"^Call Trace:", _STACK_END),
+)
+
+# After one of these the kernel may not even run the harness's own commands.
+FATAL = frozenset({"panic", "oops", "lockup"})
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One report, with its lines as the console showed them."""
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+
+
+def _starts(line: str) -> Kind | None:
+    return next((kind for kind in KINDS if kind.start.search(line)), None)
+
+
+def _extent(lines: Sequence[str], start: int, kind: Kind) -> int:
+    """Index behind the last line of a report."""
+    limit = min(len(lines), start + MAX_LINES)
+    for index in range(start, limit):
+        # The first line holds the start mark, except where it is all there is.
+        if kind.end.pattern == _ONE_LINE or index > start and kind.end.search(lines[index]):
+            return min(limit, index + 1 + kind.tail)
+    return limit
+
+
+def _framed(said: Sequence[str], start: int) -> Kind:
+    """What is inside a "cut here" frame; the frame gives its extent."""
+    frame = _kind("warning", "", _TRACE_END, tail=0)
+    for line in said[start + 1:start + 5]:
+        kind = _starts(line)
+        if kind and kind.end.pattern == _TRACE_END:
+            return kind
+        if kind and kind.name == "panic":
+            break
+    return frame
+
+
+def _title(said: Sequence[str]) -> str:
+    """The line that says most: the one that starts a report, not its frame."""
+    return next((line for line in said if (kind := _starts(line)) and kind.name != "cut here"),
+                said[0])
+
+
+def complaints(raw: Iterable[str]) -> Iterator[Complaint]:
+    """All reports in console lines, in order, each once."""
+    shown = [console.clean(line) for line in raw]
+    said = [console.text(line) for line in shown]
+    index = 0
+    while index < len(said):
+        kind = _starts(said[index])
+        if kind is None:
+            index += 1
+            continue
+        if kind.name == "cut here":
+            kind = _framed(said, index)
+        end = _extent(said, index, kind)
+        if kind.name != INJECTION:
+            yield Complaint(kind.name, _title(said[index:end]), tuple(shown[index:end]))
+        index = end
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Complaints of a test, split by what its list entry declares."""
+
+    unexpected: tuple[Complaint, ...]
+    missing: tuple[str, ...]
+    all: tuple[Complaint, ...]
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the kernel can not be asked for anything any more."""
+        return any(complaint.kind in FATAL for complaint in self.all)
+
+
+def judge(lines: Iterable[str], expect: Sequence[str] = ()) -> Verdict:
+    """Each complaint must hold a line that is declared, each declaration must be met."""
+    found = list(complaints(lines))
+
+    def meets(complaint: Complaint, pattern: str) -> bool:
+        return any(re.search(pattern, console.text(line)) for line in complaint.lines)
+
+    unexpected = tuple(complaint for complaint in found
+                       if not any(meets(complaint, pattern) for pattern in expect))
+    missing = tuple(pattern for pattern in expect
+                    if not any(meets(complaint, pattern) for complaint in found))
+    return Verdict(unexpected, missing, tuple(found))

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Run groups side by side, report them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .boot import Boot
+from .errors import HarnessError
+from .initramfs import Builder
+from .paths import Paths
+from .report import Report
+from .result import Result
+from .testlist import Group
+from .vm import Vm
+
+
+@dataclass
+class Outcome:
+    """What is known about a group, while it runs and after."""
+
+    group: Group
+    logs: dict[str, Path] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def missing(self) -> list[str]:
+        """Tests without a result."""
+        known = {result.name for result in self.results}
+        names = [self.group.test_id(test) for test in self.group.tests]
+        return [name for name in names if name not in known]
+
+    def fail_missing(self, reason: str) -> None:
+        """Tests that could not run are failed tests."""
+        for name in self.missing():
+            result = Result(name)
+            result.fail(reason)
+            self.results.append(result)
+
+
+class Runner:
+    """Runs groups on one kernel."""
+
+    def __init__(self, paths: Paths, kernel: str, jobs: int) -> None:
+        self._paths = paths
+        self._kernel = kernel
+        self._vmlinux = paths.vmlinux(kernel)
+        self._builder = Builder(paths, kernel)
+        self._slots = asyncio.Semaphore(jobs)
+
+    async def _boot(self, outcome: Outcome, group: Group, logs: Path) -> None:
+        """One boot with the tests that are left."""
+        vm = Vm(self._paths.qemu, logs)
+        boot = Boot(vm, group, self._kernel)
+        try:
+            await vm.start(group.machine, self._vmlinux, self._builder.build(group),
+                           group.cmdline)
+            await boot.run()
+        finally:
+            await vm.stop()
+            results = list(boot.results)
+            if boot.outside.status == "fail":
+                results.append(boot.outside)
+            outcome.results += results
+            outcome.logs |= {result.name: logs for result in results}
+
+    async def _group(self, outcome: Outcome) -> None:
+        """Boot as often as it takes to give every test a VM that is fit."""
+        async with self._slots:
+            base = self._paths.logs(self._kernel) / outcome.group.name.replace("/", ".")
+            shutil.rmtree(base, ignore_errors=True)
+            count = 0
+            try:
+                while names := outcome.missing():
+                    count += 1
+                    tests = tuple(test for test in outcome.group.tests
+                                  if outcome.group.test_id(test) in names)
+                    logs = base / f"boot{count}"
+                    await self._boot(outcome, replace(outcome.group, tests=tests), logs)
+            except HarnessError as error:
+                outcome.logs |= {name: logs for name in outcome.missing()}
+                outcome.fail_missing(str(error))
+            finally:
+                outcome.done.set()
+
+    async def run(self, groups: Sequence[Group], report: Report,
+                  time_limit: float | None) -> None:
+        """All groups, or as many as fit into the time limit."""
+        outcomes = [Outcome(group) for group in groups]
+        tasks = [asyncio.create_task(self._group(outcome)) for outcome in outcomes]
+        reported = 0
+        try:
+            async with asyncio.timeout(time_limit):
+                for outcome in outcomes:
+                    await outcome.done.wait()
+                    self._show(outcome, report)
+                    reported += 1
+        except TimeoutError:
+            await self._end(tasks)
+            for outcome in outcomes[reported:]:
+                outcome.fail_missing(f"not finished within the time limit of {time_limit:.0f} s")
+                self._show(outcome, report)
+        except asyncio.CancelledError:
+            await self._end(tasks)
+            for outcome in outcomes[reported:]:
+                self._show(outcome, report)
+            raise
+        finally:
+            await self._end(tasks)
+
+    @staticmethod
+    async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    @staticmethod
+    def _show(outcome: Outcome, report: Report) -> None:
+        if outcome.results:
+            report.comment(f"group {outcome.group.name}")
+        for result in outcome.results:
+            logs = outcome.logs.get(result.name)
+            report.result(result, str(logs) if logs else "")

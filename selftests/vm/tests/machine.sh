@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What does the machine consist of, seen from inside?
+set -eu
+
+fail()
+{
+	echo "$*" >&2
+	exit 1
+}
+
+ids()
+{
+	for device in /sys/bus/pci/devices/*; do
+		echo "$(cat "$device/vendor"):$(cat "$device/device")"
+	done
+}
+
+iommu()
+{
+	[ -e /sys/class/iommu/dmar0 ] || fail "no IOMMU"
+	groups=$(find /sys/kernel/iommu_groups -mindepth 1 -maxdepth 1 | wc -l)
+	[ "$groups" -gt 0 ] || fail "the IOMMU has no groups"
+	dmesg | grep -q 'DMAR-IR: Enabled IRQ remapping' || fail "interrupts are not remapped"
+}
+
+# accelerators COUNT: emulated Type-2 devices (processing accelerator class)
+accelerators()
+{
+	count=$(cat /sys/bus/pci/devices/*/class | grep -c '^0x1200' || true)
+	[ "$count" -eq "$1" ] || fail "$count accelerators instead of $1"
+}
+
+# windows GIB...: sizes of the fixed windows, in the order of the bridges
+windows()
+{
+	found=$(sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) : CXL Window.*/\1 \2/p' /proc/iomem |
+		while read -r start end; do
+			echo $(((0x$end + 1 - 0x$start) >> 30))
+		done | tr '\n' ' ')
+	[ "$found" = "$* " ] || fail "windows of $found GiB instead of $*"
+}
+
+devices()
+{
+	for id in "$@"; do
+		ids | grep -qx "$id" || fail "no device $id"
+	done
+}
+
+control()
+{
+	vmctl get acc0 mem-active > /dev/null
+	vmctl set acc0 mem-active off
+	[ "$(vmctl get acc0 mem-active)" = off ] || fail "a property keeps its value"
+	vmctl set acc0 mem-active on
+	[ "$(vmctl get acc0 mem-active)" = on ] || fail "a property keeps its value"
+	! vmctl get acc0 no-such-property 2> /tmp/error || fail "a wrong property exists"
+	grep -q "no-such-property" /tmp/error || fail "the error does not say what is wrong"
+	! vmctl nonsense 2> /tmp/error || fail "nonsense is accepted"
+}
+
+"$@"
