@@ -129,9 +129,8 @@ impl<const N: usize> Rules<N> {
     /// assert_eq!(rules.load(&mut words, &[0x10, !0]), Err(1));
     /// ```
     pub fn load(&self, words: &mut [u32; N], hardware: &[u32]) -> Result<(), usize> {
-        for (index, ((word, &value), masks)) in
-            words.iter_mut().zip(hardware).zip(&self.masks).enumerate()
-        {
+        let values = words.iter_mut().zip(hardware).zip(&self.masks);
+        for (index, ((word, &value), masks)) in (0..N).zip(values) {
             if value == u32::MAX && masks.readable() != u32::MAX {
                 return Err(index);
             }

@@ -274,18 +274,17 @@ impl CapabilityArray {
         let Some(hardware) = hardware.get(..need) else {
             return Err(short(need));
         };
-        if let Some(dword) = hardware.iter().position(|&word| word == u32::MAX) {
-            return Err(ArrayError::AllOnes {
-                offset: dword.wrapping_mul(4),
-            });
-        }
-
         let mut array = Self {
             words: [0; ARRAY_DWORDS],
             // At most ARRAY_DWORDS.
             dwords: u16::try_from(need).unwrap_or(0),
         };
-        for (word, &value) in array.words.iter_mut().zip(hardware) {
+        for (dword, (word, &value)) in (0..need).zip(array.words.iter_mut().zip(hardware)) {
+            if value == u32::MAX {
+                return Err(ArrayError::AllOnes {
+                    offset: dword.wrapping_mul(4),
+                });
+            }
             *word = value;
         }
         array.check()?;
@@ -293,11 +292,12 @@ impl CapabilityArray {
     }
 
     fn check(&self) -> Result<(), ArrayError> {
-        for (number, Capability { id, offset, .. }) in self.capabilities().enumerate() {
+        for Capability { id, offset, .. } in self.capabilities() {
             if offset & 3 != 0 || offset < self.len() {
                 return Err(ArrayError::Pointer { id, offset });
             }
-            if self.capabilities().take(number).any(|other| other.id == id) {
+            let mut same = self.capabilities().filter(|other| other.id == id);
+            if same.next().is_some() && same.next().is_some() {
                 return Err(ArrayError::Duplicate { id });
             }
         }
@@ -325,9 +325,9 @@ impl CapabilityArray {
     /// ```
     pub fn capabilities(&self) -> impl Iterator<Item = Capability> + '_ {
         self.words
+            .get(1..usize::from(self.dwords))
+            .unwrap_or(&[])
             .iter()
-            .take(usize::from(self.dwords))
-            .skip(1)
             .map(|&word| Capability::from_raw(word))
             .filter(|capability| capability.id != 0)
     }

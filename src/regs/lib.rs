@@ -144,6 +144,8 @@
 //!   that the HDM capability register offers.
 //! * Writes of one access take effect dword by dword in ascending order.
 
+// The kernel's build adds the attribute to every crate.
+#![allow(unused_attributes, clippy::duplicated_attributes)]
 #![no_std]
 #![forbid(unsafe_code)]
 

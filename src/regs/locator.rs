@@ -276,10 +276,15 @@ impl<'a> RegisterLocator<'a> {
             });
         };
         // The low dword of an entry has reserved bits.
-        if let Some(number) = entries.chunks_exact(2).position(|e| e.first() == Some(&!0)) {
-            return Err(LocatorError::AllOnes {
-                offset: number.wrapping_mul(8).wrapping_add(0x0c),
-            });
+        for (dword, entry) in (HEADER_DWORDS..need)
+            .step_by(2)
+            .zip(entries.chunks_exact(2))
+        {
+            if entry.first() == Some(&u32::MAX) {
+                return Err(LocatorError::AllOnes {
+                    offset: dword.wrapping_mul(4),
+                });
+            }
         }
         Ok(Self { entries })
     }

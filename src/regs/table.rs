@@ -345,7 +345,10 @@ pub(crate) const fn is_complete(table: &[Register], start: u16, end: u16) -> boo
         // No register may straddle a dword: the dword is the unit of storage.
         // CAST: widens.
         let bytes = register.bytes as u16;
-        if register.offset != offset || !matches!(bytes, 2 | 4) || offset & (bytes - 1) != 0 {
+        if register.offset != offset
+            || !matches!(bytes, 2 | 4)
+            || offset & bytes.wrapping_sub(1) != 0
+        {
             return false;
         }
         let mut fields = register.fields;
@@ -354,14 +357,14 @@ pub(crate) const fn is_complete(table: &[Register], start: u16, end: u16) -> boo
             if field.offset != offset || field.lo != bit || field.hi < field.lo || field.hi > 31 {
                 return false;
             }
-            bit = field.hi + 1;
+            bit = field.hi.wrapping_add(1);
             fields = rest;
         }
         // CAST: widens.
-        if bit as u16 != bytes * 8 {
+        if bit as u16 != bytes << 3 {
             return false;
         }
-        offset += bytes;
+        offset = offset.wrapping_add(bytes);
         registers = rest;
     }
     offset == end
@@ -383,30 +386,32 @@ macro_rules! registers {
         }
     ) => {
         $(#[$meta])*
-        pub const $table: &[$crate::table::Register] = &[
-            $(
-                $crate::table::Register::new(
-                    stringify!($register),
-                    $section,
-                    $offset,
-                    registers!(@bytes $size),
-                    &[
-                        $(
-                            $crate::table::Field::new(
-                                stringify!($field),
-                                $offset,
-                                $hi,
-                                $lo,
-                                $crate::attr::Attr::$attr,
-                                registers!(@unless $($feature $other)?),
-                            ),
-                        )*
-                    ],
-                ),
-            )*
-        ];
-
-        const _: () = assert!($crate::table::is_complete($table, $start, $end));
+        pub const $table: &[$crate::table::Register] = {
+            const ROWS: &[$crate::table::Register] = &[
+                $(
+                    $crate::table::Register::new(
+                        stringify!($register),
+                        $section,
+                        $offset,
+                        registers!(@bytes $size),
+                        &[
+                            $(
+                                $crate::table::Field::new(
+                                    stringify!($field),
+                                    $offset,
+                                    $hi,
+                                    $lo,
+                                    $crate::attr::Attr::$attr,
+                                    registers!(@unless $($feature $other)?),
+                                ),
+                            )*
+                        ],
+                    ),
+                )*
+            ];
+            assert!($crate::table::is_complete(ROWS, $start, $end));
+            ROWS
+        };
 
         $(
             #[doc = concat!(

@@ -373,8 +373,9 @@ impl HdmShadow {
             None
         } else {
             self.decoders
+                .get(index.wrapping_add(1)..)
+                .unwrap_or(&[])
                 .iter()
-                .skip(index.wrapping_add(1))
                 .find(|decoder| decoder.is_committed())
                 .map(Decoder::base)
         };
@@ -421,18 +422,17 @@ impl HdmShadow {
         let before = self.switches();
         let kept = match kind {
             Reset::Flr => return Effects::NONE,
-            Reset::Cxl if self.policy.locks_survive_cxl_reset => self
-                .decoders
-                .iter()
-                .rposition(Decoder::is_locked)
-                .map_or(0, |index| index.wrapping_add(1)),
-            _ => 0,
+            Reset::Cxl if self.policy.locks_survive_cxl_reset => self.highest_locked(),
+            _ => None,
         };
-        if kept == 0 {
+        if kept.is_none() {
             self.header_rules.reset(&mut self.header, kind, 0);
         }
         let mut effects = Effects::switched(before, self.switches());
-        for (number, decoder) in (0..self.count).zip(&mut self.decoders).skip(kept) {
+        for (number, decoder) in (0..self.count).zip(&mut self.decoders) {
+            if kept.is_some_and(|kept| number <= kept) {
+                continue;
+            }
             if decoder.is_committed() {
                 effects.add_released(number);
             }
@@ -441,6 +441,14 @@ impl HdmShadow {
             decoder.set_control(decoder.control() & !state);
         }
         effects
+    }
+
+    fn highest_locked(&self) -> Option<u8> {
+        (0..self.count)
+            .zip(&self.decoders)
+            .filter(|(_, decoder)| decoder.is_locked())
+            .map(|(number, _)| number)
+            .last()
     }
 
     /// The HDM Decoder Capability register; its fields are in [`capability`](super::capability).
@@ -495,7 +503,11 @@ impl HdmShadow {
     /// assert!(vectors::hdm_shadow(2).unwrap().decoder(2).is_none());
     /// ```
     pub fn decoder(&self, number: u8) -> Option<&Decoder> {
-        self.decoders().nth(usize::from(number))
+        if number < self.count {
+            self.decoders.get(usize::from(number))
+        } else {
+            None
+        }
     }
 
     /// The decoders, in order.
@@ -504,7 +516,10 @@ impl HdmShadow {
     /// assert_eq!(cxl_regs::vectors::hdm_shadow(6).unwrap().decoders().count(), 6);
     /// ```
     pub fn decoders(&self) -> impl Iterator<Item = &Decoder> + '_ {
-        self.decoders.iter().take(usize::from(self.count))
+        self.decoders
+            .get(..usize::from(self.count))
+            .unwrap_or(&[])
+            .iter()
     }
 
     /// Every field of the header that is not reserved, in the order of [`HEADER`].

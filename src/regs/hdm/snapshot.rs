@@ -179,13 +179,11 @@ impl HdmShadow {
             .map_err(all_ones)?;
         let decoders = hardware.get(HEADER_DWORDS..).unwrap_or(&[]);
         let blocks = decoders.chunks_exact(DECODER_DWORDS);
-        for (number, (block, decoder)) in blocks.zip(&mut self.decoders).enumerate() {
+        let starts = (HEADER_DWORDS..hardware.len()).step_by(DECODER_DWORDS);
+        for (start, (block, decoder)) in starts.zip(blocks.zip(&mut self.decoders)) {
             self.decoder_rules
                 .load(&mut decoder.words, block)
-                .map_err(|dword| {
-                    let start = HEADER_DWORDS.wrapping_add(number.wrapping_mul(DECODER_DWORDS));
-                    all_ones(start.wrapping_add(dword))
-                })?;
+                .map_err(|dword| all_ones(start.wrapping_add(dword)))?;
         }
         Ok(())
     }
