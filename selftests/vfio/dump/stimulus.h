@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How to make a known device act: raise an interrupt, keep a value, do DMA. */
+#ifndef SELFTESTS_VFIO_STIMULUS_H
+#define SELFTESTS_VFIO_STIMULUS_H
+
+#include "vfio_dev.h"
+
+#define NO_REGISTER (~0u)
+
+struct stimulus {
+	const char *name;
+	uint32_t bar;
+
+	/* Make @vector of the interrupt @index fire; false if it cannot. */
+	bool (*fire)(struct vfio_dev *dev, uint32_t bar, uint32_t index,
+		     unsigned int vector);
+	/* Take back what asserts a level interrupt. */
+	void (*ack)(struct vfio_dev *dev, uint32_t bar);
+
+	/* A dword that reads as written ^ @scratch_xor and does nothing else. */
+	uint32_t scratch;
+	uint32_t scratch_xor;
+
+	/*
+	 * Copy @size bytes from @from to @to, I/O virtual addresses, by DMA.
+	 * False when the device does not finish.
+	 */
+	bool (*copy)(struct vfio_dev *dev, uint32_t bar, uint64_t from,
+		     uint64_t to, uint32_t size);
+};
+
+/* NULL for a device that is not known. */
+const struct stimulus *stimulus_find(const char *bdf);
+
+#endif

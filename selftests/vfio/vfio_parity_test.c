@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A device that is no CXL device behaves under cxl_vfio_pci exactly as it does
+ * under vfio-pci: dump it under vfio-pci, under ours, and under vfio-pci again.
+ * The third dump must equal the first: else the device answers differently each
+ * time, which would prove nothing, or ours did not give it back as it was.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump.h"
+#include "kmsg.h"
+#include "module.h"
+#include "tap.h"
+
+/* More pairs than this say no more about a section. */
+#define MAX_SHOWN 10
+
+struct shown {
+	const char *name_a, *name_b;
+	unsigned int count;
+};
+
+static void show_line(const char *name, const struct text_line *line)
+{
+	if (line)
+		tap_note("  %s: %.*s", name, line->len, line->start);
+	else
+		tap_note("  %s: no such line", name);
+}
+
+static void show(void *arg, const struct text_line *a, const struct text_line *b)
+{
+	struct shown *shown = arg;
+
+	if (++shown->count > MAX_SHOWN)
+		return;
+	show_line(shown->name_a, a);
+	show_line(shown->name_b, b);
+}
+
+static bool same(const struct text *a, const struct text *b, const char *name_a,
+		 const char *name_b)
+{
+	struct shown shown = { name_a, name_b, 0 };
+	size_t differences = text_compare(a, b, show, &shown);
+
+	if (differences > MAX_SHOWN)
+		tap_note("  %zu more differences", differences - MAX_SHOWN);
+	return !differences;
+}
+
+static void dump_under(const struct vfio_driver *driver, const char *bdf,
+		       enum vfio_mode mode, struct dump_result *result)
+{
+	int err = pci_bind(bdf, driver->name);
+
+	if (err)
+		die("%s cannot be bound to %s: %s", bdf, driver->name,
+		    errname(err));
+	dump_device(bdf, mode, NULL, result);
+	err = pci_unbind(bdf);
+	if (err)
+		die("%s cannot be unbound from %s: %s", bdf, driver->name,
+		    errname(err));
+}
+
+static void compare_device(const char *bdf, enum vfio_mode mode)
+{
+	const char *theirs = vfio_pci_driver.name;
+	const char *ours = cxl_vfio_pci_driver.name;
+	struct dump_result first, second, third;
+	struct text log = {};
+	int kmsg = kmsg_open();
+	unsigned int i;
+	const char *splat;
+
+	dump_under(&vfio_pci_driver, bdf, mode, &first);
+	dump_under(&cxl_vfio_pci_driver, bdf, mode, &second);
+	dump_under(&vfio_pci_driver, bdf, mode, &third);
+
+	for (i = 0; i < dump_section_count; i++) {
+		bool equal, stable = !text_compare(&first.text[i],
+						   &third.text[i], NULL, NULL);
+
+		if (!stable) {
+			tap_ok(false, "%s %s: %s, not the same under %s before and after %s",
+			       bdf, vfio_mode_name(mode), dump_sections[i].name,
+			       theirs, ours);
+			same(&first.text[i], &third.text[i], "before", "after");
+			continue;
+		}
+		equal = same(&first.text[i], &second.text[i], theirs, ours);
+		tap_ok(equal && first.text[i].len, "%s %s: %s, %zu lines", bdf,
+		       vfio_mode_name(mode), dump_sections[i].name,
+		       text_lines(&first.text[i]));
+	}
+	kmsg_take(kmsg, &log);
+	splat = kmsg_splat(&log);
+	tap_ok(!splat, "%s %s: the kernel reports no bug%s%s", bdf,
+	       vfio_mode_name(mode), splat ? ": " : "", splat ? splat : "");
+	text_free(&log);
+	dump_free(&first);
+	dump_free(&second);
+	dump_free(&third);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct vfio_driver *const drivers[] = {
+		&vfio_pci_driver, &cxl_vfio_pci_driver,
+	};
+	size_t d;
+	int i, mode;
+
+	pci_check_args(argc, argv, 1);
+	for (d = 0; d < ARRAY_SIZE(drivers); d++)
+		if (driver_ensure(drivers[d]))
+			die("module %s cannot be loaded", drivers[d]->module);
+	tap_header();
+	for (i = 1; i < argc; i++) {
+		pci_restore_at_exit(argv[i]);
+		for (mode = 0; mode < VFIO_MODES; mode++) {
+			if (vfio_mode_available(mode))
+				compare_device(argv[i], mode);
+			else
+				tap_skip("not in this kernel", "%s %s",
+					 argv[i], vfio_mode_name(mode));
+		}
+	}
+	tap_finish();
+}
