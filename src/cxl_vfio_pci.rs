@@ -5,9 +5,17 @@
 //! [`driver`] says what binding means and [`device`] is the object that a bound function is;
 //! everything `unsafe` is in [`ffi`], which knows nothing of either.
 
+mod counters;
+mod cxl;
+mod debug;
 mod device;
 mod driver;
 mod ffi;
+mod gate;
+mod hardware;
+mod passthrough;
+mod region;
+mod reset;
 
 use kernel::prelude::*;
 

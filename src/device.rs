@@ -1,19 +1,272 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The object that a bound function is.
+//! The object that a bound function is: whom each request of its user goes to.
 
 #![forbid(unsafe_code)]
 
-use crate::ffi::vfio;
-use kernel::prelude::*;
+use crate::{
+    debug,
+    ffi::{
+        info::{
+            InfoCaps,
+            RegionInfo,
+            VFIO_PCI_CONFIG_REGION_INDEX,
+            VFIO_REGION_INFO_FLAG_MMAP,
+            VFIO_REGION_INFO_FLAG_READ,
+            VFIO_REGION_INFO_FLAG_WRITE,
+            VFIO_REGION_SUBTYPE_CXL,
+            VFIO_REGION_SUBTYPE_CXL_COMP_REGS,
+            VFIO_REGION_TYPE_CXL, //
+        },
+        ops::{
+            Operations,
+            Regions,
+            Taken, //
+        },
+        pci::PciDev,
+        vfio::{
+            region_of,
+            Device, //
+        },
+        vma::{
+            Area,
+            Fault,
+            Outcome,
+            VmOperations, //
+        },
+    },
+    gate::Reason,
+    passthrough::{
+        Cxl,
+        Indices,
+        Session, //
+    },
+    region::{
+        component,
+        component_bar,
+        config,
+        info,
+        memory, //
+    },
+    reset,
+};
+use core::ops::Range;
+use kernel::{
+    dev_err,
+    prelude::*,
+    sync::Arc,
+    uaccess::UserPtr, //
+};
 
-/// What this driver keeps for a function beside what vfio-pci-core keeps.
-pub(crate) struct Passthrough;
+/// The operations of the areas that are ours.
+pub(crate) static VM_OPERATIONS: VmOperations<Passthrough> = VmOperations::new();
 
-impl vfio::Operations for Passthrough {
+/// What this driver keeps for a function beside what vfio-pci-core keeps: nothing for plain PCI.
+pub(crate) struct Passthrough(Option<Parts>);
+
+/// The CXL side of a function.
+struct Parts {
+    cxl: Arc<Cxl>,
+    _debug: Pin<KBox<debug::Files>>,
+}
+
+impl Passthrough {
+    /// A function that is plain PCI.
+    pub(crate) fn plain() -> Self {
+        Self(None)
+    }
+
+    /// A function whose CXL memory is passed through.
+    pub(crate) fn cxl(pdev: &PciDev, cxl: Arc<Cxl>) -> Result<Self> {
+        let debug = debug::Files::new(pdev.as_ref(), &cxl)?;
+        Ok(Self(Some(Parts { cxl, _debug: debug })))
+    }
+
+    /// The CXL side. Operations other than [`Operations::is_plain`] are called only if there is
+    /// one.
+    fn get(&self) -> Result<&Cxl> {
+        match &self.0 {
+            Some(parts) => Ok(&parts.cxl),
+            None => Err(ENODEV),
+        }
+    }
+
+    fn indices(&self) -> Result<Indices> {
+        self.get()?.with_session(|session| session.indices)
+    }
+}
+
+/// The part of a region that an access asks for.
+fn range(offset: u64, count: usize) -> Range<u64> {
+    // CAST: Widening.
+    offset..offset.saturating_add(count as u64)
+}
+
+impl Operations for Passthrough {
     const NAME: &'static CStr = c"cxl_vfio_pci";
 
-    fn new() -> impl PinInit<Self, Error> {
-        Ok::<_, Error>(Self)
+    fn is_plain(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {
+        let cxl = device.get()?;
+        // First the hardware, which the reset at open may have changed: the shadows start from it.
+        cxl.hardware
+            .restore(&cxl.gate.window().commit)
+            .map_err(|fault| {
+                dev_err!(
+                    device.pdev(),
+                    "device memory is not usable: {}\n",
+                    format_args!("{fault}")
+                );
+                fault.errno()
+            })?;
+        let read_write = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+        let indices = Indices {
+            memory: regions.add(
+                VFIO_REGION_TYPE_CXL,
+                VFIO_REGION_SUBTYPE_CXL,
+                cxl.window.size(),
+                read_write | VFIO_REGION_INFO_FLAG_MMAP,
+            )?,
+            component: regions.add(
+                VFIO_REGION_TYPE_CXL,
+                VFIO_REGION_SUBTYPE_CXL_COMP_REGS,
+                component::LEN,
+                read_write,
+            )?,
+        };
+        let session = Session::new(device.pdev().as_ref(), &cxl.hardware, indices)?;
+        *cxl.session.lock() = Some(session);
+        reset::open(device, cxl).inspect_err(|_| *cxl.session.lock() = None)
+    }
+
+    fn closing(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            reset::close(device, cxl, Reason::NotOpen);
+        }
+    }
+
+    fn closed(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            *cxl.session.lock() = None;
+            // The reset that close does calls nobody back.
+            if let Err(fault) = cxl.hardware.restore(&cxl.gate.window().commit) {
+                dev_err!(device.pdev(), "after close: {}\n", format_args!("{fault}"));
+            }
+        }
+    }
+
+    fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long> {
+        match cmd {
+            info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, device.get()?, arg),
+            _ => device.core_ioctl(cmd, arg),
+        }
+    }
+
+    fn feature(device: &Device<Self>, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int> {
+        device.core_feature(flags, arg, argsz)
+    }
+
+    fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result {
+        info::get_region_info(device.get()?, info, caps)
+    }
+
+    fn read(device: &Device<Self>, to: UserPtr, count: usize, pos: u64) -> Result<usize> {
+        let cxl = device.get()?;
+        let (index, offset) = region_of(pos);
+        if index == VFIO_PCI_CONFIG_REGION_INDEX {
+            config::read(device, cxl, to, range(offset, count))
+        } else if index == u32::from(cxl.hardware.layout().bar) {
+            component_bar::access(device, cxl, to, range(offset, count), false)
+        } else {
+            device.core_read(to, count, pos)
+        }
+    }
+
+    fn write(device: &Device<Self>, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
+        let cxl = device.get()?;
+        let (index, offset) = region_of(pos);
+        if index == VFIO_PCI_CONFIG_REGION_INDEX {
+            config::write(device, cxl, from, range(offset, count))
+        } else if index == u32::from(cxl.hardware.layout().bar) {
+            component_bar::access(device, cxl, from, range(offset, count), true)
+        } else {
+            device.core_write(from, count, pos)
+        }
+    }
+
+    fn read_region(
+        device: &Device<Self>,
+        index: u32,
+        to: UserPtr,
+        count: usize,
+        offset: u64,
+    ) -> Result<usize> {
+        let cxl = device.get()?;
+        if index == device.indices()?.memory {
+            memory::read(device, cxl, to, count, offset)
+        } else {
+            component::read(device, cxl, to, count, offset)
+        }
+    }
+
+    fn write_region(
+        device: &Device<Self>,
+        index: u32,
+        from: UserPtr,
+        count: usize,
+        offset: u64,
+    ) -> Result<usize> {
+        let cxl = device.get()?;
+        if index == device.indices()?.memory {
+            memory::write(device, cxl, from, count, offset)
+        } else {
+            component::write(device, cxl, from, count, offset)
+        }
+    }
+
+    fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Taken> {
+        let cxl = device.get()?;
+        let (index, offset) = area.start();
+        if index == device.indices()?.memory {
+            memory::mmap(cxl, area, offset)?;
+        } else if index == u32::from(cxl.hardware.layout().bar) {
+            component_bar::mmap(cxl, area, offset)?;
+        } else {
+            return Ok(Taken::No);
+        }
+        Ok(Taken::Yes)
+    }
+
+    fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome {
+        let Ok(cxl) = device.get() else {
+            return Outcome::SIGBUS;
+        };
+        if fault.region() == u32::from(cxl.hardware.layout().bar) {
+            component_bar::fault(device, cxl, fault)
+        } else {
+            memory::fault(device, cxl, fault)
+        }
+    }
+
+    fn reset_prepare(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            reset::prepare(device, cxl);
+        }
+    }
+
+    fn reset_done(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            reset::done(device, cxl);
+        }
+    }
+
+    fn error_detected(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            cxl.counters.error();
+            reset::close(device, cxl, Reason::Error);
+        }
     }
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl,
     device::Passthrough,
     ffi::{
         params,
@@ -30,7 +31,16 @@ impl pci::Driver for Driver {
 
     fn probe(pdev: &PciDev) -> Result<vfio::Registration<Passthrough>> {
         refuse_denylisted(pdev)?;
-        vfio::Registration::new(pdev)
+        let cxl = if params::enable_cxl() {
+            cxl::acquire(pdev)?
+        } else {
+            None
+        };
+        let state = match cxl {
+            Some(cxl) => Passthrough::cxl(pdev, cxl)?,
+            None => Passthrough::plain(),
+        };
+        vfio::Registration::new(pdev, state)
     }
 
     fn sriov_configure(

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/ioport.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pm_runtime.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "helpers.h"
 
@@ -24,4 +30,83 @@ MODULE_DEVICE_TABLE(pci, cxl_vfio_pci_table);
 void cxl_vfio_put_device(struct vfio_device *vdev)
 {
 	vfio_put_device(vdev);
+}
+
+bool cxl_vfio_is_cxl(struct pci_dev *pdev)
+{
+	return pcie_is_cxl(pdev);
+}
+
+bool cxl_vfio_is_disconnected(struct pci_dev *pdev)
+{
+	return pci_channel_offline(pdev);
+}
+
+bool cxl_vfio_is_in_d0(struct pci_dev *pdev)
+{
+	return READ_ONCE(pdev->current_state) == PCI_D0;
+}
+
+bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar)
+{
+	return pci_resource_flags(pdev, bar) & IORESOURCE_MEM;
+}
+
+size_t cxl_vfio_copy_from_memory(void *to, const void *from, size_t count)
+{
+	return copy_mc_to_kernel(to, from, count);
+}
+
+void cxl_vfio_copy_to_memory(void *to, const void *from, size_t count)
+{
+	memcpy(to, from, count);
+}
+
+struct resource *cxl_vfio_claim(resource_size_t start, resource_size_t len, const char *name)
+{
+	return request_mem_region_exclusive(start, len, name);
+}
+
+void cxl_vfio_release_claim(resource_size_t start, resource_size_t len)
+{
+	release_mem_region(start, len);
+}
+
+bool cxl_vfio_fatal_signal_pending(void)
+{
+	return fatal_signal_pending(current);
+}
+
+int cxl_vfio_runtime_get(struct device *dev)
+{
+	return pm_runtime_resume_and_get(dev);
+}
+
+void cxl_vfio_runtime_put(struct device *dev)
+{
+	pm_runtime_put(dev);
+}
+
+void cxl_vfio_vma_take(struct vm_area_struct *vma, const struct vm_operations_struct *ops, void *data)
+{
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = ops;
+	vma->vm_private_data = data;
+}
+
+void cxl_vfio_vma_uncached(struct vm_area_struct *vma)
+{
+	vma->vm_page_prot = pgprot_decrypted(pgprot_noncached(vma->vm_page_prot));
+	vm_flags_set(vma, VM_ALLOW_ANY_UNCACHED);
+}
+
+vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned int order)
+{
+	if (!order)
+		return vmf_insert_pfn(vmf->vma, vmf->address, pfn);
+	if (IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) && order == PMD_ORDER)
+		return vmf_insert_pfn_pmd(vmf, pfn, false);
+	if (IS_ENABLED(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP) && order == PUD_ORDER)
+		return vmf_insert_pfn_pud(vmf, pfn, false);
+	return VM_FAULT_FALLBACK;
 }

@@ -10,4 +10,26 @@ extern const struct pci_device_id cxl_vfio_pci_table[];
 
 void cxl_vfio_put_device(struct vfio_device *vdev);
 
+bool cxl_vfio_is_cxl(struct pci_dev *pdev);
+bool cxl_vfio_is_disconnected(struct pci_dev *pdev);
+bool cxl_vfio_is_in_d0(struct pci_dev *pdev);
+bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar);
+
+/* Returns the number of bytes that were not copied because a load met poison. */
+size_t cxl_vfio_copy_from_memory(void *to, const void *from, size_t count);
+void cxl_vfio_copy_to_memory(void *to, const void *from, size_t count);
+
+/* Claims a range of physical memory exclusively; NULL if it is taken. */
+struct resource *cxl_vfio_claim(resource_size_t start, resource_size_t len, const char *name);
+void cxl_vfio_release_claim(resource_size_t start, resource_size_t len);
+
+bool cxl_vfio_fatal_signal_pending(void);
+int cxl_vfio_runtime_get(struct device *dev);
+void cxl_vfio_runtime_put(struct device *dev);
+
+/* Makes a new area one of a device's pages, which nothing but @ops maps. */
+void cxl_vfio_vma_take(struct vm_area_struct *vma, const struct vm_operations_struct *ops, void *data);
+void cxl_vfio_vma_uncached(struct vm_area_struct *vma);
+vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned int order);
+
 #endif

@@ -3,10 +3,17 @@
 //! The C side: raw bindings, C helpers, and safe wrappers of the PCI core and of vfio-pci-core.
 //!
 //! This is the only place with `unsafe`. It holds no policy: what a device means is decided by the
-//! callers, through the traits [`pci::Driver`] and [`vfio::Operations`].
+//! callers, through the traits [`pci::Driver`] and [`ops::Operations`].
 
 mod bindings;
+pub(crate) mod cxl;
+pub(crate) mod info;
+pub(crate) mod io;
 pub(crate) mod layout;
+pub(crate) mod ops;
 pub(crate) mod params;
 pub(crate) mod pci;
+pub(crate) mod rwsem;
+pub(crate) mod sleep;
 pub(crate) mod vfio;
+pub(crate) mod vma;

@@ -39,9 +39,36 @@ static bool enable_cxl = true;
 module_param(enable_cxl, bool, 0644);
 MODULE_PARM_DESC(enable_cxl, "Pass CXL memory through; without it a CXL device is bound as plain PCI (default: Y)");
 
+static unsigned int max_order = 30;
+module_param(max_order, uint, 0644);
+MODULE_PARM_DESC(max_order, "Largest mapping of device memory, as a power of two in pages: 0 for 4 KiB, 9 for 2 MiB, 18 for 1 GiB (default: no limit)");
+
+static bool require_memory_space = true;
+module_param(require_memory_space, bool, 0644);
+MODULE_PARM_DESC(require_memory_space, "Device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
+
+static bool release_locked;
+module_param(release_locked, bool, 0644);
+MODULE_PARM_DESC(release_locked, "A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
+
 bool cxl_vfio_enable_cxl(void)
 {
 	return READ_ONCE(enable_cxl);
+}
+
+unsigned int cxl_vfio_max_order(void)
+{
+	return READ_ONCE(max_order);
+}
+
+bool cxl_vfio_require_memory_space(void)
+{
+	return READ_ONCE(require_memory_space);
+}
+
+bool cxl_vfio_release_locked(void)
+{
+	return READ_ONCE(release_locked);
 }
 
 bool cxl_vfio_enable_sriov(void)

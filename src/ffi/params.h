@@ -7,6 +7,9 @@
 #include <linux/vfio_pci_core.h>
 
 bool cxl_vfio_enable_cxl(void);
+unsigned int cxl_vfio_max_order(void);
+bool cxl_vfio_require_memory_space(void);
+bool cxl_vfio_release_locked(void);
 bool cxl_vfio_enable_sriov(void);
 bool cxl_vfio_disable_denylist(void);
 

@@ -5,7 +5,6 @@
 use super::bindings;
 
 /// Whether a CXL device is passed through with its memory, or bound as plain PCI.
-#[expect(dead_code)]
 pub(crate) fn enable_cxl() -> bool {
     // SAFETY: Reads a variable.
     unsafe { bindings::cxl_vfio_enable_cxl() }
@@ -21,4 +20,22 @@ pub(crate) fn enable_sriov() -> bool {
 pub(crate) fn disable_denylist() -> bool {
     // SAFETY: Reads a variable.
     unsafe { bindings::cxl_vfio_disable_denylist() }
+}
+
+/// The largest order of a mapping of device memory.
+pub(crate) fn max_order() -> u32 {
+    // SAFETY: Reads a variable.
+    unsafe { bindings::cxl_vfio_max_order() }
+}
+
+/// Whether device memory is accessible only while the guest has Memory Space enabled.
+pub(crate) fn require_memory_space() -> bool {
+    // SAFETY: Reads a variable.
+    unsafe { bindings::cxl_vfio_require_memory_space() }
+}
+
+/// Whether a guest releases even a locked decoder of its shadow.
+pub(crate) fn release_locked() -> bool {
+    // SAFETY: Reads a variable.
+    unsafe { bindings::cxl_vfio_release_locked() }
 }

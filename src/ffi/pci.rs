@@ -9,17 +9,26 @@
 
 use super::{
     bindings,
+    ops::Operations,
     vfio, //
 };
-use core::marker::PhantomData;
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
 use kernel::{
     device,
+    devres,
     error::{
         from_result,
         to_result, //
     },
     prelude::*,
     str::CStrExt,
+    sync::aref::{
+        ARef,
+        AlwaysRefCounted, //
+    },
     types::Opaque, //
 };
 
@@ -62,6 +71,137 @@ impl PciDev {
     }
 }
 
+/// What a CXL driver asks of the function.
+impl PciDev {
+    /// Whether the function trained its link as CXL.
+    pub(crate) fn is_cxl(&self) -> bool {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::cxl_vfio_is_cxl(self.as_raw()) }
+    }
+
+    /// Whether the function was found to be gone.
+    pub(crate) fn is_disconnected(&self) -> bool {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::cxl_vfio_is_disconnected(self.as_raw()) }
+    }
+
+    /// Whether the function is in D0, as far as the PCI core knows.
+    pub(crate) fn is_in_d0(&self) -> bool {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::cxl_vfio_is_in_d0(self.as_raw()) }
+    }
+
+    /// The offset of the CXL DVSEC with this id in configuration space.
+    pub(crate) fn find_cxl_dvsec(&self, id: u16) -> Option<u16> {
+        // SAFETY: Valid by the type invariant.
+        let offset = unsafe {
+            bindings::pci_find_dvsec_capability(
+                self.as_raw(),
+                // CAST: 0x1e98.
+                bindings::PCI_VENDOR_ID_CXL as u16,
+                id,
+            )
+        };
+        (offset != 0).then_some(offset)
+    }
+
+    /// Reads a word of configuration space, all-ones where nothing answers.
+    pub(crate) fn read_config16(&self, offset: u16) -> u16 {
+        let mut value = u16::MAX;
+        // SAFETY: Valid by the type invariant; on failure the value is all-ones.
+        unsafe { bindings::pci_read_config_word(self.as_raw(), offset.into(), &mut value) };
+        value
+    }
+
+    /// Reads a dword of configuration space, all-ones where nothing answers.
+    pub(crate) fn read_config32(&self, offset: u16) -> u32 {
+        let mut value = u32::MAX;
+        // SAFETY: As in `read_config16`.
+        unsafe { bindings::pci_read_config_dword(self.as_raw(), offset.into(), &mut value) };
+        value
+    }
+
+    /// Writes a word of configuration space.
+    pub(crate) fn write_config16(&self, offset: u16, value: u16) {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::pci_write_config_word(self.as_raw(), offset.into(), value) };
+    }
+
+    /// Writes a dword of configuration space.
+    pub(crate) fn write_config32(&self, offset: u16, value: u32) {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::pci_write_config_dword(self.as_raw(), offset.into(), value) };
+    }
+
+    /// The size of a BAR; 0 if it does not exist.
+    pub(crate) fn bar_len(&self, bar: u8) -> u64 {
+        if u32::from(bar) >= bindings::PCI_STD_NUM_BARS {
+            return 0;
+        }
+        // SAFETY: Valid by the type invariant, and the BAR number is checked above.
+        unsafe { bindings::pci_resource_len(self.as_raw(), bar.into()) }
+    }
+
+    /// The physical address of a BAR; 0 if it does not exist.
+    pub(crate) fn bar_start(&self, bar: u8) -> u64 {
+        if u32::from(bar) >= bindings::PCI_STD_NUM_BARS {
+            return 0;
+        }
+        // SAFETY: As in `bar_len`.
+        unsafe { bindings::pci_resource_start(self.as_raw(), bar.into()) }
+    }
+
+    /// Whether a BAR is memory, and not I/O ports.
+    pub(crate) fn bar_is_memory(&self, bar: u8) -> bool {
+        self.bar_len(bar) != 0
+            // SAFETY: Valid by the type invariant; `bar_len` checked the BAR number.
+            && unsafe { bindings::cxl_vfio_bar_is_memory(self.as_raw(), bar.into()) }
+    }
+
+    /// Enables the function's memory until the value is dropped.
+    pub(crate) fn enable_memory(&self) -> Result<EnabledMemory> {
+        // SAFETY: Valid by the type invariant, and being bound.
+        to_result(unsafe { bindings::pci_enable_device_mem(self.as_raw()) })?;
+        Ok(EnabledMemory(self.into()))
+    }
+
+    /// Hands a value to the driver core, which drops it when the function is unbound or its binding
+    /// fails: the last one handed over first.
+    pub(crate) fn drop_on_unbind<T: Send + 'static>(&self, value: T) -> Result {
+        // SAFETY: A `PciDev` is bound to this driver, or about to be.
+        let device = unsafe { device::Device::<device::Bound>::from_raw(self.as_raw_device()) };
+        devres::register::<T, core::convert::Infallible>(device, value, GFP_KERNEL)
+    }
+}
+
+// SAFETY: A `struct pci_dev` is counted, and freed when the last reference is gone.
+unsafe impl AlwaysRefCounted for PciDev {
+    fn inc_ref(&self) {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::pci_dev_get(self.as_raw()) };
+    }
+
+    unsafe fn dec_ref(pdev: NonNull<Self>) {
+        // SAFETY: The caller owns a reference.
+        unsafe { bindings::pci_dev_put(pdev.cast().as_ptr()) };
+    }
+}
+
+// SAFETY: Counted, and used from every thread.
+unsafe impl Send for PciDev {}
+// SAFETY: The PCI core locks what needs it.
+unsafe impl Sync for PciDev {}
+
+/// A function whose memory decoding is enabled, as one of the users that the PCI core counts.
+pub(crate) struct EnabledMemory(ARef<PciDev>);
+
+impl Drop for EnabledMemory {
+    fn drop(&mut self) {
+        // SAFETY: Enabled once for this value, which holds a reference.
+        unsafe { bindings::pci_disable_device(self.0.as_raw()) };
+    }
+}
+
 impl AsRef<device::Device> for PciDev {
     fn as_ref(&self) -> &device::Device {
         // SAFETY: The embedded device lives as long as the function.
@@ -75,7 +215,7 @@ pub(crate) trait Driver: 'static {
     const NAME: &'static CStr;
 
     /// What it keeps for each function.
-    type Device: vfio::Operations;
+    type Device: Operations;
 
     /// Takes a function: what is returned lives until the function is unbound.
     fn probe(pdev: &PciDev) -> Result<vfio::Registration<Self::Device>>;
@@ -107,7 +247,9 @@ unsafe impl<T: Driver> Send for Registration<T> {}
 
 impl<T: Driver> Registration<T> {
     const ERROR_HANDLERS: bindings::pci_error_handlers = bindings::pci_error_handlers {
-        error_detected: Some(bindings::vfio_pci_core_aer_err_detected),
+        error_detected: Some(Self::error_detected),
+        reset_prepare: Some(Self::reset_prepare),
+        reset_done: Some(Self::reset_done),
         ..pin_init::zeroed()
     };
 
@@ -159,6 +301,45 @@ impl<T: Driver> Registration<T> {
         // SAFETY: `probe` succeeded, so its registration is there, and the core calls this once for
         // it.
         drop(unsafe { vfio::Registration::<T::Device>::from_drvdata(pdev) });
+    }
+
+    /// Calls back with the device of a function, if that is more than plain PCI.
+    ///
+    /// # Safety
+    ///
+    /// The PCI core calls an error handler of this driver for the function.
+    unsafe fn with_device(
+        pdev: *mut bindings::pci_dev,
+        call: impl FnOnce(&vfio::Device<T::Device>),
+    ) {
+        // SAFETY: The PCI core holds a reference during the call.
+        let pdev = unsafe { PciDev::from_raw(pdev) };
+        // SAFETY: The PCI core holds the device lock, and a driver's handlers are called while it
+        // is bound, when the registration is there.
+        let device = unsafe { vfio::Device::<T::Device>::from_drvdata(pdev) };
+        if !device.is_plain() {
+            call(device);
+        }
+    }
+
+    extern "C" fn error_detected(
+        pdev: *mut bindings::pci_dev,
+        state: bindings::pci_channel_state_t,
+    ) -> bindings::pci_ers_result_t {
+        // SAFETY: Called by the PCI core.
+        unsafe { Self::with_device(pdev, T::Device::error_detected) };
+        // SAFETY: As above; the core signals the user's eventfd.
+        unsafe { bindings::vfio_pci_core_aer_err_detected(pdev, state) }
+    }
+
+    extern "C" fn reset_prepare(pdev: *mut bindings::pci_dev) {
+        // SAFETY: Called by the PCI core.
+        unsafe { Self::with_device(pdev, T::Device::reset_prepare) };
+    }
+
+    extern "C" fn reset_done(pdev: *mut bindings::pci_dev) {
+        // SAFETY: Called by the PCI core.
+        unsafe { Self::with_device(pdev, T::Device::reset_done) };
     }
 
     extern "C" fn sriov_configure(pdev: *mut bindings::pci_dev, virtual_functions: c_int) -> c_int {

@@ -1,52 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A device of vfio-pci-core with state of ours behind it.
+//! A device of vfio-pci-core with state of ours behind it: its life, and what the core does for it.
 
 use super::{
     bindings,
+    io::Mmio,
+    ops::{
+        Callbacks,
+        Operations, //
+    },
     pci::PciDev, //
 };
 use core::{
     alloc::Layout,
-    marker::PhantomData,
     mem::{
         offset_of,
         ManuallyDrop, //
     },
+    ops::Deref,
     ptr::NonNull, //
 };
 use kernel::{
     error::{
         from_err_ptr,
-        from_result,
         to_result, //
     },
+    ffi::c_ulong,
     prelude::*,
-    str::as_char_ptr_in_const_context,
-    types::Opaque, //
+    types::{
+        NotThreadSafe,
+        Opaque, //
+    },
+    uaccess::UserPtr, //
 };
-
-/// What a driver decides about its devices.
-pub(crate) trait Operations: Sized + Send + Sync + 'static {
-    /// The driver's name, which virtual functions of a bound function get as their driver_override.
-    const NAME: &'static CStr;
-
-    /// Makes the state of a new device.
-    fn new() -> impl PinInit<Self, Error>;
-}
 
 /// A vfio device: the core's structure, and the driver's state behind it.
 ///
-/// The vfio core allocates it, calls `init` once, and `release` when the last reference is gone. A
-/// reference to a `Device` is only handed out in between.
-///
 /// # Invariants
 ///
-/// `core` is at offset 0 and initialised by vfio-pci-core; `state` is initialised.
+/// `core` is at offset 0 and initialised by vfio-pci-core; `state` is initialised. A reference to a
+/// `Device` exists only between the two.
 #[repr(C)]
 pub(crate) struct Device<T: Operations> {
-    core: Opaque<bindings::vfio_pci_core_device>,
-    state: T,
+    pub(super) core: Opaque<bindings::vfio_pci_core_device>,
+    pub(super) state: T,
+}
+
+impl<T: Operations> Deref for Device<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.state
+    }
 }
 
 impl<T: Operations> Device<T> {
@@ -58,8 +63,26 @@ impl<T: Operations> Device<T> {
         unsafe { &*bindings::dev_get_drvdata(pdev.as_raw_device()).cast() }
     }
 
-    fn as_raw(&self) -> *mut bindings::vfio_pci_core_device {
+    /// # Safety
+    ///
+    /// `vdev` is the `vfio_device` of a `Device` of the same `T`, which lives for `'a`.
+    pub(super) unsafe fn from_vfio<'a>(vdev: *mut bindings::vfio_device) -> &'a Self {
+        // SAFETY: `vdev` is at offset 0, as `Registration::new` asserts.
+        unsafe { &*vdev.cast() }
+    }
+
+    pub(super) fn as_raw(&self) -> *mut bindings::vfio_pci_core_device {
         self.core.get()
+    }
+
+    pub(super) fn as_vfio(&self) -> *mut bindings::vfio_device {
+        self.as_raw().cast()
+    }
+
+    /// The function.
+    pub(crate) fn pdev(&self) -> &PciDev {
+        // SAFETY: Set before registration and valid for as long as the device is.
+        unsafe { PciDev::from_raw((*self.as_raw()).pdev) }
     }
 
     /// Creates `virtual_functions` virtual functions, or with 0 removes them.
@@ -69,90 +92,189 @@ impl<T: Operations> Device<T> {
             unsafe { bindings::vfio_pci_core_sriov_configure(self.as_raw(), virtual_functions) };
         to_result(ret).map(|()| ret)
     }
-}
 
-/// The callbacks of the vfio core, for each kind of state.
-struct Callbacks<T: Operations>(PhantomData<T>);
+    /// The core's answer to an ioctl.
+    pub(crate) fn core_ioctl(&self, cmd: u32, arg: UserPtr) -> Result<c_long> {
+        // CAST: A pointer as the ioctl argument that it was.
+        let arg = arg.as_mut_ptr() as c_ulong;
+        // SAFETY: Called from an ioctl of an open device only.
+        let ret = unsafe { bindings::vfio_pci_core_ioctl(self.as_vfio(), cmd, arg) };
+        if ret < 0 {
+            // CAST: Error numbers are small.
+            Err(Error::from_errno(ret as c_int))
+        } else {
+            Ok(ret)
+        }
+    }
 
-impl<T: Operations> Callbacks<T> {
-    /// A function that is plain PCI is in the hands of vfio-pci-core entirely.
-    const PLAIN: bindings::vfio_device_ops = bindings::vfio_device_ops {
-        name: as_char_ptr_in_const_context(T::NAME).cast_mut(),
-        init: Some(Self::init),
-        release: Some(Self::release),
-        open_device: Some(Self::open_device),
-        close_device: Some(bindings::vfio_pci_core_close_device),
-        ioctl: Some(bindings::vfio_pci_core_ioctl),
-        get_region_info_caps: Some(bindings::vfio_pci_ioctl_get_region_info),
-        device_feature: Some(bindings::vfio_pci_core_ioctl_feature),
-        read: Some(bindings::vfio_pci_core_read),
-        write: Some(bindings::vfio_pci_core_write),
-        mmap: Some(bindings::vfio_pci_core_mmap),
-        request: Some(bindings::vfio_pci_core_request),
-        match_: Some(bindings::vfio_pci_core_match),
-        match_token_uuid: Some(bindings::vfio_pci_core_match_token_uuid),
-        #[cfg(CONFIG_IOMMUFD)]
-        bind_iommufd: Some(bindings::vfio_iommufd_physical_bind),
-        #[cfg(CONFIG_IOMMUFD)]
-        unbind_iommufd: Some(bindings::vfio_iommufd_physical_unbind),
-        #[cfg(CONFIG_IOMMUFD)]
-        attach_ioas: Some(bindings::vfio_iommufd_physical_attach_ioas),
-        #[cfg(CONFIG_IOMMUFD)]
-        detach_ioas: Some(bindings::vfio_iommufd_physical_detach_ioas),
-        #[cfg(CONFIG_IOMMUFD)]
-        pasid_attach_ioas: Some(bindings::vfio_iommufd_physical_pasid_attach_ioas),
-        #[cfg(CONFIG_IOMMUFD)]
-        pasid_detach_ioas: Some(bindings::vfio_iommufd_physical_pasid_detach_ioas),
-        ..pin_init::zeroed()
-    };
+    /// The core's answer to VFIO_DEVICE_FEATURE.
+    pub(crate) fn core_feature(&self, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int> {
+        // SAFETY: Called from an ioctl of an open device only.
+        let ret = unsafe {
+            bindings::vfio_pci_core_ioctl_feature(self.as_vfio(), flags, arg.as_mut_ptr(), argsz)
+        };
+        to_result(ret).map(|()| ret)
+    }
 
-    const PCI: bindings::vfio_pci_device_ops = bindings::vfio_pci_device_ops {
-        #[cfg(CONFIG_VFIO_PCI_DMABUF)]
-        get_dmabuf_phys: Some(bindings::vfio_pci_core_get_dmabuf_phys),
-        #[cfg(not(CONFIG_VFIO_PCI_DMABUF))]
-        get_dmabuf_phys: None,
-    };
-
-    extern "C" fn init(vdev: *mut bindings::vfio_device) -> c_int {
-        let device = vdev.cast::<Device<T>>();
-        from_result(|| {
-            // SAFETY: The core calls this once for a zeroed allocation of `Device<T>`; the field is
-            // only written by the calls below, and nobody else knows the device yet.
-            let core = unsafe { Opaque::cast_into(&raw const (*device).core) };
-            // SAFETY: As above.
-            unsafe { bindings::cxl_vfio_latch_parameters(core) };
-            // SAFETY: As above; `vdev` is the device's.
-            to_result(unsafe { bindings::vfio_pci_core_init_dev(vdev) })?;
-            // SAFETY: The field is uninitialised, and pinned because the allocation is.
-            let ret = unsafe { pin_init::raw_try_init(&raw mut (*device).state, T::new()) };
-            if ret.is_err() {
-                // SAFETY: Undoes `vfio_pci_core_init_dev`; the core does not call `release` when
-                // `init` fails.
-                unsafe { bindings::vfio_pci_core_release_dev(vdev) };
-            }
-            ret.map(|()| 0)
+    /// The core's read of one of its regions.
+    pub(crate) fn core_read(&self, to: UserPtr, count: usize, pos: u64) -> Result<usize> {
+        // CAST: Offsets of regions are below 2^63.
+        let mut pos = pos as bindings::loff_t;
+        // SAFETY: Called from a read of an open device only.
+        bytes(unsafe {
+            bindings::vfio_pci_core_read(self.as_vfio(), to.as_mut_ptr().cast(), count, &mut pos)
         })
     }
 
-    extern "C" fn release(vdev: *mut bindings::vfio_device) {
-        let device = vdev.cast::<Device<T>>();
-        // SAFETY: `init` succeeded and the last reference is gone, so nothing else can reach the
-        // state.
-        unsafe { core::ptr::drop_in_place(&raw mut (*device).state) };
-        // SAFETY: As above.
-        unsafe { bindings::vfio_pci_core_release_dev(vdev) };
+    /// The core's write to one of its regions.
+    pub(crate) fn core_write(&self, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
+        // CAST: As in `core_read`.
+        let mut pos = pos as bindings::loff_t;
+        // SAFETY: Called from a write to an open device only.
+        bytes(unsafe {
+            bindings::vfio_pci_core_write(
+                self.as_vfio(),
+                from.as_const_ptr().cast(),
+                count,
+                &mut pos,
+            )
+        })
     }
 
-    extern "C" fn open_device(vdev: *mut bindings::vfio_device) -> c_int {
-        let core = vdev.cast::<bindings::vfio_pci_core_device>();
-        // SAFETY: `vdev` is at offset 0 of the core's structure, and the vfio core holds the device
-        // set's lock.
-        let ret = unsafe { bindings::vfio_pci_core_enable(core) };
-        if ret == 0 {
-            // SAFETY: Enabled just now, under the same lock.
-            unsafe { bindings::vfio_pci_core_finish_enable(core) };
+    /// Reads or writes registers as the core does for a BAR: each access is made under the core's
+    /// memory lock and only while Memory Space is enabled, and the MSI-X table is left out.
+    pub(crate) fn bar_access(
+        &self,
+        mmio: &Mmio,
+        bar: u8,
+        user: UserPtr,
+        range: core::ops::Range<usize>,
+        write: bool,
+    ) -> Result<usize> {
+        if range.end > mmio.len() {
+            return Err(EINVAL);
         }
-        ret
+        let core = self.as_raw();
+        // SAFETY: Set when the device was opened and constant while it is.
+        let (msix_bar, msix_offset, msix_size) =
+            unsafe { ((*core).msix_bar, (*core).msix_offset, (*core).msix_size) };
+        let (excluded_start, excluded_end) = if msix_bar == bar {
+            // CAST: u32 and u16 to usize.
+            let start = msix_offset as usize;
+            (start, start.saturating_add(msix_size.into()))
+        } else {
+            (0, 0)
+        };
+        // SAFETY: The mapping covers the range, as checked above.
+        bytes(unsafe {
+            bindings::vfio_pci_core_do_io_rw(
+                core,
+                true,
+                mmio.as_raw(),
+                user.as_mut_ptr().cast(),
+                // CAST: Within a BAR.
+                range.start as bindings::loff_t,
+                range.len(),
+                excluded_start,
+                excluded_end,
+                write,
+                bindings::vfio_pci_io_width_VFIO_PCI_IO_WIDTH_8,
+            )
+        })
+    }
+
+    /// Whether the user has Memory Space enabled, as the core sees it.
+    pub(crate) fn memory_enabled(&self, _lock: &MemoryLock<'_>) -> bool {
+        // SAFETY: The device is open, and the core's memory lock is held.
+        unsafe { bindings::__vfio_pci_memory_enabled(self.as_raw()) }
+    }
+
+    /// Whether the user put the device to sleep.
+    pub(crate) fn low_power(&self, _lock: &MemoryLock<'_>) -> bool {
+        // SAFETY: The core's memory lock, which protects the flag, is held.
+        unsafe { (*self.as_raw()).pm_runtime_engaged }
+    }
+
+    fn memory_sem(&self) -> &Opaque<bindings::rw_semaphore> {
+        // SAFETY: Initialised with the device.
+        unsafe { &*(&raw mut (*self.as_raw()).memory_lock).cast() }
+    }
+
+    /// Takes the core's memory lock shared.
+    pub(crate) fn memory_lock(&self) -> MemoryLock<'_> {
+        let sem = self.memory_sem();
+        // SAFETY: Initialised, and the caller may sleep.
+        unsafe { bindings::down_read(sem.get()) };
+        MemoryLock(sem, NotThreadSafe)
+    }
+
+    /// Takes the core's memory lock shared, unless a fatal signal comes first.
+    pub(crate) fn memory_lock_killable(&self) -> Result<MemoryLock<'_>> {
+        let sem = self.memory_sem();
+        // SAFETY: Initialised, and the caller may sleep.
+        to_result(unsafe { bindings::down_read_killable(sem.get()) })?;
+        Ok(MemoryLock(sem, NotThreadSafe))
+    }
+
+    /// Removes every user mapping of a range of the device's file.
+    pub(crate) fn zap(&self, start: u64, len: u64) {
+        // SAFETY: The inode lives as long as the device.
+        unsafe {
+            bindings::unmap_mapping_range(
+                (*(*self.as_vfio()).inode).i_mapping,
+                // CAST: Offsets of regions are below 2^63.
+                start as bindings::loff_t,
+                len as bindings::loff_t,
+                1,
+            )
+        };
+    }
+
+    /// Wakes the function up for the life of the returned value.
+    pub(crate) fn awake(&self) -> Result<Awake<'_>> {
+        // SAFETY: Valid while the device is.
+        let ret = unsafe { bindings::cxl_vfio_runtime_get(self.pdev().as_raw_device()) };
+        to_result(ret).map_err(|_| EIO)?;
+        Ok(Awake(self.pdev()))
+    }
+}
+
+/// The file offset at which a region begins.
+pub(crate) const fn region_start(index: u32) -> u64 {
+    // CAST: Widening.
+    (index as u64) << bindings::VFIO_PCI_OFFSET_SHIFT
+}
+
+/// The region that a file offset lies in, and the offset in the region.
+pub(crate) const fn region_of(pos: u64) -> (u32, u64) {
+    // CAST: 64 - 40 bits fit.
+    let index = (pos >> bindings::VFIO_PCI_OFFSET_SHIFT) as u32;
+    (index, pos & ((1 << bindings::VFIO_PCI_OFFSET_SHIFT) - 1))
+}
+
+fn bytes(ret: isize) -> Result<usize> {
+    usize::try_from(ret)
+        // CAST: Error numbers are small.
+        .map_err(|_| Error::from_errno(ret as c_int))
+}
+
+/// The core's memory lock, shared. By the rule of the core it comes before every lock of ours.
+pub(crate) struct MemoryLock<'a>(&'a Opaque<bindings::rw_semaphore>, NotThreadSafe);
+
+impl Drop for MemoryLock<'_> {
+    fn drop(&mut self) {
+        // SAFETY: Taken when this was made.
+        unsafe { bindings::up_read(self.0.get()) };
+    }
+}
+
+/// A function that is kept out of runtime suspend.
+pub(crate) struct Awake<'a>(&'a PciDev);
+
+impl Drop for Awake<'_> {
+    fn drop(&mut self) {
+        // SAFETY: Balances the reference that made this.
+        unsafe { bindings::cxl_vfio_runtime_put(self.0.as_raw_device()) };
     }
 }
 
@@ -166,29 +288,28 @@ pub(crate) struct Registration<T: Operations>(NonNull<Device<T>>);
 
 impl<T: Operations> Registration<T> {
     /// Makes a device for a function that is being bound, and registers it.
-    pub(crate) fn new(pdev: &PciDev) -> Result<Self> {
+    pub(crate) fn new(pdev: &PciDev, state: T) -> Result<Self> {
         const_assert!(
             offset_of!(Device<T>, core) == 0
                 && offset_of!(bindings::vfio_pci_core_device, vdev) == 0,
             "the vfio core allocates and frees the outer structure by the address of the inner"
         );
-        // The core frees what it allocates, and aligns it as kmalloc does: to the size when that is
-        // a power of two, and at least to 8 bytes.
         const_assert!(
             core::mem::align_of::<Device<T>>() <= 8,
             "the allocator of the vfio core does not align further"
         );
 
         let size = Layout::new::<Device<T>>().pad_to_align().size();
-        // SAFETY: The function is bound or being bound, `size` holds a `Device<T>`, and the
-        // operations are static.
-        let vdev = from_err_ptr(unsafe {
-            bindings::_vfio_alloc_device(size, pdev.as_raw_device(), &Callbacks::<T>::PLAIN)
-        })?;
+        let ops = Callbacks::<T>::of(&state);
+        // SAFETY: The function is being bound, `size` holds a `Device<T>`, and `ops` is static.
+        let vdev = unsafe { bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops) };
+        let vdev = from_err_ptr(vdev)?;
         let device = vdev.cast::<Device<T>>();
         let core = vdev.cast::<bindings::vfio_pci_core_device>();
 
-        // SAFETY: `init` succeeded and nobody else knows the device yet.
+        // SAFETY: Allocated and zeroed; `init` wrote the core's part and nobody else knows it yet.
+        unsafe { (&raw mut (*device).state).write(state) };
+        // SAFETY: As above.
         unsafe { (*core).pci_ops = &Callbacks::<T>::PCI };
         // SAFETY: The driver core lets a driver set its drvdata while it probes.
         unsafe { bindings::dev_set_drvdata(pdev.as_raw_device(), device.cast()) };
@@ -203,8 +324,8 @@ impl<T: Operations> Registration<T> {
         NonNull::new(device).map(Self).ok_or(ENOMEM)
     }
 
-    /// Leaves the registration to the function's drvdata, from where [`Registration::from_drvdata`]
-    /// takes it.
+    /// Leaves the registration to the function's drvdata, from where
+    /// [`Registration::from_drvdata`] takes it.
     pub(super) fn into_drvdata(self) {
         let _kept = ManuallyDrop::new(self);
     }

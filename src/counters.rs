@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What happened at a device's window since it was bound.
+
+#![forbid(unsafe_code)]
+
+use crate::gate::Reason;
+use core::fmt;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
+
+/// Page-table levels: the orders of their mappings, and names.
+const LEVELS: [(u32, &str); 3] = [(0, "pte"), (9, "pmd"), (18, "pud")];
+
+/// Counters, which wrap.
+pub(crate) struct Counters {
+    faults: [Atomic<u64>; LEVELS.len()],
+    refused: [Atomic<u64>; Reason::CAUSES.len()],
+    bytes: Atomic<u64>,
+    resets: Atomic<u64>,
+    errors: Atomic<u64>,
+}
+
+fn add(counter: &Atomic<u64>, count: u64) {
+    counter.fetch_add(count, Relaxed);
+}
+
+impl Counters {
+    /// All zero.
+    pub(crate) fn new() -> Self {
+        Self {
+            faults: core::array::from_fn(|_| Atomic::new(0)),
+            refused: core::array::from_fn(|_| Atomic::new(0)),
+            bytes: Atomic::new(0),
+            resets: Atomic::new(0),
+            errors: Atomic::new(0),
+        }
+    }
+
+    /// A fault was answered with a mapping of this order.
+    pub(crate) fn mapped(&self, order: u32) {
+        let levels = LEVELS.iter().zip(&self.faults);
+        for (_, counter) in levels.filter(|((level, _), _)| *level == order) {
+            add(counter, 1);
+        }
+    }
+
+    /// An access was refused.
+    pub(crate) fn refused(&self, reason: Reason) {
+        if let Some(counter) = self.refused.get(reason.cause()) {
+            add(counter, 1);
+        }
+    }
+
+    /// Bytes were copied by read or write.
+    pub(crate) fn copied(&self, bytes: usize) {
+        // CAST: Widening.
+        add(&self.bytes, bytes as u64);
+    }
+
+    /// The function was reset.
+    pub(crate) fn reset(&self) {
+        add(&self.resets, 1);
+    }
+
+    /// The function reported an error.
+    pub(crate) fn error(&self) {
+        add(&self.errors, 1);
+    }
+}
+
+impl fmt::Display for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ((_, name), counter) in LEVELS.iter().zip(&self.faults) {
+            writeln!(f, "faults {name}: {}", counter.load(Relaxed))?;
+        }
+        for (name, counter) in Reason::CAUSES.iter().zip(&self.refused) {
+            writeln!(f, "refused {name}: {}", counter.load(Relaxed))?;
+        }
+        writeln!(f, "bytes copied: {}", self.bytes.load(Relaxed))?;
+        writeln!(f, "resets: {}", self.resets.load(Relaxed))?;
+        writeln!(f, "errors: {}", self.errors.load(Relaxed))
+    }
+}

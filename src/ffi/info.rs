@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The structures in which the vfio core collects what it tells user space.
+
+use super::bindings;
+use kernel::{
+    error::to_result,
+    prelude::*,
+    transmute::{
+        AsBytes,
+        FromBytes, //
+    },
+    uaccess::{
+        UserPtr,
+        UserSlice, //
+    },
+};
+
+pub(crate) use super::bindings::{
+    vfio_device_info_cap_cxl,
+    vfio_info_cap_header,
+    VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
+    VFIO_DEVICE_FLAGS_CAPS,
+    VFIO_DEVICE_FLAGS_CXL,
+    VFIO_DEVICE_INFO_CAP_CXL,
+    VFIO_PCI_CONFIG_REGION_INDEX,
+    VFIO_REGION_INFO_FLAG_MMAP,
+    VFIO_REGION_INFO_FLAG_READ,
+    VFIO_REGION_INFO_FLAG_WRITE, //
+    VFIO_REGION_SUBTYPE_CXL,
+    VFIO_REGION_SUBTYPE_CXL_COMP_REGS,
+};
+
+/// The type of the regions that a CXL device adds.
+pub(crate) const VFIO_REGION_TYPE_CXL: u32 =
+    bindings::VFIO_REGION_TYPE_PCI_VENDOR_TYPE | bindings::PCI_VENDOR_ID_CXL;
+
+/// `struct vfio_region_info`, as the core filled it in.
+#[repr(transparent)]
+pub(crate) struct RegionInfo(bindings::vfio_region_info);
+
+impl RegionInfo {
+    /// # Safety
+    ///
+    /// `info` is valid for reads and writes for `'a`, and nobody else uses it.
+    pub(super) unsafe fn from_raw<'a>(info: *mut bindings::vfio_region_info) -> &'a mut Self {
+        // SAFETY: A transparent wrapper, and the caller's promise.
+        unsafe { &mut *info.cast() }
+    }
+
+    /// The index that is asked about.
+    pub(crate) fn index(&self) -> u32 {
+        self.0.index
+    }
+
+    /// Whether the region can be mapped at least in part.
+    pub(crate) fn can_mmap(&self) -> bool {
+        self.0.flags & VFIO_REGION_INFO_FLAG_MMAP != 0
+    }
+
+    /// Says that the region cannot be mapped.
+    pub(crate) fn forbid_mmap(&mut self) {
+        self.0.flags &= !VFIO_REGION_INFO_FLAG_MMAP;
+    }
+}
+
+/// A chain of capabilities that is being collected.
+#[repr(transparent)]
+pub(crate) struct InfoCaps(bindings::vfio_info_cap);
+
+impl InfoCaps {
+    /// # Safety
+    ///
+    /// As for [`RegionInfo::from_raw`].
+    pub(super) unsafe fn from_raw<'a>(caps: *mut bindings::vfio_info_cap) -> &'a mut Self {
+        // SAFETY: A transparent wrapper, and the caller's promise.
+        unsafe { &mut *caps.cast() }
+    }
+
+    /// Says that only these `(offset, size)` areas of the region can be mapped.
+    pub(crate) fn add_sparse_mmap(&mut self, areas: &[(u64, u64)]) -> Result {
+        const MAX_AREAS: usize = 2;
+
+        #[repr(C)]
+        struct Sparse {
+            header: bindings::vfio_info_cap_header,
+            nr_areas: u32,
+            reserved: u32,
+            areas: [bindings::vfio_region_sparse_mmap_area; MAX_AREAS],
+        }
+        const_assert!(
+            core::mem::offset_of!(Sparse, areas)
+                == core::mem::size_of::<bindings::vfio_region_info_cap_sparse_mmap>(),
+            "the areas follow the C structure"
+        );
+
+        let mut sparse = Sparse {
+            header: bindings::vfio_info_cap_header {
+                // CAST: Both are 1.
+                id: bindings::VFIO_REGION_INFO_CAP_SPARSE_MMAP as u16,
+                version: 1,
+                next: 0,
+            },
+            nr_areas: 0,
+            reserved: 0,
+            areas: pin_init::zeroed(),
+        };
+        for (area, &(offset, size)) in sparse.areas.iter_mut().zip(areas) {
+            *area = bindings::vfio_region_sparse_mmap_area { offset, size };
+            sparse.nr_areas += 1;
+        }
+        let unused = MAX_AREAS.saturating_sub(areas.len())
+            * core::mem::size_of::<bindings::vfio_region_sparse_mmap_area>();
+        // SAFETY: The chain is valid, and the capability is complete up to the given size.
+        to_result(unsafe {
+            bindings::vfio_info_add_capability(
+                &mut self.0,
+                &mut sparse.header,
+                core::mem::size_of::<Sparse>() - unused,
+            )
+        })
+    }
+}
+
+/// `struct vfio_device_info`.
+#[repr(transparent)]
+#[derive(Copy, Clone)]
+pub(crate) struct DeviceInfo(pub(crate) bindings::vfio_device_info);
+
+impl DeviceInfo {
+    /// Reads the first `len` bytes of the structure from user space; the rest is zero.
+    pub(crate) fn read(from: UserPtr, len: usize) -> Result<Self> {
+        let mut info = Self(pin_init::zeroed());
+        let bytes = info.as_bytes_mut().get_mut(..len).ok_or(EINVAL)?;
+        UserSlice::new(from, len).reader().read_slice(bytes)?;
+        Ok(info)
+    }
+
+    /// Writes the first `len` bytes of the structure to user space.
+    pub(crate) fn write(&self, to: UserPtr, len: usize) -> Result {
+        let bytes = self.as_bytes().get(..len).ok_or(EINVAL)?;
+        UserSlice::new(to, len).writer().write_slice(bytes)
+    }
+}
+
+// SAFETY: Six integers; every bit pattern is valid.
+unsafe impl FromBytes for DeviceInfo {}
+// SAFETY: Six integers, without padding.
+unsafe impl AsBytes for DeviceInfo {}
+
+/// `struct vfio_device_info_cap_cxl` of the user interface.
+#[repr(transparent)]
+pub(crate) struct CapCxl(pub(crate) bindings::vfio_device_info_cap_cxl);
+
+// SAFETY: Integers without padding, as the layout check of the user interface says.
+unsafe impl AsBytes for CapCxl {}
+
+const _: () = {
+    use bindings::vfio_device_info_cap_cxl as Cap;
+    use core::mem::offset_of;
+    assert!(core::mem::size_of::<Cap>() == 48);
+    assert!(offset_of!(Cap, flags) == 8);
+    assert!(offset_of!(Cap, hdm_region_idx) == 12);
+    assert!(offset_of!(Cap, comp_reg_region_idx) == 16);
+    assert!(offset_of!(Cap, comp_reg_bar) == 20);
+    assert!(offset_of!(Cap, comp_reg_offset) == 32);
+    assert!(offset_of!(Cap, comp_reg_size) == 40);
+};

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The callbacks of the vfio core. They convert, call a safe method and map the result.
+
+use super::{
+    bindings,
+    info::{
+        InfoCaps,
+        RegionInfo, //
+    },
+    vfio::Device,
+    vma::{
+        Area,
+        Fault,
+        Outcome, //
+    },
+};
+use core::marker::PhantomData;
+use kernel::{
+    error::{
+        from_result,
+        to_result, //
+    },
+    ffi::{
+        c_char,
+        c_ulong,
+        c_void, //
+    },
+    prelude::*,
+    str::as_char_ptr_in_const_context,
+    types::Opaque,
+    uaccess::UserPtr, //
+};
+
+/// What a driver decides about its devices.
+pub(crate) trait Operations: Sized + Send + Sync + 'static {
+    /// The driver's name, which virtual functions of a bound function get as their driver_override.
+    const NAME: &'static CStr;
+
+    /// Whether vfio-pci-core alone serves the device. Then nothing below is ever called.
+    fn is_plain(&self) -> bool;
+
+    /// A user opened the device, and the core enabled and reset it.
+    fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result;
+
+    /// The last user lets go; the core is about to reset and disable the function.
+    fn closing(device: &Device<Self>);
+
+    /// The core has reset and disabled the function.
+    fn closed(device: &Device<Self>);
+
+    /// An ioctl that the vfio core does not answer itself.
+    fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long>;
+
+    /// VFIO_DEVICE_FEATURE.
+    fn feature(device: &Device<Self>, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int>;
+
+    /// VFIO_DEVICE_GET_REGION_INFO: `info` and `caps` hold the core's answer, to be corrected.
+    fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result;
+
+    /// A read of at least one byte at a file offset.
+    fn read(device: &Device<Self>, to: UserPtr, count: usize, pos: u64) -> Result<usize>;
+
+    /// A write of at least one byte at a file offset.
+    fn write(device: &Device<Self>, from: UserPtr, count: usize, pos: u64) -> Result<usize>;
+
+    /// A read of a region that [`Regions::add`] added; the function is awake.
+    fn read_region(
+        device: &Device<Self>,
+        index: u32,
+        to: UserPtr,
+        count: usize,
+        offset: u64,
+    ) -> Result<usize>;
+
+    /// A write to a region that [`Regions::add`] added; the function is awake.
+    fn write_region(
+        device: &Device<Self>,
+        index: u32,
+        from: UserPtr,
+        count: usize,
+        offset: u64,
+    ) -> Result<usize>;
+
+    /// An mmap. What is not taken is the core's to answer.
+    fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Taken>;
+
+    /// A fault in an area that [`Operations::mmap`] took.
+    fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome;
+
+    /// The PCI core is about to reset the function.
+    fn reset_prepare(device: &Device<Self>);
+
+    /// The PCI core has reset the function, or tried to.
+    fn reset_done(device: &Device<Self>);
+
+    /// An error was reported that the function may not survive.
+    fn error_detected(device: &Device<Self>);
+}
+
+/// Whether an mmap was answered.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Yes: faults come to [`Operations::fault`].
+    Yes,
+    /// No: vfio-pci-core answers.
+    No,
+}
+
+/// The regions of a device that is being opened.
+pub(crate) struct Regions<'a, T: Operations>(&'a Device<T>);
+
+impl<T: Operations> Regions<'_, T> {
+    const OPS: bindings::vfio_pci_regops = bindings::vfio_pci_regops {
+        rw: Some(Callbacks::<T>::region_rw),
+        release: Some(Callbacks::<T>::region_release),
+        mmap: None,
+        add_capability: None,
+    };
+
+    /// Adds a region of a type; returns its index.
+    pub(crate) fn add(&mut self, kind: u32, subtype: u32, size: u64, flags: u32) -> Result<u32> {
+        let core = self.0.as_raw();
+        // SAFETY: The device is being opened, so nobody else reads or changes the list.
+        let index = unsafe { (*core).num_regions };
+        // SAFETY: As above; the operations are static.
+        to_result(unsafe {
+            bindings::vfio_pci_core_register_dev_region(
+                core,
+                kind,
+                subtype,
+                &Self::OPS,
+                usize::try_from(size).map_err(|_| E2BIG)?,
+                flags,
+                core::ptr::null_mut(),
+            )
+        })?;
+        u32::try_from(index)
+            .ok()
+            .and_then(|index| index.checked_add(bindings::VFIO_PCI_NUM_REGIONS))
+            .ok_or(EOVERFLOW)
+    }
+}
+
+/// The operation tables, for each kind of state.
+pub(super) struct Callbacks<T: Operations>(PhantomData<T>);
+
+impl<T: Operations> Callbacks<T> {
+    /// A function that is plain PCI is in the hands of vfio-pci-core entirely.
+    const PLAIN: bindings::vfio_device_ops = bindings::vfio_device_ops {
+        name: as_char_ptr_in_const_context(T::NAME).cast_mut(),
+        init: Some(Self::init),
+        release: Some(Self::release),
+        open_device: Some(Self::open_plain),
+        close_device: Some(bindings::vfio_pci_core_close_device),
+        ioctl: Some(bindings::vfio_pci_core_ioctl),
+        get_region_info_caps: Some(bindings::vfio_pci_ioctl_get_region_info),
+        device_feature: Some(bindings::vfio_pci_core_ioctl_feature),
+        read: Some(bindings::vfio_pci_core_read),
+        write: Some(bindings::vfio_pci_core_write),
+        mmap: Some(bindings::vfio_pci_core_mmap),
+        request: Some(bindings::vfio_pci_core_request),
+        match_: Some(bindings::vfio_pci_core_match),
+        match_token_uuid: Some(bindings::vfio_pci_core_match_token_uuid),
+        #[cfg(CONFIG_IOMMUFD)]
+        bind_iommufd: Some(bindings::vfio_iommufd_physical_bind),
+        #[cfg(CONFIG_IOMMUFD)]
+        unbind_iommufd: Some(bindings::vfio_iommufd_physical_unbind),
+        #[cfg(CONFIG_IOMMUFD)]
+        attach_ioas: Some(bindings::vfio_iommufd_physical_attach_ioas),
+        #[cfg(CONFIG_IOMMUFD)]
+        detach_ioas: Some(bindings::vfio_iommufd_physical_detach_ioas),
+        #[cfg(CONFIG_IOMMUFD)]
+        pasid_attach_ioas: Some(bindings::vfio_iommufd_physical_pasid_attach_ioas),
+        #[cfg(CONFIG_IOMMUFD)]
+        pasid_detach_ioas: Some(bindings::vfio_iommufd_physical_pasid_detach_ioas),
+        ..pin_init::zeroed()
+    };
+
+    /// A function that is more than plain PCI: the rest is the core's all the same.
+    const PASSTHROUGH: bindings::vfio_device_ops = bindings::vfio_device_ops {
+        open_device: Some(Self::open_device),
+        close_device: Some(Self::close_device),
+        ioctl: Some(Self::ioctl),
+        get_region_info_caps: Some(Self::get_region_info_caps),
+        device_feature: Some(Self::device_feature),
+        read: Some(Self::read),
+        write: Some(Self::write),
+        mmap: Some(Self::mmap),
+        ..Self::PLAIN
+    };
+
+    pub(super) const PCI: bindings::vfio_pci_device_ops = bindings::vfio_pci_device_ops {
+        #[cfg(CONFIG_VFIO_PCI_DMABUF)]
+        get_dmabuf_phys: Some(bindings::vfio_pci_core_get_dmabuf_phys),
+        #[cfg(not(CONFIG_VFIO_PCI_DMABUF))]
+        get_dmabuf_phys: None,
+    };
+
+    /// The table for a state.
+    pub(super) fn of(state: &T) -> &'static bindings::vfio_device_ops {
+        if state.is_plain() {
+            &Self::PLAIN
+        } else {
+            &Self::PASSTHROUGH
+        }
+    }
+
+    extern "C" fn init(vdev: *mut bindings::vfio_device) -> c_int {
+        let device = vdev.cast::<Device<T>>();
+        // SAFETY: The core calls this once for a zeroed allocation that nobody else knows yet.
+        let core = unsafe { Opaque::cast_into(&raw const (*device).core) };
+        // SAFETY: As above.
+        unsafe { bindings::cxl_vfio_latch_parameters(core) };
+        // SAFETY: As above.
+        unsafe { bindings::vfio_pci_core_init_dev(vdev) }
+    }
+
+    extern "C" fn release(vdev: *mut bindings::vfio_device) {
+        let device = vdev.cast::<Device<T>>();
+        // SAFETY: The last reference is gone, so nothing else can reach the state, which
+        // `Registration::new` wrote before it gave any reference away.
+        unsafe { core::ptr::drop_in_place(&raw mut (*device).state) };
+        // SAFETY: As above.
+        unsafe { bindings::vfio_pci_core_release_dev(vdev) };
+    }
+
+    extern "C" fn open_plain(vdev: *mut bindings::vfio_device) -> c_int {
+        let core = vdev.cast();
+        // SAFETY: `vdev` is at offset 0 of the core's structure, and the vfio core holds the lock
+        // of the device set.
+        let ret = unsafe { bindings::vfio_pci_core_enable(core) };
+        if ret == 0 {
+            // SAFETY: Enabled just now, under the same lock.
+            unsafe { bindings::vfio_pci_core_finish_enable(core) };
+        }
+        ret
+    }
+
+    extern "C" fn open_device(vdev: *mut bindings::vfio_device) -> c_int {
+        // SAFETY: Registered with this table.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        from_result(|| {
+            // SAFETY: The vfio core holds the lock of the device set.
+            to_result(unsafe { bindings::vfio_pci_core_enable(device.as_raw()) })?;
+            if let Err(error) = T::opened(device, &mut Regions(device)) {
+                // SAFETY: Enabled just now, under the same lock.
+                unsafe { bindings::vfio_pci_core_disable(device.as_raw()) };
+                T::closed(device);
+                return Err(error);
+            }
+            // SAFETY: As above.
+            unsafe { bindings::vfio_pci_core_finish_enable(device.as_raw()) };
+            Ok(0)
+        })
+    }
+
+    extern "C" fn close_device(vdev: *mut bindings::vfio_device) {
+        // SAFETY: Registered with this table.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        T::closing(device);
+        // SAFETY: Open until now; the vfio core holds the lock of the device set.
+        unsafe { bindings::vfio_pci_core_close_device(vdev) };
+        T::closed(device);
+    }
+
+    extern "C" fn ioctl(vdev: *mut bindings::vfio_device, cmd: u32, arg: c_ulong) -> c_long {
+        // SAFETY: Registered with this table, and open.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        match T::ioctl(device, cmd, UserPtr::from_addr(arg)) {
+            Ok(ret) => ret,
+            // CAST: An error number.
+            Err(error) => error.to_errno() as c_long,
+        }
+    }
+
+    extern "C" fn get_region_info_caps(
+        vdev: *mut bindings::vfio_device,
+        info: *mut bindings::vfio_region_info,
+        caps: *mut bindings::vfio_info_cap,
+    ) -> c_int {
+        // SAFETY: Registered with this table, and open.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        from_result(|| {
+            // SAFETY: All three pointers are the vfio core's.
+            to_result(unsafe { bindings::vfio_pci_ioctl_get_region_info(vdev, info, caps) })?;
+            // SAFETY: The caller lets us write both for the length of the call.
+            let (info, caps) = unsafe { (RegionInfo::from_raw(info), InfoCaps::from_raw(caps)) };
+            T::region_info(device, info, caps).map(|()| 0)
+        })
+    }
+
+    extern "C" fn device_feature(
+        vdev: *mut bindings::vfio_device,
+        flags: u32,
+        arg: *mut c_void,
+        argsz: usize,
+    ) -> c_int {
+        // SAFETY: Registered with this table, and open.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        from_result(|| T::feature(device, flags, UserPtr::from_ptr(arg), argsz))
+    }
+
+    /// Runs `access` at a file offset and moves it on by what was transferred.
+    ///
+    /// # Safety
+    ///
+    /// `vdev` is registered with this table and open, and `pos` is valid.
+    unsafe fn transfer(
+        vdev: *mut bindings::vfio_device,
+        count: usize,
+        pos: *mut bindings::loff_t,
+        access: impl FnOnce(&Device<T>, u64) -> Result<usize>,
+    ) -> isize {
+        if count == 0 {
+            return 0;
+        }
+        // SAFETY: By the requirements of this function.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        // SAFETY: By the requirements of this function.
+        let start = unsafe { *pos };
+        // CAST: The VFS gives no negative offsets.
+        match access(device, start as u64) {
+            Ok(done) => {
+                // CAST: At most `count`, which the VFS limits to an isize.
+                let done = done as isize;
+                // SAFETY: By the requirements of this function.
+                unsafe { *pos = start.wrapping_add(done as bindings::loff_t) };
+                done
+            }
+            // CAST: An error number.
+            Err(error) => error.to_errno() as isize,
+        }
+    }
+
+    extern "C" fn read(
+        vdev: *mut bindings::vfio_device,
+        buf: *mut c_char,
+        count: usize,
+        pos: *mut bindings::loff_t,
+    ) -> isize {
+        let user = UserPtr::from_ptr(buf.cast());
+        // SAFETY: Registered with this table, and open; `pos` is the caller's.
+        unsafe { Self::transfer(vdev, count, pos, |d, at| T::read(d, user, count, at)) }
+    }
+
+    extern "C" fn write(
+        vdev: *mut bindings::vfio_device,
+        buf: *const c_char,
+        count: usize,
+        pos: *mut bindings::loff_t,
+    ) -> isize {
+        let user = UserPtr::from_ptr(buf.cast_mut().cast());
+        // SAFETY: Registered with this table, and open; `pos` is the caller's.
+        unsafe { Self::transfer(vdev, count, pos, |d, at| T::write(d, user, count, at)) }
+    }
+
+    extern "C" fn region_rw(
+        core: *mut bindings::vfio_pci_core_device,
+        buf: *mut c_char,
+        count: usize,
+        pos: *mut bindings::loff_t,
+        write: bool,
+    ) -> isize {
+        let user = UserPtr::from_ptr(buf.cast());
+        let access = |device: &Device<T>, at| {
+            let (index, offset) = super::vfio::region_of(at);
+            if write {
+                T::write_region(device, index, user, count, offset)
+            } else {
+                T::read_region(device, index, user, count, offset)
+            }
+        };
+        // SAFETY: The core calls this for a region of an open device, whose `vdev` is at offset 0.
+        unsafe { Self::transfer(core.cast(), count, pos, access) }
+    }
+
+    /// A region has nothing of its own to release, but the core calls this without a check.
+    extern "C" fn region_release(
+        _core: *mut bindings::vfio_pci_core_device,
+        _region: *mut bindings::vfio_pci_region,
+    ) {
+    }
+
+    extern "C" fn mmap(
+        vdev: *mut bindings::vfio_device,
+        vma: *mut bindings::vm_area_struct,
+    ) -> c_int {
+        // SAFETY: Registered with this table, and open.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        from_result(|| {
+            // SAFETY: A new area, which is ours to set up for the length of the call.
+            let mut area = unsafe { Area::new(device, vma) };
+            match T::mmap(device, &mut area)? {
+                Taken::Yes => Ok(0),
+                Taken::No => {
+                    // SAFETY: As above.
+                    to_result(unsafe { bindings::vfio_pci_core_mmap(vdev, vma) }).map(|()| 0)
+                }
+            }
+        })
+    }
+}

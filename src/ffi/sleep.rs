@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Waiting for hardware.
+
+use super::bindings;
+use kernel::{
+    prelude::*,
+    time::{
+        msecs_to_jiffies,
+        Delta,
+        Instant,
+        Monotonic, //
+    },
+};
+
+/// A point in time until which something may take.
+pub(crate) struct Deadline {
+    start: Instant<Monotonic>,
+    allowed: Delta,
+}
+
+impl Deadline {
+    /// So many milliseconds from now.
+    pub(crate) fn after_ms(ms: u32) -> Self {
+        Self {
+            start: Instant::now(),
+            allowed: Delta::from_millis(ms.into()),
+        }
+    }
+
+    /// Whether the time is over.
+    pub(crate) fn has_passed(&self) -> bool {
+        self.start.elapsed() > self.allowed
+    }
+}
+
+/// Sleeps; `EINTR` if the process is being killed.
+pub(crate) fn killable_ms(ms: u32) -> Result {
+    // SAFETY: Only sleeps.
+    unsafe { bindings::schedule_timeout_killable(msecs_to_jiffies(ms) as c_long) };
+    // SAFETY: The current task is valid.
+    if unsafe { bindings::cxl_vfio_fatal_signal_pending() } {
+        Err(EINTR)
+    } else {
+        Ok(())
+    }
+}
+
+/// Sleeps, whatever happens.
+pub(crate) fn uninterruptible_ms(ms: u32) {
+    kernel::time::delay::fsleep(Delta::from_millis(ms.into()));
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! User mappings of a device: setting them up, and answering their faults.
+
+use super::{
+    bindings,
+    ops::Operations,
+    vfio::{
+        region_of,
+        Device,
+        MemoryLock, //
+    },
+};
+use core::marker::PhantomData;
+use kernel::ffi::{
+    c_uint,
+    c_ulong, //
+};
+
+const PAGE_SHIFT: u32 = kernel::page::PAGE_SHIFT as u32;
+
+/// The page frame that a physical address lies in.
+pub(crate) const fn page_frame(address: u64) -> u64 {
+    address >> PAGE_SHIFT
+}
+
+/// The beginning of the page that a byte lies in.
+pub(crate) const fn page_align_down(at: u64) -> u64 {
+    at >> PAGE_SHIFT << PAGE_SHIFT
+}
+
+/// The end of the page that the byte below lies in.
+pub(crate) const fn page_align_up(at: u64) -> u64 {
+    page_align_down(at.saturating_add((1 << PAGE_SHIFT) - 1))
+}
+
+/// The operations of the areas of one kind of device.
+///
+/// Its address says that an area is ours, so it has to be a static, which only the type that
+/// implements [`Operations`] can declare.
+#[repr(transparent)]
+pub(crate) struct VmOperations<T>(bindings::vm_operations_struct, PhantomData<fn() -> T>);
+
+// SAFETY: Never written.
+unsafe impl<T> Sync for VmOperations<T> {}
+
+impl<T: Operations> VmOperations<T> {
+    /// Makes the table for a static.
+    pub(crate) const fn new() -> Self {
+        Self(
+            bindings::vm_operations_struct {
+                fault: Some(Self::fault),
+                huge_fault: Some(Self::huge_fault),
+                ..pin_init::zeroed()
+            },
+            PhantomData,
+        )
+    }
+
+    extern "C" fn fault(vmf: *mut bindings::vm_fault) -> bindings::vm_fault_t {
+        Self::huge_fault(vmf, 0)
+    }
+
+    extern "C" fn huge_fault(vmf: *mut bindings::vm_fault, order: c_uint) -> bindings::vm_fault_t {
+        // SAFETY: A fault in an area that `Area::take` set up.
+        let outcome = match unsafe { Fault::new(vmf, order) } {
+            Some(fault) => {
+                // SAFETY: `Area::take` stored the device, which lives as long as its file is open.
+                let device = unsafe {
+                    Device::<T>::from_vfio((*(*vmf).__bindgen_anon_1.vma).vm_private_data.cast())
+                };
+                T::fault(device, &fault)
+            }
+            None => Outcome::FALLBACK,
+        };
+        outcome.0
+    }
+}
+
+/// A new area of a user's address space, that the user asked to map a part of the device's file.
+pub(crate) struct Area<'a, T: Operations> {
+    device: &'a Device<T>,
+    vma: *mut bindings::vm_area_struct,
+}
+
+impl<'a, T: Operations> Area<'a, T> {
+    /// # Safety
+    ///
+    /// `vma` is being set up and belongs to the caller for `'a`.
+    pub(super) unsafe fn new(device: &'a Device<T>, vma: *mut bindings::vm_area_struct) -> Self {
+        Self { device, vma }
+    }
+
+    fn get(&self) -> &bindings::vm_area_struct {
+        // SAFETY: Valid by the requirements of `new`.
+        unsafe { &*self.vma }
+    }
+
+    /// The region, and the offset in it at which the area begins.
+    pub(crate) fn start(&self) -> (u32, u64) {
+        let pgoff = self.get().vm_pgoff;
+        // CAST: unsigned long is 64 bits where this driver builds.
+        match (pgoff as u64).checked_shl(PAGE_SHIFT) {
+            Some(pos) if pos >> PAGE_SHIFT == pgoff as u64 => region_of(pos),
+            _ => (u32::MAX, 0),
+        }
+    }
+
+    /// The size of the area.
+    pub(crate) fn len(&self) -> u64 {
+        // SAFETY: The two are a variant of the union that is always valid.
+        let (start, end) = unsafe {
+            let bounds = &self.get().__bindgen_anon_1.__bindgen_anon_1;
+            (bounds.vm_start, bounds.vm_end)
+        };
+        // CAST: As in `start`.
+        end.saturating_sub(start) as u64
+    }
+
+    /// Whether writes reach the device, and not a copy of the user's own.
+    pub(crate) fn is_shared(&self) -> bool {
+        // SAFETY: The flags are a variant of the union that is always valid.
+        let flags = unsafe { self.get().__bindgen_anon_2.vm_flags };
+        flags & bindings::VM_SHARED as bindings::vm_flags_t != 0
+    }
+
+    /// Takes the area for cacheable memory.
+    pub(crate) fn take_memory(&mut self, ops: &'static VmOperations<T>) {
+        self.take(ops);
+    }
+
+    /// Takes the area for device registers, which are not cached.
+    pub(crate) fn take_registers(&mut self, ops: &'static VmOperations<T>) {
+        // SAFETY: As in `take`.
+        unsafe { bindings::cxl_vfio_vma_uncached(self.vma) };
+        self.take(ops);
+    }
+
+    fn take(&mut self, ops: &'static VmOperations<T>) {
+        // SAFETY: The area is being set up and belongs to this value, by the requirements of `new`.
+        unsafe {
+            bindings::cxl_vfio_vma_take(self.vma, &ops.0, self.device.as_vfio().cast());
+        }
+    }
+}
+
+/// What a fault leads to.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) struct Outcome(bindings::vm_fault_t);
+
+impl Outcome {
+    /// The user's access was wrong: the process gets SIGBUS.
+    pub(crate) const SIGBUS: Self = Self(bindings::vm_fault_reason_VM_FAULT_SIGBUS);
+
+    /// A mapping of this size is not possible: a smaller one shall be tried.
+    pub(crate) const FALLBACK: Self = Self(bindings::vm_fault_reason_VM_FAULT_FALLBACK);
+
+    /// Whether a page was mapped.
+    pub(crate) fn is_mapped(self) -> bool {
+        self == Self(bindings::vm_fault_reason_VM_FAULT_NOPAGE)
+    }
+}
+
+/// A fault, for a mapping of `PAGE_SIZE << order` bytes that lies within its area.
+pub(crate) struct Fault<'a> {
+    vmf: *mut bindings::vm_fault,
+    order: u32,
+    region: u32,
+    offset: u64,
+    _call: PhantomData<&'a ()>,
+}
+
+impl Fault<'_> {
+    /// # Safety
+    ///
+    /// `vmf` is a fault that is being handled, in an area whose private data is a `vfio_device`.
+    unsafe fn new(vmf: *mut bindings::vm_fault, order: c_uint) -> Option<Self> {
+        // SAFETY: By the requirements of this function.
+        let (vma, address) = unsafe {
+            let fault = &(*vmf).__bindgen_anon_1;
+            (&*fault.vma, fault.address)
+        };
+        // SAFETY: The two are a variant of the union that is always valid.
+        let (vm_start, vm_end) = unsafe {
+            let bounds = &vma.__bindgen_anon_1.__bindgen_anon_1;
+            (bounds.vm_start, bounds.vm_end)
+        };
+        let size: c_ulong = 1usize.checked_shl(PAGE_SHIFT.checked_add(order)?)?;
+        let start = address & !size.wrapping_sub(1);
+        if start < vm_start || start.checked_add(size)? > vm_end {
+            return None;
+        }
+        // CAST: unsigned long is 64 bits where this driver builds.
+        let pos = (vma.vm_pgoff as u64)
+            .checked_shl(PAGE_SHIFT)?
+            .checked_add(start.checked_sub(vm_start)? as u64)?;
+        let (region, offset) = region_of(pos);
+        Some(Self {
+            vmf,
+            order,
+            region,
+            offset,
+            _call: PhantomData,
+        })
+    }
+
+    /// The region.
+    pub(crate) fn region(&self) -> u32 {
+        self.region
+    }
+
+    /// The offset in the region at which the mapping would begin.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The size of the mapping, as a power of two in pages.
+    pub(crate) fn order(&self) -> u32 {
+        self.order
+    }
+
+    /// The size of the mapping.
+    pub(crate) fn len(&self) -> u64 {
+        1u64.checked_shl(PAGE_SHIFT.saturating_add(self.order))
+            .unwrap_or(u64::MAX)
+    }
+
+    /// Maps page frames as vfio-pci-core does: only while Memory Space is enabled and the user has
+    /// not put the device to sleep.
+    pub(crate) fn insert<T: Operations>(
+        &self,
+        device: &Device<T>,
+        _lock: &MemoryLock<'_>,
+        pfn: u64,
+    ) -> Outcome {
+        match self.aligned(pfn) {
+            // SAFETY: The fault is being handled, and the core's memory lock is held.
+            Some(pfn) => Outcome(unsafe {
+                bindings::vfio_pci_vmf_insert_pfn(device.as_raw(), self.vmf, pfn, self.order)
+            }),
+            None => Outcome::FALLBACK,
+        }
+    }
+
+    /// Maps page frames whether Memory Space is enabled or not.
+    pub(crate) fn insert_always(&self, pfn: u64) -> Outcome {
+        match self.aligned(pfn) {
+            Some(pfn) => {
+                // SAFETY: The fault is being handled.
+                let ret = unsafe { bindings::cxl_vfio_insert_pfn(self.vmf, pfn, self.order) };
+                Outcome(ret)
+            }
+            None => Outcome::FALLBACK,
+        }
+    }
+
+    fn aligned(&self, pfn: u64) -> Option<c_ulong> {
+        let mask = 1u64.checked_shl(self.order)?.wrapping_sub(1);
+        if pfn & mask != 0 {
+            return None;
+        }
+        c_ulong::try_from(pfn).ok()
+    }
+}

@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The physical registers that decide whether a function's memory is decoded: reading them,
+//! waiting for them, and putting them back when something else changed them.
+//!
+//! This is the only place that writes a physical decoder, and it writes nothing but what firmware
+//! had committed.
+
+#![forbid(unsafe_code)]
+
+use crate::ffi::{
+    io::Mmio,
+    pci::PciDev,
+    sleep::{
+        self,
+        Deadline, //
+    },
+};
+use core::fmt;
+use cxl_regs::{
+    cm,
+    dvsec,
+    hdm, //
+};
+use kernel::{
+    prelude::*,
+    sync::aref::ARef, //
+};
+
+/// The most dwords that an HDM Decoder Capability has: the header and 32 decoders.
+pub(crate) const HDM_DWORDS: usize = 4 + 8 * 32;
+
+/// A decoder commits within 10 ms (8.2.4.20.7); twice that is given to it.
+const COMMIT_TIMEOUT_MS: u32 = 20;
+
+/// A write-back takes as long as the caches are large; no register says how long.
+const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
+
+/// Memory_Info_Valid comes within a second of a reset (8.1.3.8.2).
+const INFO_VALID_TIMEOUT_MS: u32 = 1000;
+
+/// Offsets in the HDM Decoder Capability of decoder 0, which is the one that is passed through.
+mod decoder0 {
+    pub(super) const GLOBAL_CONTROL: usize = 0x04;
+    pub(super) const BASE_LOW: usize = 0x10;
+    pub(super) const BASE_HIGH: usize = 0x14;
+    pub(super) const SIZE_LOW: usize = 0x18;
+    pub(super) const SIZE_HIGH: usize = 0x1c;
+    pub(super) const CONTROL: usize = 0x20;
+    pub(super) const SKIP_LOW: usize = 0x24;
+    pub(super) const SKIP_HIGH: usize = 0x28;
+}
+
+/// Bits of those registers.
+mod bit {
+    pub(super) const GLOBAL_ENABLE: u32 = 1 << 1;
+    pub(super) const LOCK_ON_COMMIT: u32 = 1 << 8;
+    pub(super) const COMMIT: u32 = 1 << 9;
+    pub(super) const COMMITTED: u32 = 1 << 10;
+    pub(super) const ERROR_NOT_COMMITTED: u32 = 1 << 11;
+    pub(super) const MEM_ENABLE: u16 = 1 << 2;
+    pub(super) const DISABLE_CACHING: u16 = 1 << 0;
+    pub(super) const INITIATE_WBI: u16 = 1 << 1;
+    pub(super) const INITIATE_CXL_RESET: u16 = 1 << 2;
+    pub(super) const RESET_MEM_CLEAR: u16 = 1 << 3;
+    pub(super) const CACHE_INVALID: u16 = 1 << 0;
+    pub(super) const RESET_COMPLETE: u16 = 1 << 1;
+    pub(super) const RESET_ERROR: u16 = 1 << 2;
+}
+
+/// Offsets in the CXL Device DVSEC.
+mod offset {
+    /// The dword with the id and the Capability register.
+    pub(super) const HEADER2: u16 = 0x08;
+    pub(super) const CONTROL: u16 = 0x0c;
+    pub(super) const CONTROL2: u16 = 0x10;
+    pub(super) const STATUS2: u16 = 0x12;
+    pub(super) const RANGE1_SIZE_LOW: u16 = 0x1c;
+    pub(super) const RANGE1_BASE_HIGH: u16 = 0x20;
+    pub(super) const RANGE1_BASE_LOW: u16 = 0x24;
+}
+
+/// Why the memory must not be touched, as hardware says.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Configuration space reads all-ones, or the PCI core knows that nothing answers.
+    Gone,
+    /// The function is not in D0.
+    Asleep,
+    /// The decoder does not decode, or something else than at bind.
+    Decoder {
+        /// Its control register.
+        control: u32,
+    },
+    /// CXL.mem is disabled.
+    MemDisabled {
+        /// The DVSEC's control register.
+        control: u16,
+    },
+    /// The memory is not ready.
+    Inactive {
+        /// The low dword of the DVSEC's size of range 1.
+        range: u32,
+    },
+    /// A decoder could not be committed again.
+    CommitFailed {
+        /// Its control register.
+        control: u32,
+    },
+    /// A locked decoder came back with another configuration.
+    LockedElsewhere {
+        /// Where it decodes now.
+        base: u64,
+    },
+    /// A CXL Reset or a write-back failed, or did not end in time.
+    ResetFailed {
+        /// The DVSEC's second status register.
+        status: u16,
+    },
+    /// A fatal signal ended the wait.
+    Interrupted,
+}
+
+impl Fault {
+    /// The error number for it.
+    pub(crate) fn errno(self) -> Error {
+        match self {
+            Self::Gone => ENODEV,
+            Self::Interrupted => EINTR,
+            Self::Inactive { .. } => ETIMEDOUT,
+            _ => EIO,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Gone => f.write_str("the device does not answer"),
+            Self::Asleep => f.write_str("the device is not in D0"),
+            Self::Decoder { control } => {
+                write!(
+                    f,
+                    "decoder 0 does not decode what it did at bind (ctrl {control:#x})"
+                )
+            }
+            Self::MemDisabled { control } => {
+                write!(f, "Mem_Enable is clear (DVSEC control {control:#06x})")
+            }
+            Self::Inactive { range } => {
+                write!(
+                    f,
+                    "the memory is not active (range 1 size low {range:#010x})"
+                )
+            }
+            Self::CommitFailed { control } => {
+                write!(f, "decoder 0 does not commit again (ctrl {control:#x})")
+            }
+            Self::LockedElsewhere { base } => {
+                write!(
+                    f,
+                    "decoder 0 is locked with another configuration (base {base:#x})"
+                )
+            }
+            Self::ResetFailed { status } => {
+                write!(
+                    f,
+                    "CXL reset or write-back failed (DVSEC status2 {status:#06x})"
+                )
+            }
+            Self::Interrupted => f.write_str("interrupted by a signal"),
+        }
+    }
+}
+
+/// Where a function has its registers.
+#[derive(Copy, Clone)]
+pub(crate) struct Layout {
+    /// Offset of the CXL Device DVSEC in configuration space.
+    pub(crate) dvsec: u16,
+    /// Its length, in bytes.
+    pub(crate) dvsec_len: u16,
+    /// The BAR that has the component register block.
+    pub(crate) bar: u8,
+    /// Offset of the block in that BAR.
+    pub(crate) block: usize,
+    /// Offset of the HDM Decoder Capability in the block.
+    pub(crate) hdm: usize,
+}
+
+/// The configuration of a window, as firmware committed it.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) struct Commit {
+    /// Host physical address.
+    pub(crate) base: u64,
+    /// Size.
+    pub(crate) size: u64,
+    /// Device physical address space left out below it.
+    pub(crate) skip: u64,
+    /// The control register, COMMITTED included.
+    pub(crate) control: u32,
+    /// The global control register.
+    global: u32,
+    /// The DVSEC's control register.
+    dvsec_control: u16,
+    /// The base of the DVSEC's range 1.
+    range_base: u64,
+}
+
+impl Commit {
+    /// Whether only a reset releases it.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.control & bit::LOCK_ON_COMMIT != 0
+    }
+}
+
+/// The registers of a function.
+pub(crate) struct Hardware {
+    pdev: ARef<PciDev>,
+    mmio: Mmio,
+    layout: Layout,
+}
+
+impl Hardware {
+    /// For a function whose registers were found. The mapping is of the BAR in `layout`.
+    pub(crate) fn new(pdev: &PciDev, mmio: Mmio, layout: Layout) -> Self {
+        Self {
+            pdev: pdev.into(),
+            mmio,
+            layout,
+        }
+    }
+
+    /// The BAR with the component registers.
+    pub(crate) fn bar(&self) -> &Mmio {
+        &self.mmio
+    }
+
+    /// Where the registers are.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Reads a dword of the component register block.
+    pub(crate) fn component(&self, offset: usize) -> u32 {
+        match self.layout.block.checked_add(offset) {
+            Some(at) => self.mmio.read32(at),
+            None => u32::MAX,
+        }
+    }
+
+    fn hdm(&self, offset: usize) -> u32 {
+        match self.layout.hdm.checked_add(offset) {
+            Some(at) => self.component(at),
+            None => u32::MAX,
+        }
+    }
+
+    fn set_hdm(&self, offset: usize, value: u32) {
+        if let Some(at) =
+            (self.layout.block.checked_add(self.layout.hdm)).and_then(|hdm| hdm.checked_add(offset))
+        {
+            self.mmio.write32(at, value);
+        }
+    }
+
+    fn hdm64(&self, low: usize, high: usize) -> u64 {
+        u64::from(self.hdm(high)) << 32 | u64::from(self.hdm(low))
+    }
+
+    fn set_hdm64(&self, low: usize, high: usize, value: u64) {
+        // CAST: The two halves.
+        self.set_hdm(low, value as u32);
+        self.set_hdm(high, (value >> 32) as u32);
+    }
+
+    fn config16(&self, offset: u16) -> u16 {
+        self.pdev
+            .read_config16(self.layout.dvsec.saturating_add(offset))
+    }
+
+    fn config32(&self, offset: u16) -> u32 {
+        self.pdev
+            .read_config32(self.layout.dvsec.saturating_add(offset))
+    }
+
+    fn set_config16(&self, offset: u16, value: u16) {
+        self.pdev
+            .write_config16(self.layout.dvsec.saturating_add(offset), value);
+    }
+
+    fn set_config32(&self, offset: u16, value: u32) {
+        self.pdev
+            .write_config32(self.layout.dvsec.saturating_add(offset), value);
+    }
+
+    /// Reads the CXL Device DVSEC for a shadow.
+    pub(crate) fn dvsec_words(&self) -> [u32; dvsec::DWORDS] {
+        let mut words = [0; dvsec::DWORDS];
+        for (offset, word) in (0u16..self.layout.dvsec_len).step_by(4).zip(&mut words) {
+            *word = self.config32(offset);
+        }
+        words
+    }
+
+    /// Reads the HDM Decoder Capability for a shadow.
+    pub(crate) fn hdm_words(&self) -> Result<KVec<u32>> {
+        let count = hdm::dwords(self.hdm(0)).ok_or(EIO)?.min(HDM_DWORDS);
+        let mut words = KVec::with_capacity(count, GFP_KERNEL)?;
+        for dword in 0..count {
+            words.push(self.hdm(dword.wrapping_mul(4)), GFP_KERNEL)?;
+        }
+        Ok(words)
+    }
+
+    /// What decoder 0 and the DVSEC are set to now.
+    pub(crate) fn commit(&self) -> Commit {
+        Commit {
+            base: self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH),
+            size: self.hdm64(decoder0::SIZE_LOW, decoder0::SIZE_HIGH),
+            skip: self.hdm64(decoder0::SKIP_LOW, decoder0::SKIP_HIGH),
+            control: self.hdm(decoder0::CONTROL),
+            global: self.hdm(decoder0::GLOBAL_CONTROL),
+            dvsec_control: self.config16(offset::CONTROL),
+            range_base: u64::from(self.config32(offset::RANGE1_BASE_HIGH)) << 32
+                | u64::from(self.config32(offset::RANGE1_BASE_LOW)),
+        }
+    }
+
+    /// Says where the HDM Decoder Capability is, counted from the CXL.cache and CXL.mem registers.
+    pub(crate) fn set_hdm_offset(&mut self, offset: u16) {
+        // CAST: Widening.
+        self.layout.hdm = (cm::CACHEMEM_OFFSET as usize).saturating_add(offset.into());
+    }
+
+    /// Reads the CXL.cache and CXL.mem registers.
+    pub(crate) fn cachemem_words(&self) -> Result<KVec<u32>> {
+        // CAST: Both widen.
+        let (start, len) = (cm::CACHEMEM_OFFSET as usize, cm::CACHEMEM_LEN as usize);
+        let mut words = KVec::with_capacity(len / 4, GFP_KERNEL)?;
+        for offset in (0..len).step_by(4) {
+            words.push(self.component(start.saturating_add(offset)), GFP_KERNEL)?;
+        }
+        Ok(words)
+    }
+
+    /// Has the function write back and invalidate its caches, and waits for it.
+    pub(crate) fn write_back(&self) -> Result<(), Fault> {
+        let control = self.config16(offset::CONTROL2);
+        self.set_config16(offset::CONTROL2, control | bit::INITIATE_WBI);
+        self.wait_status2(bit::CACHE_INVALID, WRITE_BACK_TIMEOUT_MS)
+            .map(|_| ())
+    }
+
+    /// Performs a CXL Reset (8.1.3.4, 9.7): the caches are switched off and written back, the
+    /// memory is cleared if that is asked for and possible, and the function gets the time that it
+    /// advertises, of which the first 100 ms belong to it alone.
+    pub(crate) fn cxl_reset(&self, clear_memory: bool, timeout_ms: u32) -> Result<(), Fault> {
+        const ALONE_MS: u32 = 100;
+
+        let capability = self.config32(offset::HEADER2);
+        let control = self.config16(offset::CONTROL2) & !bit::RESET_MEM_CLEAR;
+        let quiet = control | bit::DISABLE_CACHING;
+        self.set_config16(offset::CONTROL2, quiet);
+        let mut done = Ok(());
+        if dvsec::capability::CACHE_WBI_CAPABLE.is_set(capability) {
+            done = self.write_back();
+        }
+        if done.is_ok() {
+            let clear = if clear_memory {
+                bit::RESET_MEM_CLEAR
+            } else {
+                0
+            };
+            self.set_config16(offset::CONTROL2, quiet | clear);
+            self.set_config16(offset::CONTROL2, quiet | clear | bit::INITIATE_CXL_RESET);
+            sleep::uninterruptible_ms(ALONE_MS);
+            let finished = bit::RESET_COMPLETE | bit::RESET_ERROR;
+            done = self
+                .wait_status2(finished, timeout_ms.max(ALONE_MS))
+                .and_then(|status| match status & bit::RESET_ERROR {
+                    0 => Ok(()),
+                    _ => Err(Fault::ResetFailed { status }),
+                });
+        }
+        self.set_config16(offset::CONTROL2, control);
+        done
+    }
+
+    fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Fault> {
+        let deadline = Deadline::after_ms(timeout_ms);
+        loop {
+            let status = self.config16(offset::STATUS2);
+            if status == u16::MAX {
+                return Err(Fault::Gone);
+            }
+            if status & bits != 0 {
+                return Ok(status);
+            }
+            if deadline.has_passed() {
+                return Err(Fault::ResetFailed { status });
+            }
+            sleep::uninterruptible_ms(1);
+        }
+    }
+
+    /// Whether the function answers at all.
+    pub(crate) fn is_present(&self) -> bool {
+        !self.pdev.is_disconnected() && self.pdev.read_config16(0) != u16::MAX
+    }
+
+    fn check_decoder(&self, expected: &Commit) -> Result<(), Fault> {
+        let control = self.hdm(decoder0::CONTROL);
+        if control != expected.control
+            || self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH) != expected.base
+            || self.hdm64(decoder0::SIZE_LOW, decoder0::SIZE_HIGH) != expected.size
+            || self.hdm(decoder0::GLOBAL_CONTROL) & bit::GLOBAL_ENABLE == 0
+        {
+            return Err(Fault::Decoder { control });
+        }
+        Ok(())
+    }
+
+    fn check_dvsec(&self) -> Result<(), Fault> {
+        let control = self.config16(offset::CONTROL);
+        if control & bit::MEM_ENABLE == 0 {
+            return Err(Fault::MemDisabled { control });
+        }
+        let range = self.config32(offset::RANGE1_SIZE_LOW);
+        if !memory_is_active(range) {
+            return Err(Fault::Inactive { range });
+        }
+        Ok(())
+    }
+
+    /// Whether the memory may be touched. `decodes_bars` says whether the function's BARs answer,
+    /// so that the decoder's registers can be read at all.
+    pub(crate) fn check(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Fault> {
+        if !self.is_present() {
+            return Err(Fault::Gone);
+        }
+        if !self.pdev.is_in_d0() {
+            return Err(Fault::Asleep);
+        }
+        self.check_dvsec()?;
+        if decodes_bars {
+            self.check_decoder(expected)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the memory's size is known, and then for as long as the function says that it
+    /// may take until the memory is ready. A fatal signal ends the wait.
+    pub(crate) fn wait_active(&self) -> Result<(), Fault> {
+        const POLL_MS: u32 = 10;
+
+        let mut deadline = Deadline::after_ms(INFO_VALID_TIMEOUT_MS);
+        let mut info_valid = false;
+        loop {
+            let range = self.config32(offset::RANGE1_SIZE_LOW);
+            if range == u32::MAX {
+                return Err(Fault::Gone);
+            }
+            if memory_is_active(range) {
+                return Ok(());
+            }
+            if !info_valid && dvsec::range1_size_low::INFO_VALID.is_set(range) {
+                info_valid = true;
+                let encoding = dvsec::range1_size_low::ACTIVE_TIMEOUT.get(range).min(4);
+                deadline = Deadline::after_ms(1000u32.wrapping_shl(encoding.wrapping_mul(2)));
+            }
+            if deadline.has_passed() {
+                return Err(Fault::Inactive { range });
+            }
+            sleep::killable_ms(POLL_MS).map_err(|_| Fault::Interrupted)?;
+        }
+    }
+
+    /// Puts back what was lost of `saved`, in the order in which it may be written, and waits until
+    /// the memory is ready. What is as it was is not written.
+    pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Fault> {
+        if !self.is_present() {
+            return Err(Fault::Gone);
+        }
+        self.restore_decoder(saved)?;
+        if self.config16(offset::CONTROL) != saved.dvsec_control {
+            // CAST: The two halves.
+            self.set_config32(offset::RANGE1_BASE_HIGH, (saved.range_base >> 32) as u32);
+            self.set_config32(offset::RANGE1_BASE_LOW, saved.range_base as u32);
+            self.set_config16(offset::CONTROL, saved.dvsec_control);
+        }
+        self.wait_active()?;
+        self.check_decoder(saved)?;
+        self.check_dvsec()
+    }
+
+    fn restore_decoder(&self, saved: &Commit) -> Result<(), Fault> {
+        let global = self.hdm(decoder0::GLOBAL_CONTROL);
+        if global != saved.global {
+            self.set_hdm(decoder0::GLOBAL_CONTROL, saved.global);
+        }
+        if self.check_decoder(saved).is_ok() {
+            return Ok(());
+        }
+        let control = self.hdm(decoder0::CONTROL);
+        if control & bit::COMMITTED != 0 {
+            if control & bit::LOCK_ON_COMMIT != 0 {
+                return Err(Fault::LockedElsewhere {
+                    base: self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH),
+                });
+            }
+            self.set_hdm(decoder0::CONTROL, control & !bit::COMMIT);
+        }
+        self.set_hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH, saved.base);
+        self.set_hdm64(decoder0::SIZE_LOW, decoder0::SIZE_HIGH, saved.size);
+        self.set_hdm64(decoder0::SKIP_LOW, decoder0::SKIP_HIGH, saved.skip);
+        let control = saved.control & !(bit::COMMIT | bit::COMMITTED);
+        self.set_hdm(decoder0::CONTROL, control);
+        self.set_hdm(decoder0::CONTROL, control | bit::COMMIT);
+        self.wait_committed()
+    }
+
+    fn wait_committed(&self) -> Result<(), Fault> {
+        let deadline = Deadline::after_ms(COMMIT_TIMEOUT_MS);
+        loop {
+            let control = self.hdm(decoder0::CONTROL);
+            if control == u32::MAX {
+                return Err(Fault::Gone);
+            }
+            if control & bit::COMMITTED != 0 {
+                return Ok(());
+            }
+            if control & bit::ERROR_NOT_COMMITTED != 0 || deadline.has_passed() {
+                return Err(Fault::CommitFailed { control });
+            }
+            sleep::uninterruptible_ms(1);
+        }
+    }
+}
+
+/// Whether the low dword of a DVSEC range size says that the memory can be used.
+fn memory_is_active(range: u32) -> bool {
+    range != u32::MAX
+        && dvsec::range1_size_low::INFO_VALID.is_set(range)
+        && dvsec::range1_size_low::ACTIVE.is_set(range)
+}

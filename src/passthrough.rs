@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a bound CXL device is beside its PCI function, and what an open one shows to its user.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    counters::Counters,
+    ffi::{
+        info::{
+            vfio_device_info_cap_cxl,
+            vfio_info_cap_header,
+            CapCxl,
+            VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
+            VFIO_DEVICE_INFO_CAP_CXL, //
+        },
+        params, //
+    },
+    gate::{
+        Gate,
+        Window, //
+    },
+    hardware::{
+        Commit,
+        Hardware, //
+    },
+};
+use cxl_regs::{
+    attr::Reset,
+    cm::{
+        self,
+        CapabilityArray,
+        ComponentMap, //
+    },
+    dvsec::DvsecShadow,
+    hdm::{
+        HdmShadow,
+        Options, //
+    },
+    map::{
+        self,
+        Pages, //
+    },
+    policy::Policy, //
+};
+use kernel::{
+    dev_err, device, new_mutex,
+    prelude::*,
+    sync::{
+        Arc,
+        Mutex, //
+    },
+};
+
+/// A bound CXL device.
+#[pin_data]
+pub(crate) struct Cxl {
+    /// Its registers.
+    pub(crate) hardware: Arc<Hardware>,
+    /// Whether its memory may be touched.
+    #[pin]
+    pub(crate) gate: Gate,
+    /// What its user sees, while there is one.
+    #[pin]
+    pub(crate) session: Mutex<Option<KBox<Session>>>,
+    /// What happened so far.
+    pub(crate) counters: Counters,
+    /// The arithmetic of the window.
+    pub(crate) window: map::Window,
+}
+
+impl Cxl {
+    /// For a function that was acquired, with what firmware had committed.
+    pub(crate) fn new(hardware: Arc<Hardware>, commit: Commit) -> Result<impl PinInit<Self>> {
+        let window = map::Window::new(commit.base, commit.size, Pages::X86_64).ok_or(ERANGE)?;
+        Ok(pin_init!(Self {
+            hardware,
+            gate <- Gate::new(Window {
+                commit,
+                needs_memory_space: params::require_memory_space(),
+            }),
+            session <- new_mutex!(None, "cxl_vfio_pci_session"),
+            counters: Counters::new(),
+            window,
+        }))
+    }
+
+    /// What VFIO_DEVICE_GET_INFO says of the device. `next` is where the next capability is.
+    pub(crate) fn capability(&self, next: u32) -> Result<CapCxl> {
+        let indices = self.with_session(|session| session.indices)?;
+        let layout = self.hardware.layout();
+        Ok(CapCxl(vfio_device_info_cap_cxl {
+            header: vfio_info_cap_header {
+                // CAST: 6.
+                id: VFIO_DEVICE_INFO_CAP_CXL as u16,
+                version: 1,
+                next,
+            },
+            flags: VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
+            hdm_region_idx: indices.memory,
+            comp_reg_region_idx: indices.component,
+            comp_reg_bar: layout.bar.into(),
+            reserved: 0,
+            reserved2: 0,
+            // CAST: Widening.
+            comp_reg_offset: layout.block as u64,
+            comp_reg_size: cm::BLOCK_LEN.into(),
+        }))
+    }
+
+    /// Runs `serve` with what the user sees; `ENODEV` if nobody has the device open.
+    pub(crate) fn with_session<R>(&self, serve: impl FnOnce(&mut Session) -> R) -> Result<R> {
+        match self.session.lock().as_deref_mut() {
+            Some(session) => Ok(serve(session)),
+            None => Err(ENODEV),
+        }
+    }
+}
+
+/// The indices of the regions that an open device has beside the PCI ones.
+#[derive(Copy, Clone)]
+pub(crate) struct Indices {
+    /// The memory.
+    pub(crate) memory: u32,
+    /// The component registers.
+    pub(crate) component: u32,
+}
+
+/// What the user of an open device sees: shadows that start from hardware at every open.
+pub(crate) struct Session {
+    /// Where the regions are.
+    pub(crate) indices: Indices,
+    /// The CXL Device DVSEC.
+    pub(crate) dvsec: DvsecShadow,
+    /// The HDM Decoder Capability.
+    pub(crate) hdm: HdmShadow,
+    /// What lies where in the component register block.
+    pub(crate) map: ComponentMap,
+    /// The CXL.cache and CXL.mem registers as they were at open.
+    pub(crate) snapshot: KVec<u32>,
+}
+
+impl Session {
+    /// Reads everything from hardware. `dev` is for the message that says what is wrong with it.
+    pub(crate) fn new(
+        dev: &device::Device,
+        hardware: &Hardware,
+        indices: Indices,
+    ) -> Result<KBox<Self>> {
+        let policy = Policy {
+            release_locked: params::release_locked(),
+            ..Policy::DEFAULT
+        };
+        let dvsec = DvsecShadow::from_snapshot(&hardware.dvsec_words(), policy).map_err(|e| {
+            dev_err!(dev, "CXL DVSEC: {}\n", format_args!("{e}"));
+            EIO
+        })?;
+        let snapshot = hardware.cachemem_words()?;
+        let array = CapabilityArray::from_snapshot(&snapshot).map_err(|e| {
+            dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
+            EIO
+        })?;
+        let options = Options {
+            back_invalidate: array.find(cm::BI_DECODER).is_some(),
+            policy,
+        };
+        let hdm = HdmShadow::from_snapshot(&hardware.hdm_words()?, options).map_err(|e| {
+            dev_err!(dev, "{}\n", format_args!("{e}"));
+            EIO
+        })?;
+        let map = ComponentMap::new(array, &hdm).map_err(|e| {
+            dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
+            EIO
+        })?;
+        Ok(KBox::new(
+            Self {
+                indices,
+                dvsec,
+                hdm,
+                map,
+                snapshot,
+            },
+            GFP_KERNEL,
+        )?)
+    }
+
+    /// What a reset of the physical function does to what its user sees.
+    pub(crate) fn reset(&mut self, kind: Reset) {
+        // The effects are those of the reset itself, which has been performed.
+        let _ = self.dvsec.reset(kind);
+        let _ = self.hdm.reset(kind);
+    }
+}

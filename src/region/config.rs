@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Configuration space: the body of the CXL Device DVSEC is the shadow, everything else is the
+//! core's, the DVSEC's header with its `next` pointer included.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    device::Passthrough,
+    ffi::{
+        info::VFIO_PCI_CONFIG_REGION_INDEX,
+        vfio::{
+            region_start,
+            Device, //
+        },
+    },
+    passthrough::Cxl,
+    region::{
+        split,
+        Part, //
+    },
+    reset,
+};
+use core::ops::Range;
+use cxl_regs::{
+    access::Access,
+    effect::Effects, //
+};
+use kernel::{
+    prelude::*,
+    uaccess::{
+        UserPtr,
+        UserSlice, //
+    },
+};
+
+/// The header that stays the core's.
+const HEADER_LEN: u64 = 4;
+
+/// The bytes of configuration space that the shadow serves.
+fn body(cxl: &Cxl) -> Range<u64> {
+    let layout = cxl.hardware.layout();
+    let start = u64::from(layout.dvsec);
+    start.saturating_add(HEADER_LEN)..start.saturating_add(layout.dvsec_len.into())
+}
+
+/// The next access of a piece: as wide as the bus makes it at that place.
+fn next(cxl: &Cxl, piece: &Range<u64>) -> Result<(Access, usize)> {
+    let left = piece.end.saturating_sub(piece.start);
+    let width = [8, 4, 2]
+        .into_iter()
+        .find(|&width| left >= width && piece.start % width == 0)
+        .unwrap_or(1);
+    let offset = piece.start.checked_sub(cxl.hardware.layout().dvsec.into());
+    // CAST: At most 8.
+    let len = width as usize;
+    let access = offset
+        .and_then(|offset| u32::try_from(offset).ok())
+        .and_then(|offset| Access::new(offset, len));
+    access.map(|access| (access, len)).ok_or(EINVAL)
+}
+
+/// Reads configuration space.
+pub(crate) fn read(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    to: UserPtr,
+    access: Range<u64>,
+) -> Result<usize> {
+    split(to, access, &body(cxl), |part, to, mut piece| {
+        // CAST: The size of an access.
+        let count = piece.end.saturating_sub(piece.start) as usize;
+        if let Part::Outside = part {
+            let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
+            return device.core_read(to, count, pos);
+        }
+        let mut user = UserSlice::new(to, count).writer();
+        while !piece.is_empty() {
+            let (at, len) = next(cxl, &piece)?;
+            let bytes = cxl
+                .with_session(|session| session.dvsec.read(at))?
+                .to_le_bytes();
+            user.write_slice(bytes.get(..len).ok_or(EINVAL)?)?;
+            // CAST: Widening.
+            piece.start = piece.start.saturating_add(len as u64);
+        }
+        Ok(count)
+    })
+}
+
+/// Writes configuration space.
+pub(crate) fn write(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    from: UserPtr,
+    access: Range<u64>,
+) -> Result<usize> {
+    split(from, access, &body(cxl), |part, from, mut piece| {
+        // CAST: The size of an access.
+        let count = piece.end.saturating_sub(piece.start) as usize;
+        if let Part::Outside = part {
+            let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
+            return device.core_write(from, count, pos);
+        }
+        let mut user = UserSlice::new(from, count).reader();
+        while !piece.is_empty() {
+            let (at, len) = next(cxl, &piece)?;
+            let mut bytes = [0; 8];
+            user.read_slice(bytes.get_mut(..len).ok_or(EINVAL)?)?;
+            let value = u64::from_le_bytes(bytes);
+            let effects: Effects = cxl.with_session(|session| session.dvsec.write(at, value))?;
+            reset::perform(device, cxl, effects);
+            // CAST: Widening.
+            piece.start = piece.start.saturating_add(len as u64);
+        }
+        Ok(count)
+    })
+}

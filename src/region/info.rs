@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is said about a device and its regions: the core's answers, with ours added.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    device::Passthrough,
+    ffi::{
+        info::{
+            CapCxl,
+            DeviceInfo,
+            InfoCaps,
+            RegionInfo,
+            VFIO_DEVICE_FLAGS_CAPS,
+            VFIO_DEVICE_FLAGS_CXL, //
+        },
+        vfio::Device,
+    },
+    passthrough::Cxl,
+    region::component_bar, //
+};
+use kernel::{
+    prelude::*,
+    uaccess::{
+        UserPtr,
+        UserSlice, //
+    },
+};
+
+/// The ioctl, whose number the kernel only has as a macro.
+pub(crate) const VFIO_DEVICE_GET_INFO: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 7);
+
+/// What an `argsz` is at least: up to `num_irqs`.
+const MIN_ARGSZ: u32 = 20;
+
+/// The size of `struct vfio_device_info`, where the core puts its capabilities.
+const INFO_LEN: u32 = core::mem::size_of::<DeviceInfo>() as u32;
+
+/// The size of the capability that is added.
+const CAP_LEN: u32 = core::mem::size_of::<CapCxl>() as u32;
+
+/// Answers VFIO_DEVICE_GET_INFO.
+///
+/// The core writes its answer to the user's memory itself and tells the size of its capabilities
+/// only when they do not fit. So it is asked twice: once with an `argsz` for which none fit, to
+/// learn the size, and once with the user's, to have them written. Ours goes behind them and is the
+/// first of the chain, so that nothing which the core wrote has to be read back to link it.
+pub(crate) fn get_device_info(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    arg: UserPtr,
+) -> Result<c_long> {
+    let argsz: u32 = UserSlice::new(arg, 4).reader().read()?;
+    if argsz < MIN_ARGSZ {
+        return device.core_ioctl(VFIO_DEVICE_GET_INFO, arg);
+    }
+    set_argsz(arg, MIN_ARGSZ)?;
+    let asked = device.core_ioctl(VFIO_DEVICE_GET_INFO, arg);
+    let core_len: u32 = UserSlice::new(arg, 4).reader().read()?;
+    set_argsz(arg, argsz)?;
+    asked?;
+    let ret = device.core_ioctl(VFIO_DEVICE_GET_INFO, arg)?;
+
+    // CAST: The smaller of a u32 and 24.
+    let written = argsz.min(INFO_LEN) as usize;
+    let mut info = DeviceInfo::read(arg, written)?;
+    let core_len = core_len.max(INFO_LEN);
+    let total = core_len.checked_add(CAP_LEN).ok_or(EINVAL)?;
+    info.0.flags |= VFIO_DEVICE_FLAGS_CXL | VFIO_DEVICE_FLAGS_CAPS;
+    if argsz < total {
+        info.0.argsz = total;
+        info.0.cap_offset = 0;
+    } else {
+        let cap = cxl.capability(info.0.cap_offset)?;
+        // CAST: Widening.
+        let at = arg.wrapping_byte_add(core_len as usize);
+        UserSlice::new(at, CAP_LEN as usize).writer().write(&cap)?;
+        info.0.cap_offset = core_len;
+    }
+    info.write(arg, written)?;
+    Ok(ret)
+}
+
+fn set_argsz(arg: UserPtr, argsz: u32) -> Result {
+    UserSlice::new(arg, 4).writer().write(&argsz)
+}
+
+/// Corrects the core's answer to VFIO_DEVICE_GET_REGION_INFO: of the component BAR, the pages of
+/// the component register block cannot be mapped.
+pub(crate) fn get_region_info(cxl: &Cxl, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result {
+    if info.index() != u32::from(cxl.hardware.layout().bar) || !info.can_mmap() {
+        return Ok(());
+    }
+    let mut areas = KVec::with_capacity(2, GFP_KERNEL)?;
+    for area in component_bar::mappable(cxl) {
+        if !area.is_empty() {
+            areas.push((area.start, area.end - area.start), GFP_KERNEL)?;
+        }
+    }
+    if areas.is_empty() {
+        info.forbid_mmap();
+    }
+    caps.add_sparse_mmap(&areas)
+}

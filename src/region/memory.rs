@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The device's memory: mapped by users, or copied for them.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    device::Passthrough,
+    ffi::{
+        params,
+        vfio::Device,
+        vma::{
+            self,
+            Area,
+            Outcome, //
+        },
+    },
+    gate::{
+        Inside,
+        Reason, //
+    },
+    passthrough::Cxl,
+};
+use kernel::{
+    prelude::*,
+    uaccess::{
+        UserPtr,
+        UserSlice, //
+    },
+};
+
+/// How much is copied in one go: the gate is not kept from closing for longer than that takes.
+const CHUNK: usize = 64 << 10;
+
+/// Takes an mmap of a part of the region.
+pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Passthrough>, offset: u64) -> Result {
+    if !area.is_shared() {
+        return Err(EINVAL);
+    }
+    let inside = cxl.window.clamp(offset, area.len());
+    if area.len() == 0 || inside != Some(area.len()) {
+        return Err(EINVAL);
+    }
+    area.take_memory(&crate::device::VM_OPERATIONS);
+    Ok(())
+}
+
+/// Answers a fault by mapping page frames of the size that is asked for, or fails and is asked
+/// again for a smaller one.
+pub(crate) fn fault(device: &Device<Passthrough>, cxl: &Cxl, fault: &vma::Fault<'_>) -> Outcome {
+    if fault.order() > params::max_order() {
+        return Outcome::FALLBACK;
+    }
+    let insert = |inside: Inside<'_>| {
+        if cxl.window.clamp(fault.offset(), fault.len()) != Some(fault.len()) {
+            return Outcome::FALLBACK;
+        }
+        match cxl.window.pfn(fault.offset()) {
+            Some(pfn) if inside.needs_memory_space => fault.insert(device, inside.lock, pfn),
+            Some(pfn) => fault.insert_always(pfn),
+            None => Outcome::SIGBUS,
+        }
+    };
+    match cxl.gate.enter(device, &cxl.hardware, insert) {
+        Ok(outcome) => {
+            if outcome.is_mapped() {
+                cxl.counters.mapped(fault.order());
+            }
+            outcome
+        }
+        Err(reason) => {
+            cxl.counters.refused(reason);
+            Outcome::SIGBUS
+        }
+    }
+}
+
+/// The part of an access that lies in the region.
+fn clamp(cxl: &Cxl, offset: u64, count: usize) -> Result<usize> {
+    // CAST: Widening.
+    match cxl.window.clamp(offset, count as u64) {
+        Some(inside) if inside != 0 => usize::try_from(inside).map_err(|_| EINVAL),
+        _ => Err(EINVAL),
+    }
+}
+
+/// Copies in chunks: `copy` is given the offset, and the part of the buffer that it shall fill or
+/// empty. No lock is held while the user's memory is touched.
+fn in_chunks(
+    count: usize,
+    offset: u64,
+    mut copy: impl FnMut(u64, &mut [u8]) -> Result,
+) -> Result<usize> {
+    let mut buffer = KVVec::from_elem(0u8, count.min(CHUNK), GFP_KERNEL)?;
+    let mut done = 0usize;
+    while done < count {
+        let len = buffer.len().min(count.saturating_sub(done));
+        let chunk = buffer.get_mut(..len).ok_or(EINVAL)?;
+        // CAST: Widening.
+        let at = offset.checked_add(done as u64).ok_or(EINVAL)?;
+        match copy(at, chunk) {
+            Ok(()) => done = done.saturating_add(len),
+            Err(error) if done == 0 => return Err(error),
+            Err(_) => break,
+        }
+        if kernel::current!().signal_pending() {
+            break;
+        }
+    }
+    Ok(done)
+}
+
+/// Reads from the memory.
+pub(crate) fn read(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    to: UserPtr,
+    count: usize,
+    offset: u64,
+) -> Result<usize> {
+    let count = clamp(cxl, offset, count)?;
+    let mut user = UserSlice::new(to, count).writer();
+    in_chunks(count, offset, |at, chunk| {
+        // CAST: Within the mapping, which has a usize.
+        enter(device, cxl, |inside| inside.memory.read(at as usize, chunk))?;
+        user.write_slice(chunk)?;
+        cxl.counters.copied(chunk.len());
+        Ok(())
+    })
+}
+
+/// Writes to the memory.
+pub(crate) fn write(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    from: UserPtr,
+    count: usize,
+    offset: u64,
+) -> Result<usize> {
+    let count = clamp(cxl, offset, count)?;
+    let mut user = UserSlice::new(from, count).reader();
+    in_chunks(count, offset, |at, chunk| {
+        user.read_slice(chunk)?;
+        // CAST: Within the mapping, which has a usize.
+        enter(device, cxl, |inside| {
+            inside.memory.write(at as usize, chunk)
+        })?;
+        cxl.counters.copied(chunk.len());
+        Ok(())
+    })
+}
+
+fn enter(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    touch: impl FnOnce(Inside<'_>) -> Result,
+) -> Result {
+    cxl.gate
+        .enter(device, &cxl.hardware, touch)
+        .map_err(|reason: Reason| {
+            cxl.counters.refused(reason);
+            reason.errno()
+        })?
+}
