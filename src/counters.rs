@@ -77,6 +77,7 @@ impl fmt::Display for Counters {
             writeln!(f, "faults {name}: {}", counter.load(Relaxed))?;
         }
         for (name, counter) in Reason::CAUSES.iter().zip(&self.refused) {
+            let name = name.to_str().unwrap_or("unknown");
             writeln!(f, "refused {name}: {}", counter.load(Relaxed))?;
         }
         writeln!(f, "bytes copied: {}", self.bytes.load(Relaxed))?;

@@ -10,7 +10,10 @@ use crate::{
         info::{
             InfoCaps,
             RegionInfo,
+            VFIO_DEVICE_FEATURE_DMA_BUF,
+            VFIO_DEVICE_FEATURE_MASK,
             VFIO_PCI_CONFIG_REGION_INDEX,
+            VFIO_PCI_NUM_REGIONS,
             VFIO_REGION_INFO_FLAG_MMAP,
             VFIO_REGION_INFO_FLAG_READ,
             VFIO_REGION_INFO_FLAG_WRITE,
@@ -59,7 +62,7 @@ use kernel::{
 };
 
 /// The operations of the areas that are ours.
-pub(crate) static VM_OPERATIONS: VmOperations<Passthrough> = VmOperations::new();
+static VM_OPERATIONS: VmOperations<Passthrough> = VmOperations::new();
 
 /// What this driver keeps for a function beside what vfio-pci-core keeps: nothing for plain PCI.
 pub(crate) struct Passthrough(Option<Parts>);
@@ -137,7 +140,7 @@ impl Operations for Passthrough {
                 read_write,
             )?,
         };
-        let session = Session::new(device.pdev().as_ref(), &cxl.hardware, indices)?;
+        let session = Session::new(device, cxl, indices)?;
         *cxl.session.lock() = Some(session);
         reset::open(device, cxl).inspect_err(|_| *cxl.session.lock() = None)
     }
@@ -166,6 +169,12 @@ impl Operations for Passthrough {
     }
 
     fn feature(device: &Device<Self>, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int> {
+        if flags & VFIO_DEVICE_FEATURE_MASK == VFIO_DEVICE_FEATURE_DMA_BUF
+            && info::asks_for_dma_buf_of(flags, arg, argsz)? == Some(device.indices()?.memory)
+        {
+            // Documentation/dma-buf.md says what the kernel is missing.
+            return Err(EOPNOTSUPP);
+        }
         device.core_feature(flags, arg, argsz)
     }
 
@@ -238,6 +247,19 @@ impl Operations for Passthrough {
             return Ok(Taken::No);
         }
         Ok(Taken::Yes)
+    }
+
+    fn vm_operations() -> &'static VmOperations<Self> {
+        &VM_OPERATIONS
+    }
+
+    fn offset_of_frame(device: &Device<Self>, region: u32, pfn: u64) -> Option<u64> {
+        let cxl = device.get().ok()?;
+        // The memory is the only region behind the PCI ones that can be mapped.
+        if region < VFIO_PCI_NUM_REGIONS {
+            return None;
+        }
+        memory::offset_of_frame(cxl, pfn)
     }
 
     fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome {

@@ -72,20 +72,20 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// Names of the causes, for counting: one for each way in which the memory may not be touched.
-    pub(crate) const CAUSES: [&'static str; 13] = [
-        "not open",
-        "resetting",
-        "gone",
-        "asleep",
-        "decoder",
-        "mem disabled",
-        "inactive",
-        "commit failed",
-        "interrupted",
-        "no memory",
-        "low power",
-        "memory space disabled",
-        "error",
+    pub(crate) const CAUSES: [&'static CStr; 13] = [
+        c"not open",
+        c"resetting",
+        c"gone",
+        c"asleep",
+        c"decoder",
+        c"mem disabled",
+        c"inactive",
+        c"commit failed",
+        c"interrupted",
+        c"no memory",
+        c"low power",
+        c"memory space disabled",
+        c"error",
     ];
 
     /// The index of the cause in [`Reason::CAUSES`].
@@ -106,6 +106,14 @@ impl Reason {
             Self::MemorySpaceDisabled => 11,
             Self::Error => 12,
         }
+    }
+
+    /// The name of the cause.
+    pub(crate) fn name(self) -> &'static CStr {
+        Self::CAUSES
+            .get(self.cause())
+            .copied()
+            .unwrap_or(c"unknown")
     }
 
     /// What a read or a write returns.

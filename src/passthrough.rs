@@ -6,6 +6,7 @@
 
 use crate::{
     counters::Counters,
+    device::Passthrough,
     ffi::{
         info::{
             vfio_device_info_cap_cxl,
@@ -14,7 +15,9 @@ use crate::{
             VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
             VFIO_DEVICE_INFO_CAP_CXL, //
         },
-        params, //
+        params,
+        pfns::PfnRange,
+        vfio::Device, //
     },
     gate::{
         Gate,
@@ -138,15 +141,28 @@ pub(crate) struct Session {
     pub(crate) map: ComponentMap,
     /// The CXL.cache and CXL.mem registers as they were at open.
     pub(crate) snapshot: KVec<u32>,
+    /// What makes a broken page kill its users and not the host.
+    _frames: Option<Pin<KBox<PfnRange<Passthrough>>>>,
+}
+
+/// A kernel that does not handle memory failures cannot be told of the memory, and need not be.
+fn unless_unsupported<T>(registered: Result<T>) -> Result<Option<T>> {
+    match registered {
+        Ok(registered) => Ok(Some(registered)),
+        Err(error) if error == EOPNOTSUPP => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 impl Session {
-    /// Reads everything from hardware. `dev` is for the message that says what is wrong with it.
+    /// Reads everything from hardware, and makes the memory known to the memory-failure code.
     pub(crate) fn new(
-        dev: &device::Device,
-        hardware: &Hardware,
+        device: &Device<Passthrough>,
+        cxl: &Cxl,
         indices: Indices,
     ) -> Result<KBox<Self>> {
+        let dev: &device::Device = device.pdev().as_ref();
+        let hardware = &cxl.hardware;
         let policy = Policy {
             release_locked: params::release_locked(),
             ..Policy::DEFAULT
@@ -172,8 +188,10 @@ impl Session {
             dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
             EIO
         })?;
+        let frames = PfnRange::new(device, cxl.window.base(), cxl.window.size());
         Ok(KBox::new(
             Self {
+                _frames: unless_unsupported(KBox::pin_init(frames, GFP_KERNEL))?,
                 indices,
                 dvsec,
                 hdm,

@@ -7,14 +7,18 @@
 
 use crate::{
     device::Passthrough,
-    ffi::vfio::{
-        region_start,
-        Device, //
+    ffi::{
+        trace,
+        vfio::{
+            region_start,
+            Device, //
+        },
     },
     gate::Reason,
     passthrough::Cxl,
 };
 use cxl_regs::{
+    access::Access,
     attr::Reset,
     effect::{
         Effect,
@@ -30,6 +34,7 @@ use kernel::{
 pub(crate) fn close(device: &Device<Passthrough>, cxl: &Cxl, reason: Reason) {
     // The session's lock is not held across: the gate waits for those inside, who may want it.
     let memory = cxl.with_session(|session| session.indices.memory).ok();
+    trace::gate(device.pdev(), reason.name());
     cxl.gate.close(reason, || {
         if let Some(index) = memory {
             device.zap(region_start(index), cxl.window.size());
@@ -39,7 +44,12 @@ pub(crate) fn close(device: &Device<Passthrough>, cxl: &Cxl, reason: Reason) {
 
 /// Brings the hardware back to what firmware had committed, and opens the window.
 pub(crate) fn open(device: &Device<Passthrough>, cxl: &Cxl) -> Result {
-    cxl.gate.open(&cxl.hardware).map_err(|reason| {
+    let opened = cxl.gate.open(&cxl.hardware);
+    trace::gate(
+        device.pdev(),
+        opened.map_or_else(Reason::name, |()| c"open"),
+    );
+    opened.map_err(|reason| {
         dev_err!(
             device.pdev(),
             "device memory is not usable: {}\n",
@@ -67,6 +77,33 @@ pub(crate) fn done(device: &Device<Passthrough>, cxl: &Cxl) {
     }
     // The message was printed, and the gate keeps the reason for those who ask.
     let _ = open(device, cxl);
+}
+
+/// Says what a write to a shadow did, for whoever traces.
+pub(crate) fn trace_write(
+    device: &Device<Passthrough>,
+    block: &CStr,
+    at: Access,
+    value: u64,
+    effects: Effects,
+) {
+    let write = |effect| {
+        let (offset, len) = (at.offset(), at.len().into());
+        trace::register_write(device.pdev(), block, offset, len, value, effect);
+    };
+    if effects.is_empty() {
+        write(c"none");
+    }
+    for effect in effects {
+        write(match effect {
+            Effect::Released { .. } => c"released",
+            Effect::Switched { .. } => c"switched",
+            Effect::Committed { .. } => c"committed",
+            Effect::CommitFailed { .. } => c"commit failed",
+            Effect::WriteBack => c"write back",
+            Effect::Reset { .. } => c"reset",
+        });
+    }
 }
 
 /// Performs what a write to a shadow asks for.

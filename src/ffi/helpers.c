@@ -110,3 +110,13 @@ vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned
 		return vmf_insert_pfn_pud(vmf, pfn, false);
 	return VM_FAULT_FALLBACK;
 }
+
+int cxl_vfio_register_pfns(struct pfn_address_space *space)
+{
+	return register_pfn_address_space(space);
+}
+
+void cxl_vfio_unregister_pfns(struct pfn_address_space *space)
+{
+	unregister_pfn_address_space(space);
+}

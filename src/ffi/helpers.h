@@ -3,6 +3,7 @@
 #ifndef CXL_VFIO_PCI_HELPERS_H
 #define CXL_VFIO_PCI_HELPERS_H
 
+#include <linux/memory-failure.h>
 #include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
 
@@ -30,6 +31,15 @@ void cxl_vfio_runtime_put(struct device *dev);
 /* Makes a new area one of a device's pages, which nothing but @ops maps. */
 void cxl_vfio_vma_take(struct vm_area_struct *vma, const struct vm_operations_struct *ops, void *data);
 void cxl_vfio_vma_uncached(struct vm_area_struct *vma);
+
+int cxl_vfio_register_pfns(struct pfn_address_space *space);
+void cxl_vfio_unregister_pfns(struct pfn_address_space *space);
+
 vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned int order);
+
+void cxl_vfio_trace_fault(struct pci_dev *pdev, u64 offset, unsigned int order, const char *outcome);
+void cxl_vfio_trace_gate(struct pci_dev *pdev, const char *state);
+void cxl_vfio_trace_register_write(struct pci_dev *pdev, const char *block, u32 offset,
+				   unsigned int len, u64 value, const char *effect);
 
 #endif

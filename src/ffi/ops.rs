@@ -12,7 +12,8 @@ use super::{
     vma::{
         Area,
         Fault,
-        Outcome, //
+        Outcome,
+        VmOperations, //
     },
 };
 use core::marker::PhantomData;
@@ -84,6 +85,12 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
 
     /// An mmap. What is not taken is the core's to answer.
     fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Taken>;
+
+    /// The operations of the areas that [`Operations::mmap`] takes.
+    fn vm_operations() -> &'static VmOperations<Self>;
+
+    /// The offset in a region at which it has a page frame. Must not sleep.
+    fn offset_of_frame(device: &Device<Self>, region: u32, pfn: u64) -> Option<u64>;
 
     /// A fault in an area that [`Operations::mmap`] took.
     fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome;

@@ -17,11 +17,21 @@ use kernel::ffi::{
     c_ulong, //
 };
 
-const PAGE_SHIFT: u32 = kernel::page::PAGE_SHIFT as u32;
+pub(super) const PAGE_SHIFT: u32 = kernel::page::PAGE_SHIFT as u32;
 
 /// The page frame that a physical address lies in.
 pub(crate) const fn page_frame(address: u64) -> u64 {
     address >> PAGE_SHIFT
+}
+
+/// The physical address of a page frame; `None` if there is no such address.
+pub(crate) const fn address(pfn: u64) -> Option<u64> {
+    let address = pfn << PAGE_SHIFT;
+    if address >> PAGE_SHIFT == pfn {
+        Some(address)
+    } else {
+        None
+    }
 }
 
 /// The beginning of the page that a byte lies in.
@@ -55,6 +65,10 @@ impl<T: Operations> VmOperations<T> {
             },
             PhantomData,
         )
+    }
+
+    pub(super) fn as_raw(&self) -> *const bindings::vm_operations_struct {
+        &self.0
     }
 
     extern "C" fn fault(vmf: *mut bindings::vm_fault) -> bindings::vm_fault_t {

@@ -59,13 +59,14 @@ fn width(offset: u64, left: usize) -> usize {
     }
 }
 
+fn access(offset: u64, width: usize) -> Result<Access> {
+    let offset = u32::try_from(offset).map_err(|_| EINVAL)?;
+    Access::new(offset, width).ok_or(EINVAL)
+}
+
 fn parts(session: &Session, offset: u64, width: usize) -> Result<impl Iterator<Item = Part>> {
-    let at = u32::try_from(offset)
-        .ok()
-        .and_then(|offset| Access::new(offset, width))
-        .and_then(|access| session.map.route(access))
-        .ok_or(EINVAL)?;
-    Ok(at.into_iter().flatten())
+    let parts = session.map.route(access(offset, width)?).ok_or(EINVAL)?;
+    Ok(parts.into_iter().flatten())
 }
 
 /// Reads registers.
@@ -161,6 +162,8 @@ pub(crate) fn write(
             Ok(effects)
         })??;
         for effects in effects {
+            let at = access(at, width)?;
+            reset::trace_write(device, c"component", at, value, effects);
             reset::perform(device, cxl, effects);
         }
         done = done.saturating_add(width);

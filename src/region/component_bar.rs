@@ -12,6 +12,7 @@
 use crate::{
     device::Passthrough,
     ffi::{
+        ops::Operations,
         vfio::Device,
         vma::{
             self,
@@ -101,7 +102,7 @@ pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Passthrough>, offset: u64) -> 
     if !area.is_shared() || !mappable(cxl).iter().any(inside) {
         return Err(EINVAL);
     }
-    area.take_registers(&crate::device::VM_OPERATIONS);
+    area.take_registers(Passthrough::vm_operations());
     Ok(())
 }
 

@@ -109,6 +109,7 @@ pub(crate) fn write(
             user.read_slice(bytes.get_mut(..len).ok_or(EINVAL)?)?;
             let value = u64::from_le_bytes(bytes);
             let effects: Effects = cxl.with_session(|session| session.dvsec.write(at, value))?;
+            reset::trace_write(device, c"dvsec", at, value, effects);
             reset::perform(device, cxl, effects);
             // CAST: Widening.
             piece.start = piece.start.saturating_add(len as u64);

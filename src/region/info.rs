@@ -12,6 +12,7 @@ use crate::{
             DeviceInfo,
             InfoCaps,
             RegionInfo,
+            VFIO_DEVICE_FEATURE_GET,
             VFIO_DEVICE_FLAGS_CAPS,
             VFIO_DEVICE_FLAGS_CXL, //
         },
@@ -102,4 +103,13 @@ pub(crate) fn get_region_info(cxl: &Cxl, info: &mut RegionInfo, caps: &mut InfoC
         info.forbid_mmap();
     }
     caps.add_sparse_mmap(&areas)
+}
+
+/// The region that a VFIO_DEVICE_FEATURE_DMA_BUF wants exported; nothing if it only probes. What is
+/// wrong with the request is the core's to say.
+pub(crate) fn asks_for_dma_buf_of(flags: u32, arg: UserPtr, argsz: usize) -> Result<Option<u32>> {
+    if flags & VFIO_DEVICE_FEATURE_GET == 0 || argsz < 4 {
+        return Ok(None);
+    }
+    UserSlice::new(arg, 4).reader().read().map(Some)
 }

@@ -7,7 +7,8 @@
 use crate::{
     device::Passthrough,
     ffi::{
-        params,
+        ops::Operations,
+        params, trace,
         vfio::Device,
         vma::{
             self,
@@ -32,6 +33,13 @@ use kernel::{
 /// How much is copied in one go: the gate is not kept from closing for longer than that takes.
 const CHUNK: usize = 64 << 10;
 
+/// The offset in the region at which it has a page frame.
+pub(crate) fn offset_of_frame(cxl: &Cxl, pfn: u64) -> Option<u64> {
+    let first = cxl.window.pfn(0)?;
+    let offset = vma::address(pfn.checked_sub(first)?)?;
+    (offset < cxl.window.size()).then_some(offset)
+}
+
 /// Takes an mmap of a part of the region.
 pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Passthrough>, offset: u64) -> Result {
     if !area.is_shared() {
@@ -41,7 +49,7 @@ pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Passthrough>, offset: u64) -> 
     if area.len() == 0 || inside != Some(area.len()) {
         return Err(EINVAL);
     }
-    area.take_memory(&crate::device::VM_OPERATIONS);
+    area.take_memory(Passthrough::vm_operations());
     Ok(())
 }
 
@@ -61,15 +69,19 @@ pub(crate) fn fault(device: &Device<Passthrough>, cxl: &Cxl, fault: &vma::Fault<
             None => Outcome::SIGBUS,
         }
     };
+    let traced = |outcome| trace::fault(device.pdev(), fault.offset(), fault.order(), outcome);
     match cxl.gate.enter(device, &cxl.hardware, insert) {
         Ok(outcome) => {
-            if outcome.is_mapped() {
+            let mapped = outcome.is_mapped();
+            if mapped {
                 cxl.counters.mapped(fault.order());
             }
+            traced(if mapped { c"mapped" } else { c"not mapped" });
             outcome
         }
         Err(reason) => {
             cxl.counters.refused(reason);
+            traced(reason.name());
             Outcome::SIGBUS
         }
     }
