@@ -95,7 +95,15 @@ pub struct Field {
 }
 
 impl Field {
-    pub(crate) const fn new(
+    /// The field `hi:lo` of the register at `offset`. Without the capabilities in `unless`, it has
+    /// the attribute given with them.
+    ///
+    /// ```
+    /// # use cxl_regs::{attr::Attr, table::Field};
+    /// let field = Field::new("IW", 0x10, 7, 4, Attr::RWL, None);
+    /// assert_eq!(field, cxl_regs::hdm::control::IW);
+    /// ```
+    pub const fn new(
         name: &'static str,
         offset: u16,
         hi: u8,
@@ -252,7 +260,15 @@ pub struct Register {
 }
 
 impl Register {
-    pub(crate) const fn new(
+    /// The register of `bytes` bytes at `offset`.
+    ///
+    /// ```
+    /// # use cxl_regs::{attr::Attr, table::{Field, Register}};
+    /// const FIELDS: &[Field] = &[Field::new("_", 0x08, 31, 0, Attr::RsvdZ, None)];
+    /// let reserved = Register::new("reserved_08", "8.2.4.20", 0x08, 4, FIELDS);
+    /// assert_eq!(reserved, cxl_regs::hdm::HEADER[2]);
+    /// ```
+    pub const fn new(
         name: &'static str,
         section: &'static str,
         offset: u16,
@@ -337,8 +353,16 @@ pub(crate) const fn masks<const N: usize>(table: &[Register], features: Features
 }
 
 /// Whether `table` covers the bytes `start..end` without overlap or gap, in ascending order, and
-/// the fields of every register do so with its bits.
-pub(crate) const fn is_complete(table: &[Register], start: u16, end: u16) -> bool {
+/// the fields of every register do so with its bits. Every table of this crate is checked at
+/// compile time.
+///
+/// ```
+/// use cxl_regs::{dvsec, table};
+///
+/// assert!(table::is_complete(dvsec::REGISTERS, 0x04, 0x3c));
+/// assert!(!table::is_complete(dvsec::REGISTERS, 0x04, 0x40));
+/// ```
+pub const fn is_complete(table: &[Register], start: u16, end: u16) -> bool {
     let mut registers = table;
     let mut offset = start;
     while let [register, rest @ ..] = registers {
