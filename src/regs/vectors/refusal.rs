@@ -62,6 +62,7 @@ pub enum Refused {
 }
 
 impl core::fmt::Display for Refused {
+    #[inline]
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Dvsec(error) => error.fmt(f),

@@ -60,6 +60,7 @@ pub enum Fact {
 }
 
 impl fmt::Display for Fact {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(error) => write!(f, "snapshot refused: {error:?}"),
@@ -101,6 +102,7 @@ pub struct Failure {
 }
 
 impl fmt::Display for Failure {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             index,
