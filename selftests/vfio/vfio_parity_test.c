@@ -4,6 +4,9 @@
  * under vfio-pci: dump it under vfio-pci, under ours, and under vfio-pci again.
  * The third dump must equal the first: else the device answers differently each
  * time, which would prove nothing, or ours did not give it back as it was.
+ *
+ * It resets the device in every way that there is. A CXL device loses what the
+ * firmware configured, and has it again after the next reboot.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,14 +54,15 @@ static bool same(const struct text *a, const struct text *b, const char *name_a,
 }
 
 static void dump_under(const struct vfio_driver *driver, const char *bdf,
-		       enum vfio_mode mode, struct dump_result *result)
+		       enum vfio_mode mode, const char *only,
+		       struct dump_result *result)
 {
 	int err = pci_bind(bdf, driver->name);
 
 	if (err)
 		die("%s cannot be bound to %s: %s", bdf, driver->name,
 		    errname(err));
-	dump_device(bdf, mode, NULL, result);
+	dump_device(bdf, mode, only, result);
 	err = pci_unbind(bdf);
 	if (err)
 		die("%s cannot be unbound from %s: %s", bdf, driver->name,
@@ -75,9 +79,16 @@ static void compare_device(const char *bdf, enum vfio_mode mode)
 	unsigned int i;
 	const char *splat;
 
-	dump_under(&vfio_pci_driver, bdf, mode, &first);
-	dump_under(&cxl_vfio_pci_driver, bdf, mode, &second);
-	dump_under(&vfio_pci_driver, bdf, mode, &third);
+	/*
+	 * The first hot reset takes what firmware set up and no kernel restores.
+	 * The device is the same before each dump with that behind it.
+	 */
+	dump_under(&vfio_pci_driver, bdf, mode, "hot-reset", &first);
+	dump_free(&first);
+
+	dump_under(&vfio_pci_driver, bdf, mode, NULL, &first);
+	dump_under(&cxl_vfio_pci_driver, bdf, mode, NULL, &second);
+	dump_under(&vfio_pci_driver, bdf, mode, NULL, &third);
 
 	for (i = 0; i < dump_section_count; i++) {
 		bool equal, stable = !text_compare(&first.text[i],

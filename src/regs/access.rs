@@ -100,6 +100,22 @@ impl Access {
             shift: 0i32.wrapping_sub_unsigned(skew.wrapping_mul(8)),
         }
     }
+
+    /// What the access reads from `words`, the dwords from offset 0 on: its bytes, the first one
+    /// lowest. Beyond the end it reads zero.
+    ///
+    /// ```
+    /// # use cxl_regs::access::Access;
+    /// let words = [0x4433_2211, 0x8877_6655];
+    /// assert_eq!(Access::new(3, 2).unwrap().read(&words), 0x5544);
+    /// assert_eq!(Access::new(4, 8).unwrap().read(&words), 0x8877_6655);
+    /// ```
+    #[inline]
+    pub fn read(self, words: &[u32]) -> u64 {
+        self.lanes().fold(0, |value, lane| {
+            value | lane.place(words.get(lane.index()).copied().unwrap_or(0))
+        })
+    }
 }
 
 /// The part of an [`Access`] that falls into one dword.

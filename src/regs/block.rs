@@ -18,60 +18,29 @@ use crate::{
 };
 
 /// The attributes of a block of `N` dwords, for one device.
-///
-/// ```
-/// use cxl_regs::{access::Access, block::Rules, hdm, table::Features};
-///
-/// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
-/// let mut words = [0; 4];
-/// let lane = Access::new(0x04, 4).unwrap().lanes().next().unwrap();
-/// // Without the capability, poison enable (bit 0) is read-only.
-/// assert_eq!(rules.write(&mut words, lane, 0x3, 0), Some((0x0, 0x2)));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Rules<const N: usize> {
+pub(crate) struct Rules<const N: usize> {
     masks: [Masks; N],
 }
 
 impl<const N: usize> Rules<N> {
     /// The attributes that `table` gives to a device with the capabilities `features`.
-    ///
-    /// ```
-    /// # use cxl_regs::{block::Rules, hdm, table::Features};
-    /// let rules = Rules::<8>::new(hdm::DECODER, Features::NONE);
-    /// assert_eq!(rules.masks().len(), 8);
-    /// ```
-    pub const fn new(table: &[Register], features: Features) -> Self {
+    pub(crate) const fn new(table: &[Register], features: Features) -> Self {
         Self {
             masks: table::masks(table, features),
         }
     }
 
     /// The attributes, dword by dword.
-    ///
-    /// ```
-    /// # use cxl_regs::{block::Rules, hdm, table::Features};
-    /// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
-    /// assert_eq!(rules.masks()[1].readable(), 0x3);
-    /// ```
-    pub const fn masks(&self) -> &[Masks; N] {
+    pub(crate) const fn masks(&self) -> &[Masks; N] {
         &self.masks
     }
 
     /// Applies the write rule to the dword of `lane`. `value` is already in the dword's place.
     ///
     /// Returns the dword before and after, or `None` outside the block.
-    ///
-    /// ```
-    /// # use cxl_regs::{access::Access, block::Rules, hdm, table::Features};
-    /// let rules = Rules::<8>::new(hdm::DECODER, Features::NONE);
-    /// let mut words = [0; 8];
-    /// let lane = Access::new(0x04, 4).unwrap().lanes().next().unwrap();
-    /// assert_eq!(rules.write(&mut words, lane, 0x8, 0), Some((0, 8)));
-    /// assert_eq!(words[1], 8);
-    /// ```
     #[inline]
-    pub fn write(
+    pub(crate) fn write(
         &self,
         words: &mut [u32; N],
         lane: Lane,
@@ -86,30 +55,15 @@ impl<const N: usize> Rules<N> {
     }
 
     /// The doorbells in the dword of `lane` that a write of `value` rings.
-    ///
-    /// ```
-    /// # use cxl_regs::{access::Access, block::Rules, hdm, table::Features};
-    /// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
-    /// let lane = Access::new(0x04, 4).unwrap().lanes().next().unwrap();
-    /// assert_eq!(rules.rung(lane, !0), 0);
-    /// ```
     #[inline]
-    pub fn rung(&self, lane: Lane, value: u32) -> u32 {
+    pub(crate) fn rung(&self, lane: Lane, value: u32) -> u32 {
         self.masks
             .get(lane.index())
             .map_or(0, |masks| masks.rung(value, lane.mask()))
     }
 
     /// Applies the reset rule to every dword.
-    ///
-    /// ```
-    /// # use cxl_regs::{attr::Reset, block::Rules, hdm, table::Features};
-    /// let rules = Rules::<8>::new(hdm::DECODER, Features::NONE);
-    /// let mut words = [0x1000_0000, 0, 0x1000_0000, 0, 0, 0, 0, 0];
-    /// rules.reset(&mut words, Reset::Conventional, 0);
-    /// assert_eq!(words, [0; 8]);
-    /// ```
-    pub fn reset(&self, words: &mut [u32; N], kind: Reset, locked: u32) {
+    pub(crate) fn reset(&self, words: &mut [u32; N], kind: Reset, locked: u32) {
         for (word, masks) in words.iter_mut().zip(&self.masks) {
             *word = masks.reset(kind, *word, locked);
         }
@@ -119,16 +73,7 @@ impl<const N: usize> Rules<N> {
     ///
     /// The error is the number of the first dword that reads all-ones although it has bits that
     /// cannot: the device is gone, or was never there. Missing dwords are left alone.
-    ///
-    /// ```
-    /// # use cxl_regs::{block::Rules, hdm, table::Features};
-    /// let rules = Rules::<4>::new(hdm::HEADER, Features::NONE);
-    /// let mut words = [0; 4];
-    /// assert_eq!(rules.load(&mut words, &[0x10, 0xff02]), Ok(()));
-    /// assert_eq!(words, [0x10, 0x2, 0, 0]);
-    /// assert_eq!(rules.load(&mut words, &[0x10, !0]), Err(1));
-    /// ```
-    pub fn load(&self, words: &mut [u32; N], hardware: &[u32]) -> Result<(), usize> {
+    pub(crate) fn load(&self, words: &mut [u32; N], hardware: &[u32]) -> Result<(), usize> {
         let values = words.iter_mut().zip(hardware).zip(&self.masks);
         for (index, ((word, &value), masks)) in (0..N).zip(values) {
             if value == u32::MAX && masks.readable() != u32::MAX {

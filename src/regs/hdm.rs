@@ -7,15 +7,14 @@
 //! successful commit. `commit` has the rules, [`HdmShadow`] the state machine.
 
 mod commit;
+mod decoder;
 mod shadow;
 mod snapshot;
 
 pub use self::{
     commit::CommitError,
-    shadow::{
-        Decoder,
-        HdmShadow, //
-    },
+    decoder::Decoder,
+    shadow::HdmShadow,
     snapshot::{
         Options,
         SnapshotError, //

@@ -8,6 +8,10 @@
 //! `if CAPABILITY else Attribute`. The macro also defines a constant for every named field, in a
 //! module named like the register.
 
+mod declare;
+
+pub(crate) use self::declare::registers;
+
 use crate::attr::{
     Attr,
     Masks, //
@@ -95,7 +99,15 @@ pub struct Field {
 }
 
 impl Field {
-    pub(crate) const fn new(
+    /// The field `hi:lo` of the register at `offset`. Without the capabilities in `unless`, it has
+    /// the attribute given with them.
+    ///
+    /// ```
+    /// # use cxl_regs::{attr::Attr, table::Field};
+    /// let field = Field::new("IW", 0x10, 7, 4, Attr::RWL, None);
+    /// assert_eq!(field, cxl_regs::hdm::control::IW);
+    /// ```
+    pub const fn new(
         name: &'static str,
         offset: u16,
         hi: u8,
@@ -252,7 +264,15 @@ pub struct Register {
 }
 
 impl Register {
-    pub(crate) const fn new(
+    /// The register of `bytes` bytes at `offset`.
+    ///
+    /// ```
+    /// # use cxl_regs::{attr::Attr, table::{Field, Register}};
+    /// const FIELDS: &[Field] = &[Field::new("_", 0x08, 31, 0, Attr::RsvdZ, None)];
+    /// let reserved = Register::new("reserved_08", "8.2.4.20", 0x08, 4, FIELDS);
+    /// assert_eq!(reserved, cxl_regs::hdm::HEADER[2]);
+    /// ```
+    pub const fn new(
         name: &'static str,
         section: &'static str,
         offset: u16,
@@ -337,8 +357,16 @@ pub(crate) const fn masks<const N: usize>(table: &[Register], features: Features
 }
 
 /// Whether `table` covers the bytes `start..end` without overlap or gap, in ascending order, and
-/// the fields of every register do so with its bits.
-pub(crate) const fn is_complete(table: &[Register], start: u16, end: u16) -> bool {
+/// the fields of every register do so with its bits. Every table of this crate is checked at
+/// compile time.
+///
+/// ```
+/// use cxl_regs::{dvsec, table};
+///
+/// assert!(table::is_complete(dvsec::REGISTERS, 0x04, 0x3c));
+/// assert!(!table::is_complete(dvsec::REGISTERS, 0x04, 0x40));
+/// ```
+pub const fn is_complete(table: &[Register], start: u16, end: u16) -> bool {
     let mut registers = table;
     let mut offset = start;
     while let [register, rest @ ..] = registers {
@@ -369,83 +397,3 @@ pub(crate) const fn is_complete(table: &[Register], start: u16, end: u16) -> boo
     }
     offset == end
 }
-
-/// Declares a table of registers, its field constants, and the compile-time check of its layout.
-macro_rules! registers {
-    (
-        $(#[$meta:meta])*
-        const $table:ident: $start:literal..$end:literal {
-            $(
-                $offset:literal $size:ident $register:ident $section:literal {
-                    $(
-                        $hi:literal:$lo:literal $field:tt $attr:ident
-                            $(if $feature:ident else $other:ident)?;
-                    )*
-                }
-            )*
-        }
-    ) => {
-        $(#[$meta])*
-        pub const $table: &[$crate::table::Register] = {
-            const ROWS: &[$crate::table::Register] = &[
-                $(
-                    $crate::table::Register::new(
-                        stringify!($register),
-                        $section,
-                        $offset,
-                        registers!(@bytes $size),
-                        &[
-                            $(
-                                $crate::table::Field::new(
-                                    stringify!($field),
-                                    $offset,
-                                    $hi,
-                                    $lo,
-                                    $crate::attr::Attr::$attr,
-                                    registers!(@unless $($feature $other)?),
-                                ),
-                            )*
-                        ],
-                    ),
-                )*
-            ];
-            assert!($crate::table::is_complete(ROWS, $start, $end));
-            ROWS
-        };
-
-        $(
-            #[doc = concat!(
-                "Fields of the register `", stringify!($register), "` at ", stringify!($offset),
-                ", section ", $section, ".",
-            )]
-            pub mod $register {
-                #[allow(unused_imports)] // Few registers have conditional fields.
-                use super::*;
-                $(
-                    registers!(@field $field, $offset, $hi, $lo, $attr, $($feature $other)?);
-                )*
-            }
-        )*
-    };
-    (@bytes u16) => { 2 };
-    (@bytes u32) => { 4 };
-    (@unless) => { None };
-    (@unless $feature:ident $other:ident) => { Some(($feature, $crate::attr::Attr::$other)) };
-    (@field _, $($rest:tt)*) => {};
-    (
-        @field $field:ident, $offset:literal, $hi:literal, $lo:literal, $attr:ident,
-        $($feature:ident $other:ident)?
-    ) => {
-        #[doc = concat!("Bits ", $hi, ":", $lo, ", ", stringify!($attr)
-            $(, ", or ", stringify!($other), " without ", stringify!($feature))?, ".")]
-        pub const $field: $crate::table::Field = $crate::table::Field::new(
-            stringify!($field),
-            $offset,
-            $hi,
-            $lo,
-            $crate::attr::Attr::$attr,
-            registers!(@unless $($feature $other)?),
-        );
-    };
-}
-pub(crate) use registers;

@@ -1,58 +1,205 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Conformance cases.
+//! Conformance cases: what the specification wants, as tables that can be read, replayed on the
+//! host and replayed inside the kernel.
+//!
+//! A [`Case`] starts a shadow from a snapshot, performs some steps, looks at a register, performs
+//! one more step, and looks again. A [`Refusal`] is a snapshot that must not be accepted.
+//! [`replay`] runs all of them and returns the first that fails. Whoever fixes a bug adds a row.
+//!
+//! The tables and the code here are for tests only. Nothing of them is compiled into an object
+//! that does not call [`replay`].
 
-use crate::{
-    dvsec::{
-        self,
-        DvsecShadow, //
+mod access;
+mod array;
+mod commit;
+mod decoder;
+mod dvsec;
+mod refusal;
+mod replay;
+mod reset;
+mod start;
+
+pub use self::{
+    refusal::{
+        Refusal,
+        Refused,
+        Snapshot, //
     },
-    hdm::{
-        self,
-        HdmShadow, //
+    replay::{
+        replay,
+        Fact,
+        Failure, //
     },
-    policy::Policy, //
+    start::{
+        dvsec_shadow,
+        hdm_shadow,
+        Shadow,
+        Start, //
+    }, //
 };
 
-/// The shadow of a device with `count` free decoders that offers every number of ways and poison
-/// on decode error.
+use crate::{
+    attr::Reset,
+    dvsec::Status,
+    effect::{
+        Effect,
+        Switch, //
+    },
+    hdm::CommitError, //
+};
+
+/// Something that happens to a shadow.
 ///
 /// ```
-/// assert_eq!(cxl_regs::vectors::hdm_shadow(8).unwrap().count(), 8);
-/// assert!(cxl_regs::vectors::hdm_shadow(3).is_err());
+/// use cxl_regs::vectors::Step;
+///
+/// // Four bytes at 0x20: COMMIT.
+/// let commit = Step::Write { offset: 0x20, len: 4, value: 0x200 };
+/// assert_ne!(commit, Step::CompleteWriteBack);
 /// ```
-pub fn hdm_shadow(count: u8) -> Result<HdmShadow, hdm::SnapshotError> {
-    let encoding = (0..=0xc).find(|&encoding| hdm::decoders(encoding) == Some(count));
-    let mut hardware = [0; hdm::HEADER_DWORDS + hdm::DECODERS * hdm::DECODER_DWORDS];
-    let [capability, ..] = &mut hardware;
-    *capability = 0x1c00 | encoding.unwrap_or(0xf);
-    HdmShadow::from_snapshot(&hardware, hdm::Options::default())
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The guest writes.
+    Write {
+        /// Where.
+        offset: u32,
+        /// How many bytes.
+        len: usize,
+        /// What.
+        value: u64,
+    },
+    /// The device is reset.
+    Reset(Reset),
+    /// A CXL Reset ends.
+    CompleteReset {
+        /// Whether it ended well.
+        success: bool,
+    },
+    /// A write-back ends.
+    CompleteWriteBack,
+    /// The device raises a status bit.
+    Raise(Status),
 }
 
-/// The shadow of a device.
-pub fn dvsec_shadow(revision: u8) -> Result<DvsecShadow, dvsec::SnapshotError> {
-    let (length, capability3) = if revision == 1 {
-        (0x38, 0)
-    } else {
-        (0x3c, 0x18)
+/// A conformance case.
+///
+/// ```
+/// use cxl_regs::vectors;
+///
+/// let case = vectors::cases().next().unwrap();
+/// assert!(case.section.starts_with("8."));
+/// assert!(!case.what.is_empty());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// The section of CXL r4.0 that wants it.
+    pub section: &'static str,
+    /// What it wants, in words.
+    pub what: &'static str,
+    /// What the device said.
+    pub start: Start,
+    /// What happened before.
+    pub setup: &'static [Step],
+    /// What is looked at: an offset and a number of bytes.
+    pub look: (u32, usize),
+    /// What is seen there before `step`.
+    pub before: u64,
+    /// What happens.
+    pub step: Step,
+    /// What is seen there after `step`.
+    pub after: u64,
+    /// What the caller has to perform, in order.
+    pub effects: &'static [Effect],
+}
+
+/// Every case.
+///
+/// ```
+/// assert!(cxl_regs::vectors::cases().count() >= 150);
+/// ```
+#[inline]
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    [
+        access::CASES,
+        array::CASES,
+        dvsec::CASES,
+        decoder::CASES,
+        commit::CASES,
+        reset::CASES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every refusal.
+///
+/// ```
+/// assert!(cxl_regs::vectors::refusals().count() >= 30);
+/// ```
+#[inline]
+pub fn refusals() -> impl Iterator<Item = &'static Refusal> {
+    refusal::REFUSALS.iter()
+}
+
+/// Writes a table of cases, a case a row:
+/// `section what, start [setup] look = before, step => after [effects];`
+macro_rules! rows {
+    ($(
+        $section:literal $what:literal,
+        $start:ident [$($setup:expr),*]
+        $offset:literal:$len:literal = $before:literal,
+        $step:expr => $after:literal [$($effect:expr),*];
+    )*) => {
+        pub(super) const CASES: &[$crate::vectors::Case] = &[
+            $(
+                $crate::vectors::Case {
+                    section: $section,
+                    what: $what,
+                    start: $start,
+                    setup: &[$($setup),*],
+                    look: ($offset, $len),
+                    before: $before,
+                    step: $step,
+                    after: $after,
+                    effects: &[$($effect),*],
+                },
+            )*
+        ];
     };
-    let header1 = (length << 20) | (u32::from(revision) << 16) | dvsec::VENDOR;
-    let hardware = [
-        0,
-        header1,
-        0xc9d7_0000,
-        0x0004,
-        0,
-        0x0040_0000,
-        0x1,
-        0x3,
-        0x1,
-        0,
-        0,
-        0,
-        0,
-        0,
-        capability3,
-    ];
-    DvsecShadow::from_snapshot(&hardware, Policy::DEFAULT)
+}
+use rows;
+
+// Short names for the columns of the tables.
+
+const fn w(offset: u32, len: usize, value: u64) -> Step {
+    Step::Write { offset, len, value }
+}
+
+const fn reset(kind: Reset) -> Step {
+    Step::Reset(kind)
+}
+
+const fn on(switch: Switch) -> Effect {
+    Effect::Switched { switch, on: true }
+}
+
+const fn off(switch: Switch) -> Effect {
+    Effect::Switched { switch, on: false }
+}
+
+const fn committed(decoder: u8, base: u64, size: u64) -> Effect {
+    Effect::Committed {
+        decoder,
+        base,
+        size,
+    }
+}
+
+const fn released(decoder: u8) -> Effect {
+    Effect::Released { decoder }
+}
+
+const fn refused(decoder: u8, error: CommitError) -> Effect {
+    Effect::CommitFailed { decoder, error }
 }

@@ -8,6 +8,7 @@
 #include <linux/pci_regs.h>
 
 #include "dump.h"
+#include "stimulus.h"
 
 #define COMMAND_DECODE (PCI_COMMAND_IO | PCI_COMMAND_MEMORY)
 
@@ -23,6 +24,7 @@ static void read_at(struct dump *d, uint32_t index, uint64_t offset,
 		dump_line(d, "%s", errname(n));
 		return;
 	}
+	stimulus_mask(stimulus_find(d->bdf), index, offset, buf, n);
 	text_add_hex(d->out, buf, n);
 	text_add(d->out, "\n");
 }

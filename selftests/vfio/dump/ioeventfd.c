@@ -159,7 +159,7 @@ void dump_ioeventfd(struct dump *d)
 	try_at(d, 0, VFIO_DEVICE_IOEVENTFD_32, 9999);
 	try_at(d, 0, VFIO_DEVICE_IOEVENTFD_32, d->dev->fd);
 	check_limit(d, fd);
-	if (s && s->scratch != NO_REGISTER)
+	if (s && s->has_scratch)
 		check_effect(d, s, fd);
 	close(fd);
 }

@@ -5,8 +5,6 @@
 
 #include "vfio_dev.h"
 
-#define NO_REGISTER (~0u)
-
 struct stimulus {
 	const char *name;
 	uint32_t bar;
@@ -18,6 +16,7 @@ struct stimulus {
 	void (*ack)(struct vfio_dev *dev, uint32_t bar);
 
 	/* A dword that reads as written ^ @scratch_xor and does nothing else. */
+	bool has_scratch;
 	uint32_t scratch;
 	uint32_t scratch_xor;
 
@@ -27,9 +26,22 @@ struct stimulus {
 	 */
 	bool (*copy)(struct vfio_dev *dev, uint32_t bar, uint64_t from,
 		     uint64_t to, uint32_t size);
+
+	/* Registers that count what happened to the device; ends at size 0. */
+	const struct counters {
+		uint32_t offset;
+		uint32_t size;
+	} *counters;
 };
 
 /* NULL for a device that is not known. */
 const struct stimulus *stimulus_find(const char *bdf);
+
+/*
+ * Clear what a known device counts on its own in @buf, @size bytes read from
+ * @offset of @bar.
+ */
+void stimulus_mask(const struct stimulus *s, uint32_t bar, uint64_t offset,
+		   uint8_t *buf, size_t size);
 
 #endif

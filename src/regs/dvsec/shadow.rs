@@ -117,9 +117,7 @@ impl DvsecShadow {
     /// ```
     #[inline]
     pub fn read(&self, at: Access) -> u64 {
-        at.lanes().fold(0, |value, lane| {
-            value | lane.place(self.words.get(lane.index()).copied().unwrap_or(0))
-        })
+        at.read(&self.words)
     }
 
     /// What a guest's write of `value` does. Bytes of `value` beyond the access are ignored.
