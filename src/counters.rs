@@ -20,7 +20,8 @@ pub(crate) struct Counters {
     refused: [Atomic<u64>; Reason::CAUSES.len()],
     bytes: Atomic<u64>,
     resets: Atomic<u64>,
-    errors: Atomic<u64>,
+    corrected: Atomic<u64>,
+    uncorrectable: Atomic<u64>,
 }
 
 fn add(counter: &Atomic<u64>, count: u64) {
@@ -35,7 +36,8 @@ impl Counters {
             refused: core::array::from_fn(|_| Atomic::new(0)),
             bytes: Atomic::new(0),
             resets: Atomic::new(0),
-            errors: Atomic::new(0),
+            corrected: Atomic::new(0),
+            uncorrectable: Atomic::new(0),
         }
     }
 
@@ -65,9 +67,14 @@ impl Counters {
         add(&self.resets, 1);
     }
 
-    /// The function reported an error.
-    pub(crate) fn error(&self) {
-        add(&self.errors, 1);
+    /// The function reported an error that the hardware corrected.
+    pub(crate) fn corrected(&self) {
+        add(&self.corrected, 1);
+    }
+
+    /// The function reported an error that it may not survive.
+    pub(crate) fn uncorrectable(&self) {
+        add(&self.uncorrectable, 1);
     }
 }
 
@@ -82,6 +89,11 @@ impl fmt::Display for Counters {
         }
         writeln!(f, "bytes copied: {}", self.bytes.load(Relaxed))?;
         writeln!(f, "resets: {}", self.resets.load(Relaxed))?;
-        writeln!(f, "errors: {}", self.errors.load(Relaxed))
+        writeln!(f, "errors corrected: {}", self.corrected.load(Relaxed))?;
+        writeln!(
+            f,
+            "errors uncorrectable: {}",
+            self.uncorrectable.load(Relaxed)
+        )
     }
 }

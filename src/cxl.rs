@@ -89,7 +89,7 @@ pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
     let decoders = find_decoders(pdev, &mut hardware)?;
     check_decoders(pdev, &decoders)?;
     wait_ready(pdev, &hardware)?;
-    check_dvsec(pdev, &hardware)?;
+    let dvsec = check_dvsec(pdev, &hardware)?;
 
     let hardware = Arc::new(hardware, GFP_KERNEL)?;
     let commit = hardware.commit();
@@ -112,7 +112,7 @@ pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
         if commit.is_locked() { " locked" } else { "" }
     );
     Ok(Some(Arc::pin_init(
-        Cxl::new(hardware, commit)?,
+        Cxl::new(hardware, commit, &dvsec)?,
         GFP_KERNEL,
     )?))
 }
@@ -241,7 +241,7 @@ fn wait_ready(pdev: &PciDev, hardware: &Hardware) -> Result {
 }
 
 /// The DVSEC is one that the shadow understands, and CXL.mem is enabled.
-fn check_dvsec(pdev: &PciDev, hardware: &Hardware) -> Result {
+fn check_dvsec(pdev: &PciDev, hardware: &Hardware) -> Result<DvsecShadow> {
     let words = hardware.dvsec_words();
     let dvsec = DvsecShadow::from_snapshot(&words, Policy::DEFAULT)
         .map_err(|e| refuse(pdev, EPROTO, format_args!("{e}")))?;
@@ -252,7 +252,7 @@ fn check_dvsec(pdev: &PciDev, hardware: &Hardware) -> Result {
             format_args!("Mem_Enable is clear: a decoder is committed without CXL.mem enabled"),
         ));
     }
-    Ok(())
+    Ok(dvsec)
 }
 
 /// Has cxl-core adopt the device, and compares what it found with the decoder.
@@ -299,7 +299,7 @@ struct RestoreDecoder {
 impl Drop for RestoreDecoder {
     fn drop(&mut self) {
         // A device that was pulled out has nothing to be restored.
-        match self.hardware.restore(&self.commit) {
+        match self.hardware.restore_locked(&self.commit) {
             Ok(()) | Err(Fault::Gone) => (),
             Err(fault) => {
                 pr_err!(

@@ -14,6 +14,7 @@ mod ffi;
 mod gate;
 mod hardware;
 mod passthrough;
+mod power;
 mod region;
 mod reset;
 
@@ -25,7 +26,7 @@ module! {
     authors: ["The cxl-vfio-pci maintainers"],
     description: "VFIO driver for CXL Type-2 accelerators",
     license: "GPL",
-    imports_ns: ["CXL"],
+    imports_ns: ["CXL", "DEVMEM"],
 }
 
 /// What is alive while the module is loaded: its registration with the PCI core.

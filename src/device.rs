@@ -26,24 +26,28 @@ use crate::{
             Regions,
             Taken, //
         },
+        params,
         pci::PciDev,
         vfio::{
             region_of,
-            Device, //
+            Device,
+            Locked, //
         },
         vma::{
+            self,
             Area,
-            Fault,
             Outcome,
             VmOperations, //
         },
     },
     gate::Reason,
+    hardware::Fault,
     passthrough::{
         Cxl,
         Indices,
         Session, //
     },
+    power,
     region::{
         component,
         component_bar,
@@ -108,23 +112,29 @@ fn range(offset: u64, count: usize) -> Range<u64> {
 impl Operations for Passthrough {
     const NAME: &'static CStr = c"cxl_vfio_pci";
 
+    fn keeps_power(&self) -> bool {
+        !self.is_plain() && !params::allow_idle_d3()
+    }
+
     fn is_plain(&self) -> bool {
         self.0.is_none()
     }
 
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {
         let cxl = device.get()?;
+        let failed = |fault: Fault| {
+            dev_err!(
+                device.pdev(),
+                "device memory is not usable: {}\n",
+                format_args!("{fault}")
+            );
+            fault.errno()
+        };
+        reset::scrub(device, cxl, Locked::No).map_err(failed)?;
         // First the hardware, which the reset at open may have changed: the shadows start from it.
-        cxl.hardware
-            .restore(&cxl.gate.window().commit)
-            .map_err(|fault| {
-                dev_err!(
-                    device.pdev(),
-                    "device memory is not usable: {}\n",
-                    format_args!("{fault}")
-                );
-                fault.errno()
-            })?;
+        cxl.hardware.wait_active().map_err(failed)?;
+        let commit = &cxl.gate.window().commit;
+        cxl.hardware.restore(commit).map_err(failed)?;
         let read_write = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
         let indices = Indices {
             memory: regions.add(
@@ -141,8 +151,8 @@ impl Operations for Passthrough {
             )?,
         };
         let session = Session::new(device, cxl, indices)?;
-        *cxl.session.lock() = Some(session);
-        reset::open(device, cxl).inspect_err(|_| *cxl.session.lock() = None)
+        cxl.start_session(session);
+        reset::open(device, cxl).inspect_err(|_| cxl.end_session())
     }
 
     fn closing(device: &Device<Self>) {
@@ -153,17 +163,32 @@ impl Operations for Passthrough {
 
     fn closed(device: &Device<Self>) {
         if let Ok(cxl) = device.get() {
-            *cxl.session.lock() = None;
-            // The reset that close does calls nobody back.
-            if let Err(fault) = cxl.hardware.restore(&cxl.gate.window().commit) {
-                dev_err!(device.pdev(), "after close: {}\n", format_args!("{fault}"));
+            cxl.end_session();
+            reset::after_close(device, cxl);
+        }
+    }
+
+    fn removing(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            // What was pulled out does not come back: its users lose the memory before they let go.
+            if !cxl.hardware.is_present() {
+                reset::close(device, cxl, Reason::Hardware(Fault::Gone));
             }
+        }
+    }
+
+    fn removed(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            reset::after_removal(device, cxl);
         }
     }
 
     fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long> {
         match cmd {
             info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, device.get()?, arg),
+            info::VFIO_DEVICE_RESET => {
+                reset::device_reset(device, device.get()?, || device.core_ioctl(cmd, arg))
+            }
             _ => device.core_ioctl(cmd, arg),
         }
     }
@@ -174,6 +199,11 @@ impl Operations for Passthrough {
         {
             // Documentation/dma-buf.md says what the kernel is missing.
             return Err(EOPNOTSUPP);
+        }
+        if power::is_low_power_feature(flags) {
+            return power::feature(device, device.get()?, || {
+                device.core_feature(flags, arg, argsz)
+            });
         }
         device.core_feature(flags, arg, argsz)
     }
@@ -262,7 +292,7 @@ impl Operations for Passthrough {
         memory::offset_of_frame(cxl, pfn)
     }
 
-    fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome {
+    fn fault(device: &Device<Self>, fault: &vma::Fault<'_>) -> Outcome {
         let Ok(cxl) = device.get() else {
             return Outcome::SIGBUS;
         };
@@ -287,8 +317,14 @@ impl Operations for Passthrough {
 
     fn error_detected(device: &Device<Self>) {
         if let Ok(cxl) = device.get() {
-            cxl.counters.error();
+            cxl.counters.uncorrectable();
             reset::close(device, cxl, Reason::Error);
+        }
+    }
+
+    fn error_corrected(device: &Device<Self>) {
+        if let Ok(cxl) = device.get() {
+            cxl.counters.corrected();
         }
     }
 }

@@ -10,14 +10,20 @@
 //! # Lock rule
 //!
 //! Two locks protect the window, always taken in this order and never across a copy from or to a
-//! user:
+//! user, nor while waiting for hardware that may take long:
 //!
 //! 1. the core's memory lock, which vfio-pci-core holds exclusively while it resets the function or
 //!    changes its power state or Memory Space;
 //! 2. the gate's own lock, shared while the window is touched and exclusive while it is opened or
 //!    closed. It is needed beside the first because resets from sysfs and AER do not take that one.
 //!
-//! `close` and `open` are called with or without the first lock, so they never take it.
+//! [`Gate::hold`], [`Gate::release`], [`Gate::open`] and [`Gate::close`] are called with or without
+//! the first lock, so they never take it. The session's lock comes after both.
+//!
+//! # Holding
+//!
+//! What changes hardware brackets the change by `hold` and `release`. In between nobody opens the
+//! gate, whatever else happens; those who come wait, for a bounded time. Brackets may overlap.
 
 #![forbid(unsafe_code)]
 
@@ -47,24 +53,27 @@ use kernel::{
     sync::static_lock_class, //
 };
 
-/// How long an access waits for a reset to end before it fails.
-const RESET_WAIT_MS: u32 = 10_000;
+/// How long an access waits for changes of hardware to end before it fails.
+const HOLD_WAIT_MS: u32 = 10_000;
 
 /// Why the memory may not be touched.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// Nobody has the device open. Entered by bind and close, left by open.
     NotOpen,
-    /// The function is being reset. Entered before a reset, left after it.
+    /// The function is being reset, or its power state or Memory Space changes. Entered by hold,
+    /// left by release.
     Resetting,
-    /// Hardware is not what it must be. Entered by open and after a reset, left by the next reset
-    /// that brings it back.
+    /// Hardware is not what it must be. Entered by open and release; left by the next release, or
+    /// by the next access when it is of the kind that passes.
     Hardware(Fault),
     /// There was no memory to map the window. Entered and left like [`Reason::Hardware`].
     NoMemory,
-    /// The user put the device to sleep.
+    /// The user put the device to sleep. Entered before it sleeps, left by the access that finds it
+    /// awake.
     LowPower,
-    /// The user cleared Memory Space in the command register.
+    /// The user cleared Memory Space in the command register. The gate itself is not closed by it:
+    /// every access looks.
     MemorySpaceDisabled,
     /// An uncorrectable error was reported. Entered by AER, left by the reset that follows.
     Error,
@@ -116,6 +125,21 @@ impl Reason {
             .unwrap_or(c"unknown")
     }
 
+    /// Whether the reason may be gone by itself, so that the next access shall look.
+    fn may_have_passed(self) -> bool {
+        matches!(
+            self,
+            Self::LowPower
+                | Self::NoMemory
+                | Self::Hardware(
+                    Fault::Asleep
+                        | Fault::Inactive { .. }
+                        | Fault::Interrupted
+                        | Fault::MemDisabled { .. }
+                )
+        )
+    }
+
     /// What a read or a write returns.
     pub(crate) fn errno(self) -> Error {
         match self {
@@ -129,7 +153,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotOpen => f.write_str("the device is not open"),
-            Self::Resetting => f.write_str("the device is being reset"),
+            Self::Resetting => f.write_str("the device is being reset or changes its power state"),
             Self::Hardware(fault) => fault.fmt(f),
             Self::NoMemory => f.write_str("the window cannot be mapped"),
             Self::LowPower => f.write_str("the user put the device to sleep"),
@@ -139,8 +163,16 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The state behind the gate's lock.
-enum State {
+/// What is behind the gate's lock.
+struct State {
+    /// How many changes of hardware are in flight. The gate is closed while there is one.
+    holds: u32,
+    /// The gate itself.
+    gate: Position,
+}
+
+/// The position of the gate.
+enum Position {
     /// The window may be touched, by way of this mapping for what the kernel copies.
     Open(Memory),
     /// It may not.
@@ -179,7 +211,10 @@ impl Gate {
     pub(crate) fn new(window: Window) -> impl PinInit<Self> {
         pin_init!(Self {
             state <- RwSem::new(
-                State::Closed(Reason::NotOpen),
+                State {
+                    holds: 0,
+                    gate: Position::Closed(Reason::NotOpen),
+                },
                 c"cxl_vfio_pci_gate",
                 static_lock_class!()
             ),
@@ -194,14 +229,15 @@ impl Gate {
 
     /// Why the gate is closed; nothing if it is open.
     pub(crate) fn reason(&self) -> Option<Reason> {
-        match &*self.state.read() {
-            State::Open(_) => None,
-            State::Closed(reason) => Some(*reason),
+        match &self.state.read().gate {
+            Position::Open(_) => None,
+            Position::Closed(reason) => Some(*reason),
         }
     }
 
     /// Lets `touch` at the window, if hardware, user and kernel agree that it may be touched. Waits
-    /// for a reset in flight to end, for a bounded time and unless the process is being killed.
+    /// for a change of hardware in flight to end and for memory that is not ready yet: for a
+    /// bounded time, and unless the process is being killed.
     pub(crate) fn enter<R>(
         &self,
         device: &Device<Passthrough>,
@@ -215,8 +251,8 @@ impl Gate {
         loop {
             let lock = device.memory_lock_killable().map_err(interrupted)?;
             let state = self.state.read_killable().map_err(interrupted)?;
-            match &*state {
-                State::Open(memory) => {
+            let reason = match &state.gate {
+                Position::Open(memory) => {
                     self.verify(device, hardware, &lock)?;
                     return Ok(touch(Inside {
                         memory,
@@ -224,17 +260,42 @@ impl Gate {
                         needs_memory_space: self.window.needs_memory_space,
                     }));
                 }
-                State::Closed(Reason::Resetting) => (),
-                State::Closed(reason) => return Err(*reason),
+                Position::Closed(reason) => *reason,
+            };
+            let held = state.holds != 0;
+            if !held && reason.may_have_passed() {
+                self.verify_user(device, &lock)?;
             }
             drop(state);
             drop(lock);
-            let deadline = deadline.get_or_insert_with(|| Deadline::after_ms(RESET_WAIT_MS));
-            if deadline.has_passed() {
-                return Err(Reason::Resetting);
+            let deadline = deadline.get_or_insert_with(|| Deadline::after_ms(HOLD_WAIT_MS));
+            if held {
+                if deadline.has_passed() {
+                    return Err(reason);
+                }
+                sleep::killable_ms(POLL_MS).map_err(interrupted)?;
+            } else if reason.may_have_passed() && !deadline.has_passed() {
+                hardware.wait_active().map_err(Reason::Hardware)?;
+                self.open(hardware)?;
+            } else {
+                return Err(reason);
             }
-            sleep::killable_ms(POLL_MS).map_err(interrupted)?;
         }
+    }
+
+    /// What the user has a say in.
+    fn verify_user(
+        &self,
+        device: &Device<Passthrough>,
+        lock: &MemoryLock<'_>,
+    ) -> Result<(), Reason> {
+        if device.low_power(lock) {
+            return Err(Reason::LowPower);
+        }
+        if self.window.needs_memory_space && !device.memory_enabled(lock) {
+            return Err(Reason::MemorySpaceDisabled);
+        }
+        Ok(())
     }
 
     fn verify(
@@ -243,47 +304,75 @@ impl Gate {
         hardware: &Hardware,
         lock: &MemoryLock<'_>,
     ) -> Result<(), Reason> {
-        if device.low_power(lock) {
-            return Err(Reason::LowPower);
-        }
-        let memory_space = device.memory_enabled(lock);
-        if self.window.needs_memory_space && !memory_space {
-            return Err(Reason::MemorySpaceDisabled);
-        }
+        self.verify_user(device, lock)?;
         hardware
-            .check(&self.window.commit, memory_space)
+            .check(&self.window.commit, device.memory_enabled(lock))
             .map_err(Reason::Hardware)
     }
 
-    /// Opens the gate for a device whose hardware was brought to what firmware had committed, or
-    /// says why it stays closed.
+    /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
+    /// lost was put back; or keeps it closed, and says why.
     pub(crate) fn open(&self, hardware: &Hardware) -> Result<(), Reason> {
-        let mut state = self.state.write();
-        let opened = hardware
-            .restore(&self.window.commit)
-            .map_err(Reason::Hardware)
-            .and_then(|()| {
-                let commit = &self.window.commit;
-                Memory::map(commit.base, commit.size).map_err(|_| Reason::NoMemory)
-            });
-        match opened {
-            Ok(memory) => {
-                *state = State::Open(memory);
-                Ok(())
-            }
-            Err(reason) => {
-                *state = State::Closed(reason);
-                Err(reason)
-            }
+        self.open_locked(&mut self.state.write(), hardware)
+    }
+
+    fn open_locked(&self, state: &mut State, hardware: &Hardware) -> Result<(), Reason> {
+        if state.holds != 0 {
+            return match state.gate {
+                Position::Closed(reason) => Err(reason),
+                Position::Open(_) => Err(Reason::Resetting),
+            };
         }
+        if let Position::Open(_) = state.gate {
+            return Ok(());
+        }
+        let commit = &self.window.commit;
+        let opened = hardware
+            .restore(commit)
+            .map_err(Reason::Hardware)
+            .and_then(|()| Memory::map(commit.base, commit.size).map_err(|_| Reason::NoMemory));
+        let (position, result) = match opened {
+            Ok(memory) => (Position::Open(memory), Ok(())),
+            Err(reason) => (Position::Closed(reason), Err(reason)),
+        };
+        state.gate = position;
+        result
     }
 
     /// Closes the gate: returns when nobody is inside, no user has a page of the window mapped, and
     /// the kernel has none mapped either. `zap` removes the user mappings.
     pub(crate) fn close(&self, reason: Reason, zap: impl FnOnce()) {
-        let mut state = self.state.write();
-        let before = core::mem::replace(&mut *state, State::Closed(reason));
+        Self::close_locked(&mut self.state.write(), reason, zap);
+    }
+
+    fn close_locked(state: &mut State, reason: Reason, zap: impl FnOnce()) {
+        let before = core::mem::replace(&mut state.gate, Position::Closed(reason));
+        // User mappings first: they take their memory type from the kernel's.
         zap();
         drop(before);
+    }
+
+    /// Closes the gate as [`Gate::close`] does, and keeps it closed until the matching
+    /// [`Gate::release`].
+    pub(crate) fn hold(&self, zap: impl FnOnce()) {
+        let mut state = self.state.write();
+        state.holds = state.holds.saturating_add(1);
+        let reason = match state.gate {
+            // Nobody has the device open, and that stays the reason.
+            Position::Closed(Reason::NotOpen) => Reason::NotOpen,
+            _ => Reason::Resetting,
+        };
+        Self::close_locked(&mut state, reason, zap);
+    }
+
+    /// Ends what [`Gate::hold`] began, and opens the gate again if a user has the device open and
+    /// nobody else holds it.
+    pub(crate) fn release(&self, hardware: &Hardware) -> Result<(), Reason> {
+        let mut state = self.state.write();
+        state.holds = state.holds.saturating_sub(1);
+        if let Position::Closed(Reason::NotOpen) = state.gate {
+            return Err(Reason::NotOpen);
+        }
+        self.open_locked(&mut state, hardware)
     }
 }

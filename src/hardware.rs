@@ -58,6 +58,7 @@ mod bit {
     pub(super) const COMMIT: u32 = 1 << 9;
     pub(super) const COMMITTED: u32 = 1 << 10;
     pub(super) const ERROR_NOT_COMMITTED: u32 = 1 << 11;
+    pub(super) const MEMORY_SPACE: u16 = 1 << 1;
     pub(super) const MEM_ENABLE: u16 = 1 << 2;
     pub(super) const DISABLE_CACHING: u16 = 1 << 0;
     pub(super) const INITIATE_WBI: u16 = 1 << 1;
@@ -67,6 +68,9 @@ mod bit {
     pub(super) const RESET_COMPLETE: u16 = 1 << 1;
     pub(super) const RESET_ERROR: u16 = 1 << 2;
 }
+
+/// The command register of configuration space.
+const COMMAND: u16 = 0x04;
 
 /// Offsets in the CXL Device DVSEC.
 mod offset {
@@ -476,22 +480,43 @@ impl Hardware {
         }
     }
 
-    /// Puts back what was lost of `saved`, in the order in which it may be written, and waits until
-    /// the memory is ready. What is as it was is not written.
+    /// Puts back what was lost of `saved`, in the order in which it may be written. What is as it
+    /// was is not written. A locked decoder is never lost by a reset that keeps its promises, so
+    /// one that was is left alone: what else did that reset forget?
     pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Fault> {
+        self.put_back(saved, saved.is_locked())
+    }
+
+    /// As [`Hardware::restore`], but a locked decoder, too.
+    pub(crate) fn restore_locked(&self, saved: &Commit) -> Result<(), Fault> {
+        self.put_back(saved, false)
+    }
+
+    fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Fault> {
         if !self.is_present() {
             return Err(Fault::Gone);
         }
-        self.restore_decoder(saved)?;
+        if !self.pdev.is_in_d0() {
+            return Err(Fault::Asleep);
+        }
+        if self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0 {
+            match self.check_decoder(saved) {
+                Err(lost) if keep_decoder => return Err(lost),
+                _ => self.restore_decoder(saved)?,
+            }
+        }
         if self.config16(offset::CONTROL) != saved.dvsec_control {
             // CAST: The two halves.
             self.set_config32(offset::RANGE1_BASE_HIGH, (saved.range_base >> 32) as u32);
             self.set_config32(offset::RANGE1_BASE_LOW, saved.range_base as u32);
             self.set_config16(offset::CONTROL, saved.dvsec_control);
         }
-        self.wait_active()?;
-        self.check_decoder(saved)?;
         self.check_dvsec()
+    }
+
+    /// Whether the DVSEC was reset, which FLR does not do.
+    pub(crate) fn lost_dvsec(&self, saved: &Commit) -> bool {
+        self.config16(offset::CONTROL) != saved.dvsec_control
     }
 
     fn restore_decoder(&self, saved: &Commit) -> Result<(), Fault> {

@@ -35,7 +35,10 @@ use cxl_regs::{
         CapabilityArray,
         ComponentMap, //
     },
-    dvsec::DvsecShadow,
+    dvsec::{
+        self,
+        DvsecShadow, //
+    },
     hdm::{
         HdmShadow,
         Options, //
@@ -50,6 +53,10 @@ use kernel::{
     dev_err, device, new_mutex,
     prelude::*,
     sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
         Arc,
         Mutex, //
     },
@@ -70,11 +77,33 @@ pub(crate) struct Cxl {
     pub(crate) counters: Counters,
     /// The arithmetic of the window.
     pub(crate) window: map::Window,
+    /// The region of the memory while the device is open, else 0. Not behind the session's lock,
+    /// because the gate is closed under locks that come before that.
+    memory_index: Atomic<u32>,
+    /// What resets can the device do: the time that a CXL Reset takes, and whether it can clear.
+    cxl_reset: Option<CxlReset>,
+    /// Whether a user may have left something in the memory.
+    used: Atomic<bool>,
+}
+
+/// The CXL Reset of a device that has one.
+#[derive(Copy, Clone)]
+struct CxlReset {
+    timeout_ms: u32,
+    clears_memory: bool,
 }
 
 impl Cxl {
     /// For a function that was acquired, with what firmware had committed.
-    pub(crate) fn new(hardware: Arc<Hardware>, commit: Commit) -> Result<impl PinInit<Self>> {
+    pub(crate) fn new(
+        hardware: Arc<Hardware>,
+        commit: Commit,
+        dvsec: &DvsecShadow,
+    ) -> Result<impl PinInit<Self>> {
+        let cxl_reset = dvsec.reset_timeout_ms().map(|timeout_ms| CxlReset {
+            timeout_ms,
+            clears_memory: dvsec.get(&dvsec::capability::CXL_RESET_MEM_CLR_CAPABLE) != 0,
+        });
         let window = map::Window::new(commit.base, commit.size, Pages::X86_64).ok_or(ERANGE)?;
         Ok(pin_init!(Self {
             hardware,
@@ -85,6 +114,9 @@ impl Cxl {
             session <- new_mutex!(None, "cxl_vfio_pci_session"),
             counters: Counters::new(),
             window,
+            memory_index: Atomic::new(0),
+            cxl_reset,
+            used: Atomic::new(false),
         }))
     }
 
@@ -109,6 +141,48 @@ impl Cxl {
             comp_reg_offset: layout.block as u64,
             comp_reg_size: cm::BLOCK_LEN.into(),
         }))
+    }
+
+    /// Starts a session: `used` from now on.
+    pub(crate) fn start_session(&self, session: KBox<Session>) {
+        self.memory_index.store(session.indices.memory, Relaxed);
+        *self.session.lock() = Some(session);
+        self.set_used(true);
+    }
+
+    /// Ends the session.
+    pub(crate) fn end_session(&self) {
+        self.memory_index.store(0, Relaxed);
+        *self.session.lock() = None;
+    }
+
+    /// The index of the memory's region while the device is open.
+    pub(crate) fn memory_index(&self) -> Option<u32> {
+        match self.memory_index.load(Relaxed) {
+            0 => None,
+            index => Some(index),
+        }
+    }
+
+    /// The time that a CXL Reset may take; nothing if the device has none.
+    pub(crate) fn reset_timeout_ms(&self) -> Option<u32> {
+        self.cxl_reset.map(|reset| reset.timeout_ms)
+    }
+
+    /// The same for a reset that clears the memory.
+    pub(crate) fn clearing_reset_timeout_ms(&self) -> Option<u32> {
+        let clearing = self.cxl_reset.filter(|reset| reset.clears_memory);
+        clearing.map(|reset| reset.timeout_ms)
+    }
+
+    /// Whether a user may have left something in the memory.
+    pub(crate) fn is_used(&self) -> bool {
+        self.used.load(Relaxed)
+    }
+
+    /// Says whether a user may have left something in the memory.
+    pub(crate) fn set_used(&self, used: bool) {
+        self.used.store(used, Relaxed);
     }
 
     /// Runs `serve` with what the user sees; `ENODEV` if nobody has the device open.
@@ -137,6 +211,8 @@ pub(crate) struct Session {
     pub(crate) dvsec: DvsecShadow,
     /// The HDM Decoder Capability.
     pub(crate) hdm: HdmShadow,
+    /// How the decoders are read again.
+    options: Options,
     /// What lies where in the component register block.
     pub(crate) map: ComponentMap,
     /// The CXL.cache and CXL.mem registers as they were at open.
@@ -195,6 +271,7 @@ impl Session {
                 indices,
                 dvsec,
                 hdm,
+                options,
                 map,
                 snapshot,
             },
@@ -207,5 +284,16 @@ impl Session {
         // The effects are those of the reset itself, which has been performed.
         let _ = self.dvsec.reset(kind);
         let _ = self.hdm.reset(kind);
+    }
+
+    /// Takes over what hardware has set by itself, and the decoders as they are committed now. What
+    /// cannot be read stays as it was.
+    pub(crate) fn refresh(&mut self, hardware: &Hardware) {
+        let _ = self.dvsec.refresh(&hardware.dvsec_words());
+        if let Ok(words) = hardware.hdm_words() {
+            if let Ok(hdm) = HdmShadow::from_snapshot(&words, self.options) {
+                self.hdm = hdm;
+            }
+        }
     }
 }

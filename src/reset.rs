@@ -1,21 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a reset of the function does to the window, and what a guest asks of the function through
-//! its shadows.
+//! Resets, and everything else that changes the function under its user: the window is closed
+//! before, what was lost is put back after, and the shadows follow.
+//!
+//! | What | Scope | How it comes here |
+//! |---|---|---|
+//! | open, guest FLR, sysfs, AER, hot reset | the PCI core's | [`prepare`] and [`done`] |
+//! | VFIO_DEVICE_RESET | FLR, then CXL Reset where the device can | [`device_reset`] |
+//! | Initiate_CXL_Reset, Initiate_WBI in the shadow | CXL | [`perform`] |
+//! | close | FLR, then CXL Reset that clears the memory | [`after_close`] |
+//! | command register, PMCSR, low power | none | [`around`] |
 
 #![forbid(unsafe_code)]
 
 use crate::{
     device::Passthrough,
     ffi::{
-        trace,
+        cxl::invalidate_cpu_caches,
+        params, trace,
         vfio::{
             region_start,
-            Device, //
+            Device,
+            Locked,
+            Quiet, //
         },
     },
     gate::Reason,
-    passthrough::Cxl,
+    hardware::Fault,
+    passthrough::{
+        Cxl,
+        Session, //
+    },
 };
 use cxl_regs::{
     access::Access,
@@ -30,53 +45,104 @@ use kernel::{
     prelude::*, //
 };
 
-/// Closes the window: nothing is mapped and nobody is inside when this returns.
-pub(crate) fn close(device: &Device<Passthrough>, cxl: &Cxl, reason: Reason) {
-    // The session's lock is not held across: the gate waits for those inside, who may want it.
-    let memory = cxl.with_session(|session| session.indices.memory).ok();
-    trace::gate(device.pdev(), reason.name());
-    cxl.gate.close(reason, || {
-        if let Some(index) = memory {
-            device.zap(region_start(index), cxl.window.size());
-        }
-    });
+/// Removes the users' mappings of the window.
+fn zap(device: &Device<Passthrough>, cxl: &Cxl) {
+    if let Some(index) = cxl.memory_index() {
+        device.zap(region_start(index), cxl.window.size());
+    }
 }
 
-/// Brings the hardware back to what firmware had committed, and opens the window.
-pub(crate) fn open(device: &Device<Passthrough>, cxl: &Cxl) -> Result {
-    let opened = cxl.gate.open(&cxl.hardware);
+/// Closes the window: nothing is mapped and nobody is inside when this returns.
+pub(crate) fn close(device: &Device<Passthrough>, cxl: &Cxl, reason: Reason) {
+    trace::gate(device.pdev(), reason.name());
+    cxl.gate.close(reason, || zap(device, cxl));
+}
+
+/// Keeps the window closed until [`release`].
+fn hold(device: &Device<Passthrough>, cxl: &Cxl) {
+    trace::gate(device.pdev(), c"held");
+    cxl.gate.hold(|| zap(device, cxl));
+}
+
+/// Opens the window again after [`hold`], once what was lost is put back.
+fn release(device: &Device<Passthrough>, cxl: &Cxl) -> Result<(), Reason> {
+    let released = cxl.gate.release(&cxl.hardware);
+    said(device, released)
+}
+
+/// Traces how the gate stands now, and says in the log what a user cannot cause.
+fn said(device: &Device<Passthrough>, opened: Result<(), Reason>) -> Result<(), Reason> {
     trace::gate(
         device.pdev(),
         opened.map_or_else(Reason::name, |()| c"open"),
     );
-    opened.map_err(|reason| {
+    if let Err(
+        reason @ Reason::Hardware(
+            Fault::Decoder { .. } | Fault::CommitFailed { .. } | Fault::LockedElsewhere { .. },
+        ),
+    ) = opened
+    {
         dev_err!(
             device.pdev(),
-            "device memory is not usable: {}\n",
+            "device memory is not usable until it is bound again: {}\n",
             format_args!("{reason}")
         );
-        reason.errno()
-    })
+    }
+    opened
+}
+
+/// Opens the window for the first time, for a user who opened the device.
+pub(crate) fn open(device: &Device<Passthrough>, cxl: &Cxl) -> Result {
+    said(device, cxl.gate.open(&cxl.hardware)).map_err(Reason::errno)
+}
+
+/// Makes a change of the function with the window closed around it.
+pub(crate) fn around<R>(device: &Device<Passthrough>, cxl: &Cxl, change: impl FnOnce() -> R) -> R {
+    hold(device, cxl);
+    let result = change();
+    // The gate keeps the reason if it stays closed.
+    let _ = release(device, cxl);
+    result
 }
 
 /// The PCI core is about to reset the function.
 pub(crate) fn prepare(device: &Device<Passthrough>, cxl: &Cxl) {
-    close(device, cxl, Reason::Resetting);
+    hold(device, cxl);
 }
 
 /// The PCI core has reset the function, or tried to.
 pub(crate) fn done(device: &Device<Passthrough>, cxl: &Cxl) {
     cxl.counters.reset();
-    if cxl
-        .with_session(|session| session.reset(Reset::Flr))
-        .is_err()
-    {
-        // The reset that open does comes before there is a session; open goes on from here.
-        close(device, cxl, Reason::NotOpen);
-        return;
+    // FLR is the only reset that leaves the DVSEC alone.
+    let conventional = cxl.hardware.lost_dvsec(&cxl.gate.window().commit);
+    let _ = release(device, cxl);
+    if conventional {
+        resnapshot(cxl, Reset::Conventional);
+    } else {
+        let _ = cxl.with_session(|session| session.reset(Reset::Flr));
     }
-    // The message was printed, and the gate keeps the reason for those who ask.
-    let _ = open(device, cxl);
+}
+
+/// Has the user see what hardware has after a reset of this kind.
+fn resnapshot(cxl: &Cxl, kind: Reset) {
+    let _ = cxl.with_session(|session: &mut Session| {
+        session.reset(kind);
+        session.refresh(&cxl.hardware);
+    });
+}
+
+/// Answers VFIO_DEVICE_RESET: the core's reset, and where the device can also one with the scope of
+/// CXL, which the core does not know of.
+pub(crate) fn device_reset(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    reset: impl FnOnce() -> Result<c_long>,
+) -> Result<c_long> {
+    let ret = reset()?;
+    match cxl.reset_timeout_ms() {
+        Some(timeout_ms) => cxl_reset(device, cxl, false, timeout_ms).map(|()| ret),
+        None => Ok(ret),
+    }
 }
 
 /// Says what a write to a shadow did, for whoever traces.
@@ -111,15 +177,16 @@ pub(crate) fn perform(device: &Device<Passthrough>, cxl: &Cxl, effects: Effects)
     for effect in effects {
         match effect {
             Effect::WriteBack => {
-                let done = cxl.hardware.write_back();
-                let _ = cxl.with_session(|session| {
-                    if done.is_ok() {
-                        session.dvsec.complete_write_back();
-                    }
-                });
+                let done = around(device, cxl, || cxl.hardware.write_back());
+                if done.is_ok() {
+                    let _ = cxl.with_session(|session| session.dvsec.complete_write_back());
+                }
             }
             Effect::Reset { clear_memory } => {
-                let success = cxl_reset(device, cxl, clear_memory).is_ok();
+                // A device that cannot has no such doorbell in its shadow.
+                let success = cxl
+                    .reset_timeout_ms()
+                    .is_some_and(|ms| cxl_reset(device, cxl, clear_memory, ms).is_ok());
                 let _ = cxl.with_session(|session| session.dvsec.complete_reset(success));
             }
             // These are the guest's view of a decoder that firmware committed and that stays as it
@@ -132,28 +199,81 @@ pub(crate) fn perform(device: &Device<Passthrough>, cxl: &Cxl, effects: Effects)
     }
 }
 
-/// Performs a CXL Reset (8.1.3.4): the window is closed around it.
-fn cxl_reset(device: &Device<Passthrough>, cxl: &Cxl, clear_memory: bool) -> Result {
-    close(device, cxl, Reason::Resetting);
-    let timeout = cxl
-        .with_session(|session| session.dvsec.reset_timeout_ms())?
-        .ok_or(EOPNOTSUPP);
-    let reset = timeout.and_then(|timeout_ms| {
-        cxl.hardware
-            .cxl_reset(clear_memory, timeout_ms)
-            .map_err(|fault| {
-                dev_err!(
-                    device.pdev(),
-                    "CXL reset failed: {}\n",
-                    format_args!("{fault}")
-                );
-                fault.errno()
-            })
+/// Performs a CXL Reset with the window closed around it.
+fn cxl_reset(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    clear_memory: bool,
+    timeout_ms: u32,
+) -> Result {
+    let reset = around(device, cxl, || -> Result {
+        let quiet = device.quiesce(Locked::No)?;
+        let reset = reset_and_restore(cxl, clear_memory, timeout_ms, quiet);
+        reset.map_err(|fault| {
+            dev_err!(device.pdev(), "CXL reset: {}\n", format_args!("{fault}"));
+            fault.errno()
+        })
     });
-    if reset.is_ok() {
-        cxl.counters.reset();
-        cxl.with_session(|session| session.reset(Reset::Cxl))?;
-    }
-    open(device, cxl)?;
+    resnapshot(cxl, Reset::Cxl);
     reset
+}
+
+/// The reset itself. Whether it loses a locked decoder is disputed, and as it was made here, on
+/// purpose, what it lost is put back.
+fn reset_and_restore(
+    cxl: &Cxl,
+    clear_memory: bool,
+    timeout_ms: u32,
+    quiet: Quiet<'_, Passthrough>,
+) -> Result<(), Fault> {
+    let reset = cxl.hardware.cxl_reset(clear_memory, timeout_ms);
+    invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
+    quiet.end();
+    cxl.counters.reset();
+    match cxl.hardware.restore_locked(&cxl.gate.window().commit) {
+        // Memory that is not active yet is waited for by those who want it.
+        Ok(()) | Err(Fault::Inactive { .. }) => reset,
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The core has reset and disabled the function for the last time; that reset calls nobody back.
+/// The next user must find the decoder, and nothing of what this one left in the memory.
+pub(crate) fn after_close(device: &Device<Passthrough>, cxl: &Cxl) {
+    // While the function is being unbound, its lock is taken: then it is done when it is unbound.
+    let _ = scrub(device, cxl, Locked::No);
+    if let Err(fault) = cxl.hardware.restore(&cxl.gate.window().commit) {
+        dev_err!(device.pdev(), "after close: {}\n", format_args!("{fault}"));
+    }
+}
+
+/// The last chance to clear the memory, before the function is anybody's.
+pub(crate) fn after_removal(device: &Device<Passthrough>, cxl: &Cxl) {
+    match scrub(device, cxl, Locked::ByCaller) {
+        Ok(()) | Err(Fault::Gone) => (),
+        Err(fault) => dev_err!(
+            device.pdev(),
+            "its memory still has what the last user left there: {}\n",
+            format_args!("{fault}")
+        ),
+    }
+}
+
+/// Clears the memory if somebody had it and the device can. What fails is tried again when the
+/// device is opened or unbound.
+pub(crate) fn scrub(device: &Device<Passthrough>, cxl: &Cxl, locked: Locked) -> Result<(), Fault> {
+    let Some(timeout_ms) = cxl.clearing_reset_timeout_ms() else {
+        return Ok(());
+    };
+    if !params::reset_clears_memory() || !cxl.is_used() {
+        return Ok(());
+    }
+    if !cxl.hardware.is_present() {
+        return Err(Fault::Gone);
+    }
+    let _awake = device.awake().map_err(|_| Fault::Asleep)?;
+    let quiet = device.quiesce(locked).map_err(|_| Fault::Interrupted)?;
+    reset_and_restore(cxl, true, timeout_ms, quiet)?;
+    cxl.set_used(false);
+    Ok(())
 }

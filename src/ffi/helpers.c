@@ -120,3 +120,8 @@ void cxl_vfio_unregister_pfns(struct pfn_address_space *space)
 {
 	unregister_pfn_address_space(space);
 }
+
+void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev)
+{
+	vdev->disable_idle_d3 = true;
+}

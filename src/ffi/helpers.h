@@ -37,6 +37,11 @@ void cxl_vfio_unregister_pfns(struct pfn_address_space *space);
 
 vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned int order);
 
+void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev);
+int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked);
+void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked);
+void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len);
+
 void cxl_vfio_trace_fault(struct pci_dev *pdev, u64 offset, unsigned int order, const char *outcome);
 void cxl_vfio_trace_gate(struct pci_dev *pdev, const char *state);
 void cxl_vfio_trace_register_write(struct pci_dev *pdev, const char *block, u32 offset,

@@ -41,6 +41,9 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// Whether vfio-pci-core alone serves the device. Then nothing below is ever called.
     fn is_plain(&self) -> bool;
 
+    /// Whether the function stays in D0 while nobody has it open.
+    fn keeps_power(&self) -> bool;
+
     /// A user opened the device, and the core enabled and reset it.
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result;
 
@@ -49,6 +52,12 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
 
     /// The core has reset and disabled the function.
     fn closed(device: &Device<Self>);
+
+    /// The function is being unbound; its users have not been asked to let go yet.
+    fn removing(device: &Device<Self>);
+
+    /// The function is being unbound, and its last user has let go.
+    fn removed(device: &Device<Self>);
 
     /// An ioctl that the vfio core does not answer itself.
     fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long>;
@@ -103,6 +112,9 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
 
     /// An error was reported that the function may not survive.
     fn error_detected(device: &Device<Self>);
+
+    /// An error was reported that the hardware corrected.
+    fn error_corrected(device: &Device<Self>);
 }
 
 /// Whether an mmap was answered.

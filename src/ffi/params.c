@@ -51,6 +51,14 @@ static bool release_locked;
 module_param(release_locked, bool, 0644);
 MODULE_PARM_DESC(release_locked, "A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
 
+static bool reset_clears_memory = true;
+module_param(reset_clears_memory, bool, 0644);
+MODULE_PARM_DESC(reset_clears_memory, "Clear device memory after each user, where the device's CXL Reset can (default: Y)");
+
+static bool cxl_idle_d3;
+module_param(cxl_idle_d3, bool, 0644);
+MODULE_PARM_DESC(cxl_idle_d3, "Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");
+
 bool cxl_vfio_enable_cxl(void)
 {
 	return READ_ONCE(enable_cxl);
@@ -69,6 +77,16 @@ bool cxl_vfio_require_memory_space(void)
 bool cxl_vfio_release_locked(void)
 {
 	return READ_ONCE(release_locked);
+}
+
+bool cxl_vfio_reset_clears_memory(void)
+{
+	return READ_ONCE(reset_clears_memory);
+}
+
+bool cxl_vfio_allow_idle_d3(void)
+{
+	return READ_ONCE(cxl_idle_d3);
 }
 
 bool cxl_vfio_enable_sriov(void)

@@ -10,6 +10,8 @@ bool cxl_vfio_enable_cxl(void);
 unsigned int cxl_vfio_max_order(void);
 bool cxl_vfio_require_memory_space(void);
 bool cxl_vfio_release_locked(void);
+bool cxl_vfio_reset_clears_memory(void);
+bool cxl_vfio_allow_idle_d3(void);
 bool cxl_vfio_enable_sriov(void);
 bool cxl_vfio_disable_denylist(void);
 

@@ -39,3 +39,15 @@ pub(crate) fn release_locked() -> bool {
     // SAFETY: Reads a variable.
     unsafe { bindings::cxl_vfio_release_locked() }
 }
+
+/// Whether the memory is cleared before another user gets it.
+pub(crate) fn reset_clears_memory() -> bool {
+    // SAFETY: Reads a variable.
+    unsafe { bindings::cxl_vfio_reset_clears_memory() }
+}
+
+/// Whether a device that nobody has open may go to D3.
+pub(crate) fn allow_idle_d3() -> bool {
+    // SAFETY: Reads a variable.
+    unsafe { bindings::cxl_vfio_allow_idle_d3() }
+}

@@ -91,6 +91,12 @@ impl PciDev {
         unsafe { bindings::cxl_vfio_is_in_d0(self.as_raw()) }
     }
 
+    /// The offset of the power management capability; 0 if there is none.
+    pub(crate) fn pm_cap(&self) -> u8 {
+        // SAFETY: Valid by the type invariant; set once at enumeration.
+        unsafe { (*self.as_raw()).pm_cap }
+    }
+
     /// The offset of the CXL DVSEC with this id in configuration space.
     pub(crate) fn find_cxl_dvsec(&self, id: u16) -> Option<u16> {
         // SAFETY: Valid by the type invariant.
@@ -248,6 +254,7 @@ unsafe impl<T: Driver> Send for Registration<T> {}
 impl<T: Driver> Registration<T> {
     const ERROR_HANDLERS: bindings::pci_error_handlers = bindings::pci_error_handlers {
         error_detected: Some(Self::error_detected),
+        cor_error_detected: Some(Self::error_corrected),
         reset_prepare: Some(Self::reset_prepare),
         reset_done: Some(Self::reset_done),
         ..pin_init::zeroed()
@@ -330,6 +337,11 @@ impl<T: Driver> Registration<T> {
         unsafe { Self::with_device(pdev, T::Device::error_detected) };
         // SAFETY: As above; the core signals the user's eventfd.
         unsafe { bindings::vfio_pci_core_aer_err_detected(pdev, state) }
+    }
+
+    extern "C" fn error_corrected(pdev: *mut bindings::pci_dev) {
+        // SAFETY: Called by the PCI core.
+        unsafe { Self::with_device(pdev, T::Device::error_corrected) };
     }
 
     extern "C" fn reset_prepare(pdev: *mut bindings::pci_dev) {

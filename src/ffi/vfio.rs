@@ -230,6 +230,17 @@ impl<T: Operations> Device<T> {
         };
     }
 
+    /// Makes the function quiet for a reset that the core does not know of: nobody else resets or
+    /// unbinds it, its registers are not accessible to the user, its DMA is off, and its
+    /// configuration is saved. `EAGAIN` if somebody is at it right now, `EBUSY` if another function
+    /// of the device, which the reset would hit, too, is in use.
+    pub(crate) fn quiesce(&self, locked: Locked) -> Result<Quiet<'_, T>> {
+        let by_caller = locked == Locked::ByCaller;
+        // SAFETY: The function is bound, and this thread holds none of the locks that are taken.
+        to_result(unsafe { bindings::cxl_vfio_quiesce(self.as_raw(), by_caller) })?;
+        Ok(Quiet(self, by_caller))
+    }
+
     /// Wakes the function up for the life of the returned value.
     pub(crate) fn awake(&self) -> Result<Awake<'_>> {
         // SAFETY: Valid while the device is.
@@ -278,6 +289,30 @@ impl Drop for Awake<'_> {
     }
 }
 
+/// Who holds the lock that keeps a function bound and others from resetting it.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Locked {
+    /// Nobody, as far as the caller knows.
+    No,
+    /// The caller, because the function is being unbound.
+    ByCaller,
+}
+
+/// A function that is quiet until [`Quiet::end`].
+pub(crate) struct Quiet<'a, T: Operations>(&'a Device<T>, bool);
+
+impl<T: Operations> Quiet<'_, T> {
+    /// Restores the function's configuration, and lets everybody at it again.
+    pub(crate) fn end(self) {}
+}
+
+impl<T: Operations> Drop for Quiet<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: Undoes what made this.
+        unsafe { bindings::cxl_vfio_unquiesce(self.0.as_raw(), self.1) };
+    }
+}
+
 /// A device that user space can open. Dropping it waits until user space has let go.
 ///
 /// # Invariants
@@ -301,6 +336,7 @@ impl<T: Operations> Registration<T> {
 
         let size = Layout::new::<Device<T>>().pad_to_align().size();
         let ops = Callbacks::<T>::of(&state);
+        let keeps_power = state.keeps_power();
         // SAFETY: The function is being bound, `size` holds a `Device<T>`, and `ops` is static.
         let vdev = unsafe { bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops) };
         let vdev = from_err_ptr(vdev)?;
@@ -311,6 +347,10 @@ impl<T: Operations> Registration<T> {
         unsafe { (&raw mut (*device).state).write(state) };
         // SAFETY: As above.
         unsafe { (*core).pci_ops = &Callbacks::<T>::PCI };
+        if keeps_power {
+            // SAFETY: As above.
+            unsafe { bindings::cxl_vfio_disable_idle_d3(core) };
+        }
         // SAFETY: The driver core lets a driver set its drvdata while it probes.
         unsafe { bindings::dev_set_drvdata(pdev.as_raw_device(), device.cast()) };
         // SAFETY: Initialised, and the drvdata of its function as the core demands.
@@ -344,9 +384,17 @@ impl<T: Operations> Registration<T> {
 
 impl<T: Operations> Drop for Registration<T> {
     fn drop(&mut self) {
+        // SAFETY: Registered, and this owns a reference.
+        let device = unsafe { self.0.as_ref() };
+        if !device.is_plain() {
+            T::removing(device);
+        }
         let core = self.0.as_ptr().cast::<bindings::vfio_pci_core_device>();
         // SAFETY: Registered by the type invariant; waits until every user is gone.
         unsafe { bindings::vfio_pci_core_unregister_device(core) };
+        if !device.is_plain() {
+            T::removed(device);
+        }
         // SAFETY: Gives back the reference that this owns, after which it is not used.
         unsafe { bindings::cxl_vfio_put_device(&raw mut (*core).vdev) };
     }

@@ -15,6 +15,7 @@ use crate::{
         },
     },
     passthrough::Cxl,
+    power,
     region::{
         split,
         Part, //
@@ -100,7 +101,12 @@ pub(crate) fn write(
         let count = piece.end.saturating_sub(piece.start) as usize;
         if let Part::Outside = part {
             let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
-            return device.core_write(from, count, pos);
+            let write = || device.core_write(from, count, pos);
+            return if power::is_changed_by(device, &piece) {
+                reset::around(device, cxl, write)
+            } else {
+                write()
+            };
         }
         let mut user = UserSlice::new(from, count).reader();
         while !piece.is_empty() {

@@ -32,6 +32,9 @@ use kernel::{
 /// The ioctl, whose number the kernel only has as a macro.
 pub(crate) const VFIO_DEVICE_GET_INFO: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 7);
 
+/// The ioctl that resets the device.
+pub(crate) const VFIO_DEVICE_RESET: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 11);
+
 /// What an `argsz` is at least: up to `num_irqs`.
 const MIN_ARGSZ: u32 = 20;
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Around a reset that the PCI core does not know: what pci_try_reset_function() does around its own. */
+#include <linux/memregion.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/vfio_pci_core.h>
+
+#include "helpers.h"
+
+static bool sibling_in_use(struct pci_dev *pdev)
+{
+	struct pci_dev *other;
+	bool in_use = false;
+
+	/* A CXL Reset resets every CXL function of the device. */
+	for_each_pci_dev(other)
+		if (other != pdev && other->bus == pdev->bus &&
+		    PCI_SLOT(other->devfn) == PCI_SLOT(pdev->devfn) && other->dev.driver)
+			in_use = true;
+	return in_use;
+}
+
+int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	loff_t start = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
+	loff_t end = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_ROM_REGION_INDEX);
+
+	if (pdev->multifunction && sibling_in_use(pdev))
+		return -EBUSY;
+
+	/* In the order of a reset from sysfs, and without waiting, as an unbind waits for our caller. */
+	if (!locked && !device_trylock(&pdev->dev))
+		return -EAGAIN;
+
+	down_write(&vdev->memory_lock);
+	unmap_mapping_range(vdev->vdev.inode->i_mapping, start, end - start, true);
+	pci_save_state(pdev);
+	pci_clear_master(pdev);
+	return 0;
+}
+
+void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	pci_restore_state(pdev);
+	up_write(&vdev->memory_lock);
+	if (!locked)
+		device_unlock(&pdev->dev);
+}
+
+void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len)
+{
+	if (cpu_cache_has_invalidate_memregion())
+		cpu_cache_invalidate_memregion(start, len);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Power states. A device that sleeps may lose its decoders, and memory that nothing decodes must
+//! not be touched, so the window is closed before and what was lost is put back after.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    device::Passthrough,
+    ffi::{
+        info::{
+            VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
+            VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
+            VFIO_DEVICE_FEATURE_LOW_POWER_EXIT,
+            VFIO_DEVICE_FEATURE_MASK,
+            VFIO_DEVICE_FEATURE_SET, //
+        },
+        vfio::Device, //
+    },
+    gate::Reason,
+    passthrough::Cxl,
+    reset,
+};
+use core::ops::Range;
+use kernel::prelude::*;
+
+/// Whether a VFIO_DEVICE_FEATURE changes the power state.
+pub(crate) fn is_low_power_feature(flags: u32) -> bool {
+    flags & VFIO_DEVICE_FEATURE_SET != 0
+        && matches!(
+            flags & VFIO_DEVICE_FEATURE_MASK,
+            VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY
+                | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP
+                | VFIO_DEVICE_FEATURE_LOW_POWER_EXIT
+        )
+}
+
+/// Has the core answer such a feature. The function sleeps when the ioctl returns, so the window is
+/// closed before that; the access that finds the function awake again opens it.
+pub(crate) fn feature(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    answer: impl FnOnce() -> Result<c_int>,
+) -> Result<c_int> {
+    let ret = reset::around(device, cxl, answer);
+    let lock = device.memory_lock();
+    let asleep = device.low_power(&lock);
+    drop(lock);
+    if asleep {
+        reset::close(device, cxl, Reason::LowPower);
+    }
+    ret
+}
+
+/// Whether a write to configuration space may change the power state or Memory Space.
+pub(crate) fn is_changed_by(device: &Device<Passthrough>, written: &Range<u64>) -> bool {
+    /// The low byte of the command register, which has Memory Space.
+    const COMMAND: Range<u64> = 4..5;
+    /// Offset and size of PMCSR in the power management capability.
+    const PMCSR: Range<u64> = 4..6;
+
+    let touches = |start: u64, end: u64| written.start < end && start < written.end;
+    let pm = u64::from(device.pdev().pm_cap());
+    touches(COMMAND.start, COMMAND.end)
+        || pm != 0 && touches(pm.saturating_add(PMCSR.start), pm.saturating_add(PMCSR.end))
+}
