@@ -348,7 +348,7 @@ impl HdmShadow {
     /// ```
     /// assert_eq!(cxl_regs::vectors::hdm_shadow(32).unwrap().len(), 0x410);
     /// ```
-    #[allow(clippy::len_without_is_empty)] // There is always a header.
+    #[expect(clippy::len_without_is_empty)] // There is always a header.
     pub const fn len(&self) -> u32 {
         // CAST: widens. At most 0x10 + 32 * 0x20.
         0x10u32.wrapping_add((self.count as u32) << 5)
