@@ -67,7 +67,7 @@ impl Access {
     /// # use cxl_regs::access::Access;
     /// assert_eq!(Access::new(0x10, 8).unwrap().len(), 8);
     /// ```
-    #[allow(clippy::len_without_is_empty)] // An access is never empty.
+    #[expect(clippy::len_without_is_empty)] // An access is never empty.
     pub const fn len(self) -> u8 {
         self.len
     }

@@ -15,7 +15,6 @@
 /// assert_eq!(Attr::RW1CS.name(), "RW1CS");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::upper_case_acronyms)] // The names are those of the specification.
 pub enum Attr {
     /// Read-only. This crate itself may change it, as the effect of something else.
     RO,

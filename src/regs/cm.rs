@@ -316,7 +316,7 @@ impl CapabilityArray {
     /// let array = CapabilityArray::from_snapshot(&[0x0111_0001, 0x0801_0002]).unwrap();
     /// assert_eq!(array.len(), 8);
     /// ```
-    #[allow(clippy::len_without_is_empty)] // There is always a header.
+    #[expect(clippy::len_without_is_empty)] // There is always a header.
     pub const fn len(&self) -> u16 {
         self.dwords << 2
     }

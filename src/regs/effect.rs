@@ -171,7 +171,10 @@ pub struct Effects {
     released: u32,
     changed: Switches,
     now: Switches,
-    commit: Option<Effect>,
+    /// The base and size that were committed, or what stood against it.
+    commit: Option<Result<(u64, u64), CommitError>>,
+    /// The decoder that `commit` is about.
+    decoder: u8,
     write_back: bool,
     /// `clear_memory`, if a reset is requested.
     reset: Option<bool>,
@@ -189,6 +192,7 @@ impl Effects {
         changed: Switches(0),
         now: Switches(0),
         commit: None,
+        decoder: 0,
         write_back: false,
         reset: None,
     };
@@ -229,8 +233,9 @@ impl Effects {
         self.released |= 1u32.wrapping_shl(u32::from(decoder));
     }
 
-    pub(crate) fn set_commit(&mut self, effect: Effect) {
-        self.commit = Some(effect);
+    pub(crate) fn set_commit(&mut self, decoder: u8, outcome: Result<(u64, u64), CommitError>) {
+        self.commit = Some(outcome);
+        self.decoder = decoder;
     }
 
     pub(crate) fn set_write_back(&mut self) {
@@ -259,8 +264,17 @@ impl Iterator for Effects {
                 return Some(Effect::Switched { switch, on });
             }
         }
-        if let Some(commit) = self.commit.take() {
-            return Some(commit);
+        let decoder = self.decoder;
+        match self.commit.take() {
+            Some(Ok((base, size))) => {
+                return Some(Effect::Committed {
+                    decoder,
+                    base,
+                    size,
+                });
+            }
+            Some(Err(error)) => return Some(Effect::CommitFailed { decoder, error }),
+            None => {}
         }
         if self.write_back {
             self.write_back = false;

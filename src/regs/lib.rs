@@ -30,8 +30,8 @@
 //!   status bit, [`refresh`] takes what the device itself changed.
 //! * A snapshot is a slice of dwords from the first one on. What is wrong with it is an error
 //!   with the values in it, which prints as a sentence.
-//! * [`Policy`] answers what the specification leaves open, and holds the switch that makes the
-//!   v3 kernel series' behaviour.
+//! * [`Policy`] answers what the specification leaves open. One of its rows is the switch to what
+//!   the v3 series of the kernel patches did with locked decoders.
 //! * `fields()`, `header_fields()` and `decoder_fields(n)` iterate over a shadow as name, bits,
 //!   value and attribute.
 //!

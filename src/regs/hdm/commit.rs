@@ -121,13 +121,14 @@ pub(super) struct Neighbours<'a> {
     pub(super) above: Option<u64>,
 }
 
-/// Checks whether `decoder` may commit on a device whose HDM capability register is `capability`.
+/// Checks whether `decoder` may commit on a device whose HDM capability register is `capability`;
+/// returns its base and size.
 pub(super) fn check(
     decoder: &Decoder,
     capability: u32,
     base_aligned_to_ways: bool,
     neighbours: &Neighbours<'_>,
-) -> Result<(), CommitError> {
+) -> Result<(u64, u64), CommitError> {
     let encoding = control::IG.get(decoder.control());
     if granularity(encoding).is_none() {
         return Err(CommitError::Granularity { encoding });
@@ -174,6 +175,6 @@ pub(super) fn check(
     }
     match neighbours.above {
         Some(above) if above < end => Err(CommitError::OverlapAbove { end, above }),
-        _ => Ok(()),
+        _ => Ok((base, size)),
     }
 }

@@ -36,7 +36,6 @@ use crate::{
         Rules, //
     },
     effect::{
-        Effect,
         Effects,
         Switch,
         Switches, //
@@ -200,30 +199,19 @@ impl HdmShadow {
         let Some(decoder) = self.decoders.get_mut(usize::from(number)) else {
             return;
         };
-        match outcome {
-            Ok(()) => {
-                decoder.set_control(control | control::COMMITTED.mask());
-                effects.set_commit(Effect::Committed {
-                    decoder: number,
-                    base: decoder.base(),
-                    size: decoder.size(),
-                });
-            }
-            Err(error) => {
-                decoder.set_control(control | control::ERROR_NOT_COMMITTED.mask());
-                effects.set_commit(Effect::CommitFailed {
-                    decoder: number,
-                    error,
-                });
-            }
-        }
+        let answer = match outcome {
+            Ok(_) => control::COMMITTED.mask(),
+            Err(_) => control::ERROR_NOT_COMMITTED.mask(),
+        };
+        decoder.set_control(control | answer);
+        effects.set_commit(number, outcome);
     }
 
-    /// Whether decoder `number` may be committed as it is set up.
-    pub(super) fn check(&self, number: u8) -> Result<(), CommitError> {
+    /// Whether decoder `number` may be committed as it is set up: its base and size.
+    pub(super) fn check(&self, number: u8) -> Result<(u64, u64), CommitError> {
         let index = usize::from(number);
         let Some(decoder) = self.decoders.get(index) else {
-            return Ok(());
+            return Err(CommitError::OutOfOrder);
         };
         // In order, no decoder above can be committed; otherwise any may.
         let above = if self.policy.release_in_order {
@@ -348,7 +336,7 @@ impl HdmShadow {
     /// ```
     /// assert_eq!(cxl_regs::vectors::hdm_shadow(32).unwrap().len(), 0x410);
     /// ```
-    #[allow(clippy::len_without_is_empty)] // There is always a header.
+    #[expect(clippy::len_without_is_empty)] // There is always a header.
     pub const fn len(&self) -> u32 {
         // CAST: widens. At most 0x10 + 32 * 0x20.
         0x10u32.wrapping_add((self.count as u32) << 5)

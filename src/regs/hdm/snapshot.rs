@@ -71,7 +71,8 @@ pub enum SnapshotError {
         /// DECODER_COUNT.
         encoding: u32,
     },
-    /// COMMIT, COMMITTED and ERROR_NOT_COMMITTED describe none of the states of a decoder.
+    /// COMMIT, COMMITTED and ERROR_NOT_COMMITTED describe none of the states of a decoder. COMMIT
+    /// alone is a question that the device answers within 10 ms.
     State {
         /// The decoder's number.
         decoder: u8,
@@ -200,12 +201,13 @@ impl HdmShadow {
         );
         match state {
             (false, false, false) | (true, false, true) => Ok(()),
-            (true, true, false) => self
-                .check(number)
-                .map_err(|error| SnapshotError::Committed {
+            (true, true, false) => match self.check(number) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(SnapshotError::Committed {
                     decoder: number,
                     error,
                 }),
+            },
             _ => Err(SnapshotError::State {
                 decoder: number,
                 control,

@@ -25,7 +25,7 @@ macro_rules! registers {
                         stringify!($register),
                         $section,
                         $offset,
-                        registers!(@bytes $size),
+                        $crate::table::registers!(@bytes $size),
                         &[
                             $(
                                 $crate::table::Field::new(
@@ -34,7 +34,7 @@ macro_rules! registers {
                                     $hi,
                                     $lo,
                                     $crate::attr::Attr::$attr,
-                                    registers!(@unless $($feature $other)?),
+                                    $crate::table::registers!(@unless $($feature, $other)?),
                                 ),
                             )*
                         ],
@@ -51,10 +51,8 @@ macro_rules! registers {
                 ", section ", $section, ".",
             )]
             pub mod $register {
-                #[allow(unused_imports)] // Few registers have conditional fields.
-                use super::*;
                 $(
-                    registers!(@field $field, $offset, $hi, $lo, $attr, $($feature $other)?);
+                    $crate::table::registers!(@field $field, $offset, $hi, $lo, $attr, $($feature $other)?);
                 )*
             }
         )*
@@ -62,7 +60,7 @@ macro_rules! registers {
     (@bytes u16) => { 2 };
     (@bytes u32) => { 4 };
     (@unless) => { None };
-    (@unless $feature:ident $other:ident) => { Some(($feature, $crate::attr::Attr::$other)) };
+    (@unless $feature:path, $other:ident) => { Some(($feature, $crate::attr::Attr::$other)) };
     (@field _, $($rest:tt)*) => {};
     (
         @field $field:ident, $offset:literal, $hi:literal, $lo:literal, $attr:ident,
@@ -76,7 +74,7 @@ macro_rules! registers {
             $hi,
             $lo,
             $crate::attr::Attr::$attr,
-            registers!(@unless $($feature $other)?),
+            $crate::table::registers!(@unless $(super::$feature, $other)?),
         );
     };
 }

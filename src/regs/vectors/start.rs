@@ -70,7 +70,7 @@ pub struct Start {
 /// assert_eq!(shadow.read(Access::new(0x00, 4).unwrap()), 0x1c00);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::large_enum_variant)] // There is no allocator to put the large one elsewhere.
+#[expect(clippy::large_enum_variant)] // There is no allocator to put the large one elsewhere.
 pub enum Shadow {
     /// Of the CXL Device DVSEC.
     Dvsec(DvsecShadow),

@@ -62,7 +62,10 @@ fn fields_neither_overlap_nor_leave_gaps() {
     assert!(!accepts(&[field(0, 14, 0)]), "gap at the end");
     assert!(!accepts(&[field(0, 15, 1)]), "gap at the start");
     assert!(!accepts(&[field(0, 16, 0)]), "beyond the register");
-    assert!(!accepts(&[field(0, 0, 1), field(0, 15, 1)]), "hi below lo");
+    let backwards = [field(0, 3, 0), field(0, 2, 4), field(0, 15, 3)];
+    assert!(!accepts(&backwards), "hi below lo");
+    let wraps = [field(0, 255, 0), field(0, 15, 0)];
+    assert!(!accepts(&wraps), "hi far beyond the register");
     assert!(!accepts(&[field(2, 15, 0)]), "of another register");
     assert!(!accepts(&[]), "no fields");
     const BEYOND: Register = register(0, 4, &[field(0, 32, 0)]);
