@@ -22,7 +22,7 @@ static void write_dword(CXLType2Dev *d, hwaddr addr, uint32_t val)
     if (addr < CM_START || addr >= CM_END) {
         return;
     }
-    if (off >= CXL_HDM_REGISTERS_OFFSET &&
+    if (!d->no_hdm && off >= CXL_HDM_REGISTERS_OFFSET &&
         off < CXL_HDM_REGISTERS_OFFSET + CXL_HDM_REGISTERS_SIZE) {
         ct2_hdm_write(&d->hdm, off - CXL_HDM_REGISTERS_OFFSET, val);
         ct2_window_update(d);
@@ -96,7 +96,8 @@ static void commit_start(CT2Hdm *hdm, unsigned n)
 {
     CXLType2Dev *d = container_of(hdm, CXLType2Dev, hdm);
 
-    d->commit_at[n] = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + d->commit_delay_ms;
+    d->commit_at[n] = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) +
+                      d->commit_delay_ms;
     commit_finish(d);
 }
 
@@ -146,7 +147,8 @@ void ct2_component_power_on(CXLType2Dev *d)
 
     memset(cm, 0, sizeof(d->cm));
     ARRAY_FIELD_DP32(cm, CXL_CAPABILITY_HEADER, ID, 1);
-    ARRAY_FIELD_DP32(cm, CXL_CAPABILITY_HEADER, VERSION, CXL_CAPABILITY_VERSION);
+    ARRAY_FIELD_DP32(cm, CXL_CAPABILITY_HEADER, VERSION,
+                     CXL_CAPABILITY_VERSION);
     ARRAY_FIELD_DP32(cm, CXL_CAPABILITY_HEADER, CACHE_MEM_VERSION, 1);
     ARRAY_FIELD_DP32(cm, CXL_CAPABILITY_HEADER, ARRAY_SIZE, 3);
     cm[R_CXL_RAS_CAPABILITY_HEADER] =

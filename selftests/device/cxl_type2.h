@@ -151,10 +151,14 @@ void ct2_component_exit(CXLType2Dev *d);
 /* ras.c: CXL RAS Capability */
 void ct2_ras_power_on(CXLType2Dev *d);
 void ct2_ras_write(CXLType2Dev *d, hwaddr off, uint32_t val);
-bool ct2_ras_correctable(CXLType2Dev *d, uint32_t bits, Error **errp);
-bool ct2_ras_uncorrectable(CXLType2Dev *d, uint32_t bits, Error **errp);
-bool ct2_aer_correctable(CXLType2Dev *d, uint32_t bits, Error **errp);
-bool ct2_aer_uncorrectable(CXLType2Dev *d, uint32_t bits, Error **errp);
+bool ct2_ras_correctable(CXLType2Dev *d, uint64_t bits, Error **errp);
+uint64_t ct2_ras_correctable_status(CXLType2Dev *d);
+bool ct2_ras_uncorrectable(CXLType2Dev *d, uint64_t bits, Error **errp);
+uint64_t ct2_ras_uncorrectable_status(CXLType2Dev *d);
+bool ct2_aer_correctable(CXLType2Dev *d, uint64_t bits, Error **errp);
+uint64_t ct2_aer_correctable_status(CXLType2Dev *d);
+bool ct2_aer_uncorrectable(CXLType2Dev *d, uint64_t bits, Error **errp);
+uint64_t ct2_aer_uncorrectable_status(CXLType2Dev *d);
 
 /* hdm.c: the write rules of HDM decoders */
 uint64_t ct2_hdm_base(const CT2Hdm *hdm, unsigned n);
@@ -216,7 +220,8 @@ bool ct2_dvsec_mem_enabled(CXLType2Dev *d);
 bool ct2_dvsec_mem_active(CXLType2Dev *d);
 void ct2_dvsec_set_ranges(CXLType2Dev *d, uint64_t base, bool mem_enable);
 void ct2_dvsec_set_status2(CXLType2Dev *d, uint16_t clear, uint16_t set);
-void ct2_dvsec_set_viral(CXLType2Dev *d);
+bool ct2_dvsec_set_viral(CXLType2Dev *d, uint64_t val, Error **errp);
+uint64_t ct2_dvsec_viral(CXLType2Dev *d);
 void ct2_dvsec_lock(CXLType2Dev *d);
 void ct2_dvsec_update(CXLType2Dev *d);
 void ct2_dvsec_written(CXLType2Dev *d, uint32_t addr, int len);

@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/range.h"
+#include "qapi/error.h"
 #include "cxl_type2.h"
 
 #define REV1_LENGTH 0x38
@@ -126,11 +127,21 @@ void ct2_dvsec_set_status2(CXLType2Dev *d, uint16_t clear, uint16_t set)
     }
 }
 
-void ct2_dvsec_set_viral(CXLType2Dev *d)
+uint64_t ct2_dvsec_viral(CXLType2Dev *d)
 {
-    if (d->dvsec) {
-        pci_word_test_and_set_mask(reg(d, F(status)), CT2_STATUS_VIRAL);
+    return d->dvsec &&
+           (pci_get_word(reg(d, F(status))) & CT2_STATUS_VIRAL);
+}
+
+bool ct2_dvsec_set_viral(CXLType2Dev *d, uint64_t val, Error **errp)
+{
+    if (!d->dvsec || !val) {
+        error_setg(errp, val ? "the device has no CXL Device DVSEC"
+                             : "only the host clears Viral_Status");
+        return false;
     }
+    pci_word_test_and_set_mask(reg(d, F(status)), CT2_STATUS_VIRAL);
+    return true;
 }
 
 void ct2_dvsec_lock(CXLType2Dev *d)

@@ -24,6 +24,11 @@
 
 #define LO_MASK     0xf0000000u
 
+#define GLOBAL_ENABLE \
+    R_CXL_HDM_DECODER_GLOBAL_CONTROL_HDM_DECODER_ENABLE_MASK
+#define GLOBAL_POISON \
+    R_CXL_HDM_DECODER_GLOBAL_CONTROL_POISON_ON_ERR_EN_MASK
+
 #define GET(val, field) FIELD_EX32(val, CXL_HDM_DECODER0_CTRL, field)
 #define SET(val, field, x) FIELD_DP32(val, CXL_HDM_DECODER0_CTRL, field, x)
 #define CAPABLE(hdm, field) \
@@ -67,8 +72,7 @@ static bool committed(const CT2Hdm *hdm, unsigned n)
 
 bool ct2_hdm_enabled(const CT2Hdm *hdm)
 {
-    return FIELD_EX32(hdm->regs[GLOBAL_CTRL], CXL_HDM_DECODER_GLOBAL_CONTROL,
-                      HDM_DECODER_ENABLE);
+    return hdm->regs[GLOBAL_CTRL] & GLOBAL_ENABLE;
 }
 
 /* COMMIT was written and neither COMMITTED nor the error is set yet */
@@ -194,10 +198,10 @@ void ct2_hdm_write(CT2Hdm *hdm, hwaddr off, uint32_t val)
     unsigned dw = off / 4;
 
     if (dw == GLOBAL_CTRL) {
-        uint32_t mask = R_CXL_HDM_DECODER_GLOBAL_CONTROL_HDM_DECODER_ENABLE_MASK;
+        uint32_t mask = GLOBAL_ENABLE;
 
         if (CAPABLE(hdm, POISON_ON_ERR_CAP)) {
-            mask |= R_CXL_HDM_DECODER_GLOBAL_CONTROL_POISON_ON_ERR_EN_MASK;
+            mask |= GLOBAL_POISON;
         }
         hdm->regs[dw] = (hdm->regs[dw] & ~mask) | (val & mask);
     } else if (dw >= DECODER(0) && dw < DECODER(hdm->count)) {
@@ -214,8 +218,7 @@ void ct2_hdm_program(CT2Hdm *hdm, unsigned n, uint64_t base, uint64_t size,
     *reg(hdm, n, SIZE_LO) = size & LO_MASK;
     *reg(hdm, n, SIZE_HI) = size >> 32;
     *reg(hdm, n, CTRL) = ctrl;
-    hdm->regs[GLOBAL_CTRL] |=
-        R_CXL_HDM_DECODER_GLOBAL_CONTROL_HDM_DECODER_ENABLE_MASK;
+    hdm->regs[GLOBAL_CTRL] |= GLOBAL_ENABLE;
 }
 
 /* Back to defaults; @ctrl holds the Control bits that hardware sets */

@@ -133,7 +133,7 @@ bool ct2_poison_add(CXLType2Dev *d, uint64_t dpa, Error **errp)
     return true;
 }
 
-/* Readers may still look at an old memory map: the region stays for later use */
+/* Readers may still use an old memory map: the region stays for later use */
 static void poison_drop(CXLType2Dev *d, CT2Poison *p)
 {
     memory_region_del_subregion(&d->media, &p->mr);

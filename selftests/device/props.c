@@ -53,7 +53,8 @@ static const FieldProp field_props[] = {
     FLAG("mse-gates-window", mse_gates_window, false,
          "the window needs PCI Memory Space Enable as well"),
     FLAG("gone", gone, false, "the device has left: all reads give ones"),
-    FLAG("stray-fatal", stray_fatal, false, "the first stray access ends the VM"),
+    FLAG("stray-fatal", stray_fatal, false,
+         "the first stray access ends the VM"),
     NUMBER("commit-delay-ms", commit_delay_ms, 0, "COMMIT to COMMITTED"),
     NUMBER("cxl-reset-ms", cxl_reset_ms, 20, "duration of a CXL reset"),
     NUMBER("wbi-ms", wbi_ms, 0, "duration of a write-back and invalidate"),
@@ -68,6 +69,7 @@ static const FieldProp field_props[] = {
             "component register accesses of other than 4 bytes"),
     COUNTER("poison-hits", poison_hits, "reads of poisoned pages"),
     COUNTER("window-base", window_base, "host address firmware chose"),
+    COUNTER("window-size", window_size, "and how much of it"),
     COUNTER("resets", resets, "function resets of every kind"),
     COUNTER("power-resets", reset_count[CT2_RESET_POWER], "power-good resets"),
     COUNTER("hot-resets", reset_count[CT2_RESET_HOT], "conventional resets"),
@@ -116,67 +118,79 @@ static void field_set(Object *obj, Visitor *v, const char *name, void *opaque,
     }
 }
 
-/* Things to do: writing the property does them */
+/*
+ * Things to do: writing the property does them, reading it shows the result, so
+ * that a client which looks at the old value first can write it.
+ */
 typedef struct ActionProp {
     const char *name;
-    bool (*u32)(CXLType2Dev *d, uint32_t val, Error **errp);
-    bool (*u64)(CXLType2Dev *d, uint64_t val, Error **errp);
+    uint64_t (*get)(CXLType2Dev *d);
+    bool (*set)(CXLType2Dev *d, uint64_t val, Error **errp);
     const char *help;
 } ActionProp;
 
-static bool set_viral(CXLType2Dev *d, uint32_t val, Error **errp)
+static uint64_t get_stray(CXLType2Dev *d)
 {
-    if (!val) {
-        error_setg(errp, "only the host clears Viral_Status");
+    return d->stray_reads + d->stray_writes;
+}
+
+static bool set_stray(CXLType2Dev *d, uint64_t val, Error **errp)
+{
+    if (val) {
+        error_setg(errp, "stray-accesses can only be set to 0");
         return false;
     }
-    ct2_dvsec_set_viral(d);
+    d->stray_reads = d->stray_writes = d->stray_addr = 0;
     return true;
 }
 
+static uint64_t get_poisoned(CXLType2Dev *d)
+{
+    return d->poisoned;
+}
+
 static const ActionProp action_props[] = {
-    { "ras-correctable", ct2_ras_correctable, NULL,
+    { "ras-correctable", ct2_ras_correctable_status, ct2_ras_correctable,
       "RAS correctable status bits to report" },
-    { "ras-uncorrectable", ct2_ras_uncorrectable, NULL,
+    { "ras-uncorrectable", ct2_ras_uncorrectable_status, ct2_ras_uncorrectable,
       "RAS uncorrectable status bits to report" },
-    { "aer-correctable", ct2_aer_correctable, NULL,
+    { "aer-correctable", ct2_aer_correctable_status, ct2_aer_correctable,
       "AER correctable status bits to report" },
-    { "aer-uncorrectable", ct2_aer_uncorrectable, NULL,
+    { "aer-uncorrectable", ct2_aer_uncorrectable_status, ct2_aer_uncorrectable,
       "AER uncorrectable status bits to report" },
-    { "viral", set_viral, NULL, "1: the device goes viral" },
-    { "poison", NULL, ct2_poison_add, "device address of a page to poison" },
-    { "poison-clear", NULL, ct2_poison_remove,
+    { "viral", ct2_dvsec_viral, ct2_dvsec_set_viral,
+      "1: the device goes viral" },
+    { "poison", get_poisoned, ct2_poison_add,
+      "device address of a page to poison" },
+    { "poison-clear", get_poisoned, ct2_poison_remove,
       "device address of a page to clean" },
+    { "stray-accesses", get_stray, set_stray,
+      "stray-reads and stray-writes; 0 clears both" },
 };
+
+static void action_get(Object *obj, Visitor *v, const char *name, void *opaque,
+                       Error **errp)
+{
+    const ActionProp *prop = opaque;
+    uint64_t val = DEVICE(obj)->realized ? prop->get(CXL_TYPE2(obj)) : 0;
+
+    visit_type_uint64(v, name, &val, errp);
+}
 
 static void action_set(Object *obj, Visitor *v, const char *name, void *opaque,
                        Error **errp)
 {
-    CXLType2Dev *d = CXL_TYPE2(obj);
     const ActionProp *prop = opaque;
     uint64_t val;
 
     if (!visit_type_uint64(v, name, &val, errp)) {
         return;
     }
-    if (!DEVICE(d)->realized) {
+    if (!DEVICE(obj)->realized) {
         error_setg(errp, "'%s' works on a running device only", name);
-    } else if (prop->u64) {
-        prop->u64(d, val, errp);
-    } else if (val > UINT32_MAX) {
-        error_setg(errp, "0x%" PRIx64 " does not fit in 32 bits", val);
-    } else {
-        prop->u32(d, val, errp);
+        return;
     }
-}
-
-static void get_stray_accesses(Object *obj, Visitor *v, const char *name,
-                               void *opaque, Error **errp)
-{
-    CXLType2Dev *d = CXL_TYPE2(obj);
-    uint64_t sum = d->stray_reads + d->stray_writes;
-
-    visit_type_uint64(v, name, &sum, errp);
+    prop->set(CXL_TYPE2(obj), val, errp);
 }
 
 void ct2_props_instance_init(CXLType2Dev *d)
@@ -208,12 +222,8 @@ void ct2_props_class_init(ObjectClass *oc)
     for (int i = 0; i < ARRAY_SIZE(action_props); i++) {
         const ActionProp *prop = &action_props[i];
 
-        object_class_property_add(oc, prop->name, "uint64", NULL, action_set,
-                                  NULL, (void *)prop);
+        object_class_property_add(oc, prop->name, "uint64", action_get,
+                                  action_set, NULL, (void *)prop);
         object_class_property_set_description(oc, prop->name, prop->help);
     }
-    object_class_property_add(oc, "stray-accesses", "uint64",
-                              get_stray_accesses, NULL, NULL, NULL);
-    object_class_property_set_description(oc, "stray-accesses",
-                                          "stray-reads and stray-writes");
 }

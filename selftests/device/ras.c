@@ -73,13 +73,17 @@ void ct2_ras_write(CXLType2Dev *d, hwaddr off, uint32_t val)
 }
 
 /* AER takes one status bit at a time */
-static bool raise_aer(CXLType2Dev *d, uint32_t bits, bool correctable,
+static bool raise_aer(CXLType2Dev *d, uint64_t bits, bool correctable,
                       Error **errp)
 {
     PCIDevice *p = PCI_DEVICE(d);
 
     if (d->gone) {
         error_setg(errp, "the device is gone");
+        return false;
+    }
+    if (!bits || bits > UINT32_MAX) {
+        error_setg(errp, "0x%" PRIx64 " is no set of AER status bits", bits);
         return false;
     }
     while (bits) {
@@ -99,17 +103,34 @@ static bool raise_aer(CXLType2Dev *d, uint32_t bits, bool correctable,
     return true;
 }
 
-bool ct2_aer_correctable(CXLType2Dev *d, uint32_t bits, Error **errp)
+static uint64_t aer_status(CXLType2Dev *d, unsigned reg)
+{
+    PCIDevice *p = PCI_DEVICE(d);
+
+    return pci_get_long(p->config + p->exp.aer_cap + reg);
+}
+
+uint64_t ct2_aer_correctable_status(CXLType2Dev *d)
+{
+    return aer_status(d, PCI_ERR_COR_STATUS);
+}
+
+uint64_t ct2_aer_uncorrectable_status(CXLType2Dev *d)
+{
+    return aer_status(d, PCI_ERR_UNCOR_STATUS);
+}
+
+bool ct2_aer_correctable(CXLType2Dev *d, uint64_t bits, Error **errp)
 {
     return raise_aer(d, bits, true, errp);
 }
 
-bool ct2_aer_uncorrectable(CXLType2Dev *d, uint32_t bits, Error **errp)
+bool ct2_aer_uncorrectable(CXLType2Dev *d, uint64_t bits, Error **errp)
 {
     return raise_aer(d, bits, false, errp);
 }
 
-static bool check_bits(CXLType2Dev *d, uint32_t bits, uint32_t legal,
+static bool check_bits(CXLType2Dev *d, uint64_t bits, uint32_t legal,
                        Error **errp)
 {
     if (d->no_ras) {
@@ -121,15 +142,25 @@ static bool check_bits(CXLType2Dev *d, uint32_t bits, uint32_t legal,
         return false;
     }
     if (!bits || bits & ~legal) {
-        error_setg(errp, "RAS status 0x%x is not a subset of 0x%x", bits,
-                   legal);
+        error_setg(errp, "RAS status 0x%" PRIx64 " is not a subset of 0x%x",
+                   bits, legal);
         return false;
     }
     return true;
 }
 
+uint64_t ct2_ras_correctable_status(CXLType2Dev *d)
+{
+    return d->cm[R_CXL_RAS_COR_ERR_STATUS];
+}
+
+uint64_t ct2_ras_uncorrectable_status(CXLType2Dev *d)
+{
+    return d->cm[R_CXL_RAS_UNC_ERR_STATUS];
+}
+
 /* CXL protocol errors are signalled as AER internal errors, 12.2.1 */
-bool ct2_ras_correctable(CXLType2Dev *d, uint32_t bits, Error **errp)
+bool ct2_ras_correctable(CXLType2Dev *d, uint64_t bits, Error **errp)
 {
     if (!check_bits(d, bits, COR_BITS, errp)) {
         return false;
@@ -141,7 +172,7 @@ bool ct2_ras_correctable(CXLType2Dev *d, uint32_t bits, Error **errp)
     return raise_aer(d, PCI_ERR_COR_INTERNAL, true, errp);
 }
 
-bool ct2_ras_uncorrectable(CXLType2Dev *d, uint32_t bits, Error **errp)
+bool ct2_ras_uncorrectable(CXLType2Dev *d, uint64_t bits, Error **errp)
 {
     uint32_t fresh;
 
