@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VFIO_DEVICE_FEATURE: each feature, operation and size. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Mappings of each region, what they show and what they refuse. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* File offsets that lead nowhere, and file operations besides read and write. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Regions of a VFIO device: their description, access and mappings. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
