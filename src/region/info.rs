@@ -35,8 +35,8 @@ pub(crate) const VFIO_DEVICE_GET_INFO: u32 = kernel::ioctl::_IO(b';' as u32, 100
 /// The ioctl that resets the device.
 pub(crate) const VFIO_DEVICE_RESET: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 11);
 
-/// What an `argsz` is at least: up to `num_irqs`.
-const MIN_ARGSZ: u32 = 20;
+/// What an `argsz` is at least.
+const MIN_ARGSZ: u32 = DeviceInfo::MIN_LEN as u32;
 
 /// The size of `struct vfio_device_info`, where the core puts its capabilities.
 const INFO_LEN: u32 = core::mem::size_of::<DeviceInfo>() as u32;
