@@ -14,6 +14,7 @@ mod ffi;
 mod gate;
 mod hardware;
 mod passthrough;
+mod refusal;
 mod region;
 mod reset;
 

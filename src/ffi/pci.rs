@@ -85,6 +85,11 @@ impl PciDev {
         unsafe { bindings::cxl_vfio_is_disconnected(self.as_raw()) }
     }
 
+    /// Whether configuration space reads as anything else than all-ones.
+    pub(crate) fn answers(&self) -> bool {
+        !self.is_disconnected() && self.read_config16(0) != u16::MAX
+    }
+
     /// Whether the function is in D0, as far as the PCI core knows.
     pub(crate) fn is_in_d0(&self) -> bool {
         // SAFETY: Valid by the type invariant.
