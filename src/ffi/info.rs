@@ -132,6 +132,9 @@ impl InfoCaps {
 pub(crate) struct DeviceInfo(pub(crate) bindings::vfio_device_info);
 
 impl DeviceInfo {
+    /// What every version of the structure has: up to `num_irqs`.
+    pub(crate) const MIN_LEN: usize = core::mem::offset_of!(bindings::vfio_device_info, cap_offset);
+
     /// Reads the first `len` bytes of the structure from user space; the rest is zero.
     pub(crate) fn read(from: UserPtr, len: usize) -> Result<Self> {
         let mut info = Self(pin_init::zeroed());

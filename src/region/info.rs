@@ -32,8 +32,8 @@ use kernel::{
 /// The ioctl, whose number the kernel only has as a macro.
 pub(crate) const VFIO_DEVICE_GET_INFO: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 7);
 
-/// What an `argsz` is at least: up to `num_irqs`.
-const MIN_ARGSZ: u32 = 20;
+/// What an `argsz` is at least.
+const MIN_ARGSZ: u32 = DeviceInfo::MIN_LEN as u32;
 
 /// The size of `struct vfio_device_info`, where the core puts its capabilities.
 const INFO_LEN: u32 = core::mem::size_of::<DeviceInfo>() as u32;

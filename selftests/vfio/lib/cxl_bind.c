@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <unistd.h>
+
+#include "cxl_bind.h"
+#include "cxl_host.h"
+#include "module.h"
+#include "pci.h"
+
+const char *cxl_bdf;
+
+void cxl_rebind(void)
+{
+	int err = pci_bind(cxl_bdf, cxl_vfio_pci_driver.name);
+
+	if (err)
+		die("%s cannot be bound to %s: %s", cxl_bdf,
+		    cxl_vfio_pci_driver.name, errname(err));
+}
+
+void cxl_bind_init(int argc, char **argv)
+{
+	bool run = true;
+	int opt;
+
+	/* The options of the harness, which parses them again. */
+	while ((opt = getopt(argc, argv, "dhlF:f:V:v:t:T:r:")) != -1)
+		if (opt == 'h' || opt == 'l' || opt == '?')
+			run = false;
+	if (run) {
+		pci_check_args(optind + 1 < argc ? optind + 1 : argc, argv,
+			       optind);
+		cxl_bdf = argv[optind];
+		if (optind + 1 < argc)
+			cxl_host_name_device(argv[optind + 1]);
+		if (driver_ensure(&cxl_vfio_pci_driver))
+			die("module %s cannot be loaded",
+			    cxl_vfio_pci_driver.module);
+		pci_restore_at_exit(cxl_bdf);
+		if (!pci_driver_is(cxl_bdf, cxl_vfio_pci_driver.name))
+			cxl_rebind();
+	}
+	optind = 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The device that a vfio_cxl_*_test program was given, bound to the driver. */
+#ifndef SELFTESTS_VFIO_CXL_BIND_H
+#define SELFTESTS_VFIO_CXL_BIND_H
+
+extern const char *cxl_bdf;
+
+/* Parse the arguments, load the driver and bind; ends the program otherwise. */
+void cxl_bind_init(int argc, char **argv);
+
+/* Bind again, for parameters that are looked at when a device is bound. */
+void cxl_rebind(void);
+
+#endif
