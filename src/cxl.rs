@@ -22,9 +22,10 @@ use crate::{
         Layout, //
     },
     passthrough::Cxl,
+    refusal::Refusal,
 };
-use core::fmt;
 use cxl_regs::{
+    access::Access,
     cm::{
         self,
         CapabilityArray,
@@ -35,6 +36,7 @@ use cxl_regs::{
         DvsecShadow, //
     },
     hdm::{
+        self,
         HdmShadow,
         Options, //
     },
@@ -54,16 +56,24 @@ mod id {
     pub(super) const REGISTER_LOCATOR: u16 = 8;
 }
 
-/// Says what stands against a device, and turns it into the error that binding fails with.
-fn refuse(pdev: &PciDev, errno: Error, fact: fmt::Arguments<'_>) -> Error {
-    dev_err!(pdev, "not bound: {}\n", fact);
-    errno
-}
-
 /// Acquires the memory of a CXL device; nothing if the function is none, or has no memory.
 pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
+    match take(pdev) {
+        Ok(cxl) => Ok(cxl),
+        Err(refusal) => {
+            dev_err!(pdev, "not bound: {}\n", format_args!("{refusal}"));
+            Err(refusal.errno())
+        }
+    }
+}
+
+fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
     if !pdev.is_cxl() {
         return Ok(None);
+    }
+    // A function that is gone has no capabilities: it would be taken for plain PCI.
+    if !pdev.answers() {
+        return Err(Refusal::Hardware(Fault::Gone));
     }
     let Some(dvsec) = pdev.find_cxl_dvsec(id::DEVICE) else {
         return Ok(None);
@@ -87,9 +97,9 @@ pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
     };
     let mut hardware = Hardware::new(pdev, mmio, layout);
     let decoders = find_decoders(pdev, &mut hardware)?;
-    check_decoders(pdev, &decoders)?;
-    wait_ready(pdev, &hardware)?;
-    let dvsec = check_dvsec(pdev, &hardware)?;
+    check_decoders(&decoders)?;
+    hardware.wait_active().map_err(Refusal::Hardware)?;
+    let dvsec = check_dvsec(&hardware)?;
 
     let hardware = Arc::new(hardware, GFP_KERNEL)?;
     let commit = hardware.commit();
@@ -101,7 +111,7 @@ pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
         commit,
     })?;
     let range = adopt(pdev, &hardware, &commit)?;
-    pdev.drop_on_unbind(claim(pdev, range)?)?;
+    pdev.drop_on_unbind(claim(range)?)?;
 
     dev_info!(
         pdev,
@@ -111,24 +121,16 @@ pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
         decoders.count(),
         if commit.is_locked() { " locked" } else { "" }
     );
-    Ok(Some(Arc::pin_init(
-        Cxl::new(hardware, commit, &dvsec)?,
-        GFP_KERNEL,
-    )?))
+    let cxl = Arc::pin_init(Cxl::new(hardware, commit, &dvsec)?, GFP_KERNEL)?;
+    Ok(Some(cxl))
 }
 
 /// Finds the component register block: its BAR, and its offset there.
-fn find_component_block(pdev: &PciDev) -> Result<(u8, usize)> {
+fn find_component_block(pdev: &PciDev) -> Result<(u8, usize), Refusal> {
     /// More entries than there are kinds of blocks.
     const MAX_DWORDS: u16 = 3 + 2 * 16;
 
-    let locator = pdev.find_cxl_dvsec(id::REGISTER_LOCATOR).ok_or_else(|| {
-        refuse(
-            pdev,
-            ENXIO,
-            format_args!("it has no register locator DVSEC"),
-        )
-    })?;
+    let locator = (pdev.find_cxl_dvsec(id::REGISTER_LOCATOR)).ok_or(Refusal::NoLocator)?;
     let length = pdev.read_config32(locator.saturating_add(4)) >> 20;
     let mut words = KVec::new();
     for dword in 0..u16::try_from(length / 4).unwrap_or(0).min(MAX_DWORDS) {
@@ -137,35 +139,22 @@ fn find_component_block(pdev: &PciDev) -> Result<(u8, usize)> {
     }
     let entry = RegisterLocator::from_snapshot(&words)
         .and_then(|locator| locator.component())
-        .map_err(|e| refuse(pdev, ENODEV, format_args!("{e}")))?;
+        .map_err(Refusal::Locator)?;
     if !pdev.bar_is_memory(entry.bir) {
-        return Err(refuse(
-            pdev,
-            ENODEV,
-            format_args!(
-                "the register locator names BAR {}, which is no memory",
-                entry.bir
-            ),
-        ));
+        return Err(Refusal::NoBar { bar: entry.bir });
     }
     entry
         .check(pdev.bar_len(entry.bir))
-        .map_err(|e| refuse(pdev, ERANGE, format_args!("{e}")))?;
-    let offset = usize::try_from(entry.offset).map_err(|_| ERANGE)?;
+        .map_err(Refusal::OutsideBar)?;
+    let offset = usize::try_from(entry.offset).map_err(Error::from)?;
     Ok((entry.bir, offset))
 }
 
 /// Finds the HDM decoders, and reads them.
-fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<HdmShadow> {
+fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<HdmShadow, Refusal> {
     let array = CapabilityArray::from_snapshot(&hardware.cachemem_words()?)
-        .map_err(|e| refuse(pdev, ENODEV, format_args!("{e}")))?;
-    let hdm = array.find(cm::HDM_DECODER).ok_or_else(|| {
-        refuse(
-            pdev,
-            ENODEV,
-            format_args!("it has no HDM decoder capability"),
-        )
-    })?;
+        .map_err(Refusal::Capabilities)?;
+    let hdm = array.find(cm::HDM_DECODER).ok_or(Refusal::NoDecoders)?;
     hardware.set_hdm_offset(hdm.offset);
     if array.find(cm::RAS).is_none() {
         dev_info!(pdev, "no RAS capability: memory errors are not reported\n");
@@ -174,119 +163,65 @@ fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<HdmShadow> {
         back_invalidate: array.find(cm::BI_DECODER).is_some(),
         policy: Policy::DEFAULT,
     };
-    let decoders = hardware
-        .hdm_words()
-        .map_err(|_| {
-            refuse(
-                pdev,
-                ENXIO,
-                format_args!("its HDM decoder count is reserved"),
-            )
-        })
-        .and_then(|words| {
-            HdmShadow::from_snapshot(&words, options)
-                .map_err(|e| refuse(pdev, ENXIO, format_args!("{e}")))
-        })?;
-    ComponentMap::new(array, &decoders).map_err(|e| refuse(pdev, ENODEV, format_args!("{e}")))?;
+    let decoders =
+        HdmShadow::from_snapshot(&hardware.hdm_words()?, options).map_err(Refusal::Decoders)?;
+    ComponentMap::new(array, &decoders).map_err(Refusal::Placement)?;
     Ok(decoders)
 }
 
-/// Decoder 0 alone is committed, to memory of the device's own, without interleave.
-fn check_decoders(pdev: &PciDev, decoders: &HdmShadow) -> Result {
+/// Decoder 0 alone decodes, memory of the device's own, without interleave.
+fn check_decoders(decoders: &HdmShadow) -> Result<(), Refusal> {
     let mut committed = decoders.decoders().map(|d| d.is_committed());
-    if committed.next() != Some(true) {
-        return Err(refuse(
-            pdev,
-            ENXIO,
-            format_args!("decoder 0 is not committed: firmware gave the device no memory window"),
-        ));
-    }
-    if let Some(other) = committed.position(|committed| committed) {
-        let number = other.saturating_add(1);
-        return Err(refuse(
-            pdev,
-            EOPNOTSUPP,
-            format_args!("decoder {number} is committed, too: one window can be passed through"),
-        ));
-    }
-    let decoder = decoders.decoder(0).ok_or(ENXIO)?;
+    let first = committed.next();
+    let second = committed.position(|committed| committed);
+    let Some(decoder) = decoders.decoder(0).filter(|_| first == Some(true)) else {
+        let control = decoders.decoder(0).map_or(0, |d| d.control());
+        return Err(Refusal::NotCommitted { control });
+    };
     let control = decoder.control();
+    if let Some(after_first) = second {
+        let decoder = after_first.saturating_add(1);
+        return Err(Refusal::SecondWindow { decoder });
+    }
     if decoder.is_host_only() {
-        return Err(refuse(
-            pdev,
-            EPROTOTYPE,
-            format_args!(
-                "decoder 0 is host-only (ctrl {control:#x}): not a device-coherent window"
-            ),
-        ));
+        return Err(Refusal::HostOnly { control });
     }
     if decoder.ways() != Some(1) {
-        return Err(refuse(
-            pdev,
-            EDOM,
-            format_args!(
-                "decoder 0 is interleaved (ctrl {control:#x}): one window of one device only"
-            ),
-        ));
+        return Err(Refusal::Interleaved { control });
+    }
+    let control = decoders.global_control();
+    if !hdm::global_control::DECODER_ENABLE.is_set(control) {
+        return Err(Refusal::DecodersDisabled { control });
     }
     Ok(())
 }
 
-/// Waits for the memory, which may be initialising since the last reset.
-fn wait_ready(pdev: &PciDev, hardware: &Hardware) -> Result {
-    hardware.wait_active().map_err(|fault| match fault {
-        Fault::Interrupted => EINTR,
-        fault => refuse(pdev, fault.errno(), format_args!("{fault}")),
-    })
-}
-
 /// The DVSEC is one that the shadow understands, and CXL.mem is enabled.
-fn check_dvsec(pdev: &PciDev, hardware: &Hardware) -> Result<DvsecShadow> {
-    let words = hardware.dvsec_words();
-    let dvsec = DvsecShadow::from_snapshot(&words, Policy::DEFAULT)
-        .map_err(|e| refuse(pdev, EPROTO, format_args!("{e}")))?;
+fn check_dvsec(hardware: &Hardware) -> Result<DvsecShadow, Refusal> {
+    let dvsec = DvsecShadow::from_snapshot(&hardware.dvsec_words(), Policy::DEFAULT)
+        .map_err(Refusal::Dvsec)?;
     if dvsec.get(&dvsec::control::MEM_ENABLE) == 0 {
-        return Err(refuse(
-            pdev,
-            EACCES,
-            format_args!("Mem_Enable is clear: a decoder is committed without CXL.mem enabled"),
-        ));
+        let at = Access::new(dvsec::control::MEM_ENABLE.offset().into(), 2);
+        // CAST: 16 bits were read.
+        let control = at.map_or(0, |at| dvsec.read(at) as u16);
+        return Err(Refusal::MemDisabled { control });
     }
     Ok(dvsec)
 }
 
 /// Has cxl-core adopt the device, and compares what it found with the decoder.
-fn adopt(pdev: &PciDev, hardware: &Hardware, commit: &Commit) -> Result<HostRange> {
+fn adopt(pdev: &PciDev, hardware: &Hardware, commit: &Commit) -> Result<HostRange, Refusal> {
     let capacity = commit.size.saturating_add(commit.skip);
-    let range = attach(pdev, hardware.layout().dvsec, capacity).map_err(|e| {
-        refuse(
-            pdev,
-            e,
-            format_args!("cxl-core does not accept the path to its memory"),
-        )
-    })?;
-    if range.start != commit.base || range.len != commit.size {
-        return Err(refuse(
-            pdev,
-            ERANGE,
-            format_args!(
-                "cxl-core has its memory at {:#x}, size {:#x}, and decoder 0 at {:#x}, size {:#x}",
-                range.start, range.len, commit.base, commit.size
-            ),
-        ));
+    let found = attach(pdev, hardware.layout().dvsec, capacity).map_err(Refusal::NoPath)?;
+    if found.start != commit.base || found.len != commit.size {
+        let commit = *commit;
+        return Err(Refusal::Elsewhere { found, commit });
     }
-    Ok(range)
+    Ok(found)
 }
 
-fn claim(pdev: &PciDev, range: HostRange) -> Result<Claim> {
-    Claim::new(range, c"cxl_vfio_pci").map_err(|e| {
-        let HostRange { start, len } = range;
-        refuse(
-            pdev,
-            e,
-            format_args!("memory {start:#x}, size {len:#x}, is in use"),
-        )
-    })
+fn claim(range: HostRange) -> Result<Claim, Refusal> {
+    Claim::new(range, c"cxl_vfio_pci").map_err(|_| Refusal::InUse(range))
 }
 
 /// Puts the decoder back after cxl-core has released it: of an unlocked one, cxl-core leaves

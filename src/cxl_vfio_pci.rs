@@ -15,6 +15,7 @@ mod gate;
 mod hardware;
 mod passthrough;
 mod power;
+mod refusal;
 mod region;
 mod reset;
 

@@ -171,7 +171,7 @@ impl Operations for Passthrough {
     fn removing(device: &Device<Self>) {
         if let Ok(cxl) = device.get() {
             // What was pulled out does not come back: its users lose the memory before they let go.
-            if !cxl.hardware.is_present() {
+            if !device.pdev().answers() {
                 reset::close(device, cxl, Reason::Hardware(Fault::Gone));
             }
         }

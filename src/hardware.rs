@@ -307,9 +307,10 @@ impl Hardware {
         words
     }
 
-    /// Reads the HDM Decoder Capability for a shadow.
+    /// Reads the HDM Decoder Capability for a shadow: only its first register if that does not say
+    /// how many there are, which the shadow refuses.
     pub(crate) fn hdm_words(&self) -> Result<KVec<u32>> {
-        let count = hdm::dwords(self.hdm(0)).ok_or(EIO)?.min(HDM_DWORDS);
+        let count = hdm::dwords(self.hdm(0)).unwrap_or(1).min(HDM_DWORDS);
         let mut words = KVec::with_capacity(count, GFP_KERNEL)?;
         for dword in 0..count {
             words.push(self.hdm(dword.wrapping_mul(4)), GFP_KERNEL)?;
@@ -408,11 +409,6 @@ impl Hardware {
         }
     }
 
-    /// Whether the function answers at all.
-    pub(crate) fn is_present(&self) -> bool {
-        !self.pdev.is_disconnected() && self.pdev.read_config16(0) != u16::MAX
-    }
-
     fn check_decoder(&self, expected: &Commit) -> Result<(), Fault> {
         let control = self.hdm(decoder0::CONTROL);
         if control != expected.control
@@ -440,7 +436,7 @@ impl Hardware {
     /// Whether the memory may be touched. `decodes_bars` says whether the function's BARs answer,
     /// so that the decoder's registers can be read at all.
     pub(crate) fn check(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Fault> {
-        if !self.is_present() {
+        if !self.pdev.answers() {
             return Err(Fault::Gone);
         }
         if !self.pdev.is_in_d0() {
@@ -493,7 +489,7 @@ impl Hardware {
     }
 
     fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Fault> {
-        if !self.is_present() {
+        if !self.pdev.answers() {
             return Err(Fault::Gone);
         }
         if !self.pdev.is_in_d0() {

@@ -268,7 +268,7 @@ pub(crate) fn scrub(device: &Device<Passthrough>, cxl: &Cxl, locked: Locked) -> 
     if !params::reset_clears_memory() || !cxl.is_used() {
         return Ok(());
     }
-    if !cxl.hardware.is_present() {
+    if !device.pdev().answers() {
         return Err(Fault::Gone);
     }
     let _awake = device.awake().map_err(|_| Fault::Asleep)?;

@@ -174,4 +174,7 @@ void ct2_component_power_on(CXLType2Dev *d)
         ARRAY_FIELD_DP32(cm, CXL_HDM_DECODER_CAPABILITY,
                          SUPPORTED_COHERENCY_MODEL, 1); /* device-coherent */
     }
+    if (d->cm_at != UINT32_MAX) {
+        cm[d->cm_at / 4] = d->cm_value;
+    }
 }

@@ -25,6 +25,12 @@ const char *ct2_name(CXLType2Dev *d)
     return DEVICE(d)->id ?: TYPE_CXL_TYPE2;
 }
 
+/* Where a dword is put in place of what belongs there */
+static bool valid_poke(uint32_t at, uint32_t size)
+{
+    return at == UINT32_MAX || (at < size && at % 4 == 0);
+}
+
 static bool check_properties(CXLType2Dev *d, Error **errp)
 {
     MemoryRegion *mr;
@@ -58,6 +64,16 @@ static bool check_properties(CXLType2Dev *d, Error **errp)
     }
     if (d->reset_timeout > 4) {
         error_setg(errp, "cxl-reset-timeout must be at most 4 (100 s)");
+        return false;
+    }
+    if (d->active_timeout > 7) {
+        error_setg(errp, "mem-active-timeout must be at most 7");
+        return false;
+    }
+    if (!valid_poke(d->cm_at, CXL2_COMPONENT_CM_REGION_SIZE) ||
+        !valid_poke(d->config_at, PCIE_CONFIG_SPACE_SIZE)) {
+        error_setg(errp, "x-cm-at and x-config-at must be multiples of 4 below "
+                   "4096");
         return false;
     }
     if (d->bad_regloc > 5) {
@@ -117,6 +133,9 @@ static void ct2_realize(PCIDevice *p, Error **errp)
         timer_free(d->wbi_timer);
         ct2_media_exit(d);
         goto fail;
+    }
+    if (d->config_at != UINT32_MAX) {
+        pci_set_long(p->config + d->config_at, d->config_value);
     }
     ct2_reset_init(d);
     QTAILQ_INSERT_TAIL(&ct2_devices, d, node);
@@ -182,6 +201,7 @@ static const Property ct2_properties[] = {
     DEFINE_PROP_BOOL("cxl-reset", CXLType2Dev, cxl_reset_cap, true),
     DEFINE_PROP_BOOL("cxl-reset-mem-clr", CXLType2Dev, reset_mem_clr_cap, true),
     DEFINE_PROP_UINT8("cxl-reset-timeout", CXLType2Dev, reset_timeout, 1),
+    DEFINE_PROP_UINT8("mem-active-timeout", CXLType2Dev, active_timeout, 0),
     DEFINE_PROP_UINT8("dvsec-rev", CXLType2Dev, dvsec_rev, 3),
     DEFINE_PROP_UINT16("x-dvsec-cap-set", CXLType2Dev, dvsec_cap_set, 0),
     DEFINE_PROP_UINT16("x-dvsec-cap-clear", CXLType2Dev, dvsec_cap_clear, 0),
@@ -189,6 +209,10 @@ static const Property ct2_properties[] = {
     DEFINE_PROP_UINT16("x-dvsec-cap3", CXLType2Dev, dvsec_cap3, 0),
     DEFINE_PROP_UINT32("x-ctrl-set", CXLType2Dev, ctrl_set, 0),
     DEFINE_PROP_UINT32("x-ctrl-clear", CXLType2Dev, ctrl_clear, 0),
+    DEFINE_PROP_UINT32("x-cm-at", CXLType2Dev, cm_at, UINT32_MAX),
+    DEFINE_PROP_UINT32("x-cm-value", CXLType2Dev, cm_value, 0),
+    DEFINE_PROP_UINT32("x-config-at", CXLType2Dev, config_at, UINT32_MAX),
+    DEFINE_PROP_UINT32("x-config-value", CXLType2Dev, config_value, 0),
     DEFINE_PROP_UINT8("x-bad-regloc", CXLType2Dev, bad_regloc, 0),
     DEFINE_PROP_BOOL("x-no-hdm", CXLType2Dev, no_hdm, false),
     DEFINE_PROP_BOOL("x-no-ras", CXLType2Dev, no_ras, false),

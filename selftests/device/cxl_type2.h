@@ -115,9 +115,11 @@ struct CXLType2Dev {
     HostMemoryBackend *memdev;
     uint64_t sn, hpa_offset, hpa_align, hdm_size, bar_size;
     uint32_t class_code, comp_offset, regs_offset, ctrl_set, ctrl_clear;
+    uint32_t cm_at, cm_value, config_at, config_value;
     uint16_t vendor_id, device_id;
     uint16_t dvsec_cap_set, dvsec_cap_clear, dvsec_cap2, dvsec_cap3;
     uint8_t hdm_count, comp_bar, regs_bar, bad_regloc, reset_timeout, dvsec_rev;
+    uint8_t active_timeout;
     bool cache_capable, firmware_commit, hb_commit, mem_enable, lock;
     bool config_lock, hostonly, bi_capable, poison_on_err, flr_cap, pm_cap;
     bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap;

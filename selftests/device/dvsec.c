@@ -247,7 +247,8 @@ static void add_device_dvsec(CXLType2Dev *d, uint16_t *next)
         .cap2 = d->dvsec_cap2,
         .range1_size_hi = size >> 32,
         /* memory class and media type: CDAT tells */
-        .range1_size_lo = (size & 0xf0000000) | 2 << 5 | 2 << 2,
+        .range1_size_lo = (size & 0xf0000000) | d->active_timeout << 13 |
+                          2 << 5 | 2 << 2,
         .cap3 = d->dvsec_cap3,
     };
 

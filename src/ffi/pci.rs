@@ -85,6 +85,11 @@ impl PciDev {
         unsafe { bindings::cxl_vfio_is_disconnected(self.as_raw()) }
     }
 
+    /// Whether configuration space reads as anything else than all-ones.
+    pub(crate) fn answers(&self) -> bool {
+        !self.is_disconnected() && self.read_config16(0) != u16::MAX
+    }
+
     /// Whether the function is in D0, as far as the PCI core knows.
     pub(crate) fn is_in_d0(&self) -> bool {
         // SAFETY: Valid by the type invariant.
@@ -166,9 +171,13 @@ impl PciDev {
 
     /// Enables the function's memory until the value is dropped.
     pub(crate) fn enable_memory(&self) -> Result<EnabledMemory> {
+        let command = self.read_config16(EnabledMemory::COMMAND);
         // SAFETY: Valid by the type invariant, and being bound.
         to_result(unsafe { bindings::pci_enable_device_mem(self.as_raw()) })?;
-        Ok(EnabledMemory(self.into()))
+        Ok(EnabledMemory {
+            pdev: self.into(),
+            was_enabled: command & EnabledMemory::MEMORY_SPACE != 0,
+        })
     }
 
     /// Hands a value to the driver core, which drops it when the function is unbound or its binding
@@ -199,12 +208,27 @@ unsafe impl Send for PciDev {}
 unsafe impl Sync for PciDev {}
 
 /// A function whose memory decoding is enabled, as one of the users that the PCI core counts.
-pub(crate) struct EnabledMemory(ARef<PciDev>);
+pub(crate) struct EnabledMemory {
+    pdev: ARef<PciDev>,
+    was_enabled: bool,
+}
+
+impl EnabledMemory {
+    // CAST: Both fit.
+    const COMMAND: u16 = bindings::PCI_COMMAND as u16;
+    const MEMORY_SPACE: u16 = bindings::PCI_COMMAND_MEMORY as u16;
+}
 
 impl Drop for EnabledMemory {
     fn drop(&mut self) {
         // SAFETY: Enabled once for this value, which holds a reference.
-        unsafe { bindings::pci_disable_device(self.0.as_raw()) };
+        unsafe { bindings::pci_disable_device(self.pdev.as_raw()) };
+        // The PCI core leaves Memory Space enabled; while a driver is bound, nobody else wants it.
+        if !self.was_enabled {
+            let command = self.pdev.read_config16(Self::COMMAND);
+            self.pdev
+                .write_config16(Self::COMMAND, command & !Self::MEMORY_SPACE);
+        }
     }
 }
 
