@@ -9,7 +9,7 @@
 
 static bool sibling_in_use(struct pci_dev *pdev)
 {
-	struct pci_dev *other;
+	struct pci_dev *other = NULL;
 	bool in_use = false;
 
 	/* A CXL Reset resets every CXL function of the device. */
