@@ -57,7 +57,7 @@ pub enum CommitError {
         /// The size.
         size: u64,
     },
-    /// The decoder with the next lower number is not committed.
+    /// A decoder with a lower number is not committed.
     OutOfOrder,
     /// The decoder with the next lower number does not lie below this one.
     Overlap {
@@ -96,7 +96,7 @@ impl fmt::Display for CommitError {
                 write!(f, "base {base:#x} is no multiple of {multiple:#x}")
             }
             Self::Wraps { base, size } => write!(f, "base {base:#x} and size {size:#x} wrap"),
-            Self::OutOfOrder => f.write_str("the decoder below is not committed"),
+            Self::OutOfOrder => f.write_str("a lower decoder is not committed"),
             Self::Overlap { base, below } => {
                 write!(
                     f,
@@ -115,7 +115,8 @@ impl fmt::Display for CommitError {
 
 /// What surrounds the decoder that commits.
 pub(super) struct Neighbours<'a> {
-    /// The decoder with the next lower number; `None` for decoder 0.
+    /// The decoder with the next lower number, or a lower one that is not committed; `None` for
+    /// decoder 0.
     pub(super) below: Option<&'a Decoder>,
     /// The lowest base of the committed decoders with higher numbers.
     pub(super) above: Option<u64>,

@@ -213,20 +213,17 @@ impl HdmShadow {
         let Some(decoder) = self.decoders.get(index) else {
             return Err(CommitError::OutOfOrder);
         };
-        // In order, no decoder above can be committed; otherwise any may.
-        let above = if self.policy.release_in_order {
-            None
+        let lower = self.decoders.get(..index).unwrap_or(&[]);
+        let upper = self.decoders.get(index.wrapping_add(1)..).unwrap_or(&[]);
+        let next_lower = lower.last();
+        // In order, the committed decoders are the first ones, without a gap.
+        let (below, above) = if self.policy.release_in_order {
+            (next_lower, None)
         } else {
-            self.decoders
-                .get(index.wrapping_add(1)..)
-                .unwrap_or(&[])
-                .iter()
-                .find(|decoder| decoder.is_committed())
-                .map(Decoder::base)
+            let gap = lower.iter().find(|decoder| !decoder.is_committed());
+            let above = upper.iter().find(|decoder| decoder.is_committed());
+            (gap.or(next_lower), above.map(Decoder::base))
         };
-        let below = index
-            .checked_sub(1)
-            .and_then(|index| self.decoders.get(index));
         commit::check(
             decoder,
             self.capability(),

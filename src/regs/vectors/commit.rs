@@ -228,6 +228,11 @@ rows! {
         ]
         0x20:4 = 0, COMMIT0 => 0xa00
             [refused(0, OverlapAbove { end: 0x2_2000_0000, above: 0x2_1000_0000 })];
+    "8.2.4.20.7" "policy: no commit above a gap",
+        ANY_ORDER [
+            BASE1, SIZE1, COMMIT1, w(0x20, 4, 0), BASE2, SIZE2
+        ]
+        0x60:4 = 0, COMMIT2 => 0xa00 [refused(2, OutOfOrder)];
 
     "8.2.4.20.7" "locked: clearing COMMIT does nothing",
         LOCKED [] 0x20:4 = 0x700, w(0x20, 4, 0) => 0x700 [];
