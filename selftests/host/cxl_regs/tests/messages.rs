@@ -127,7 +127,7 @@ fn messages_name_the_fact_and_the_value() {
             "base 0x10 is no multiple of 0x20",
         ),
         (C::Wraps { base, size }, "base 0x1000 and size 0x2000 wrap"),
-        (C::OutOfOrder, "the decoder below is not committed"),
+        (C::OutOfOrder, "a lower decoder is not committed"),
         (
             C::Overlap {
                 base,
