@@ -221,12 +221,9 @@ impl Effects {
         self.any(|other| other == effect)
     }
 
-    pub(crate) const fn switched(before: Switches, after: Switches) -> Self {
-        Self {
-            changed: Switches(before.0 ^ after.0),
-            now: after,
-            ..Self::NONE
-        }
+    pub(crate) fn set_switches(&mut self, before: Switches, after: Switches) {
+        self.changed = Switches(before.0 ^ after.0);
+        self.now = after;
     }
 
     pub(crate) fn add_released(&mut self, decoder: u8) {

@@ -150,7 +150,8 @@ impl DvsecShadow {
             rung |= self.rules.rung(lane, part);
         }
 
-        let mut effects = Effects::switched(before, self.switches());
+        let mut effects = Effects::NONE;
+        effects.set_switches(before, self.switches());
         if !cached && !self.is_set(&control2::DISABLE_CACHING) {
             self.set(&status2::CACHE_INVALID, false);
         }
@@ -237,7 +238,9 @@ impl DvsecShadow {
             self.set(&status2::CXL_RESET_COMPLETE, false);
             self.set(&status2::CXL_RESET_ERROR, false);
         }
-        Effects::switched(before, self.switches())
+        let mut effects = Effects::NONE;
+        effects.set_switches(before, self.switches());
+        effects
     }
 
     /// The value of `field`, one of the constants beside [`REGISTERS`].

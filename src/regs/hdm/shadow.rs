@@ -140,7 +140,6 @@ impl HdmShadow {
             match self.place(lane.index()) {
                 Some(Place::Header) => {
                     self.header_rules.write(&mut self.header, lane, part, 0);
-                    effects = Effects::switched(before, self.switches());
                 }
                 Some(Place::Decoder { number, register }) => {
                     self.write_decoder(number, lane.at(register), part, &mut effects);
@@ -148,6 +147,7 @@ impl HdmShadow {
                 None => {}
             }
         }
+        effects.set_switches(before, self.switches());
         effects
     }
 
@@ -270,7 +270,8 @@ impl HdmShadow {
         if kept.is_none() {
             self.header_rules.reset(&mut self.header, kind, 0);
         }
-        let mut effects = Effects::switched(before, self.switches());
+        let mut effects = Effects::NONE;
+        effects.set_switches(before, self.switches());
         for (number, decoder) in (0..self.count).zip(&mut self.decoders) {
             if kept.is_some_and(|kept| number <= kept) {
                 continue;

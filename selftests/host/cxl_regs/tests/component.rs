@@ -286,6 +286,19 @@ fn every_access_is_routed_to_its_places() {
 }
 
 #[test]
+fn parts_take_their_half_of_the_value() {
+    let map = map(&[(5, 0x100)], 1).unwrap();
+    let value = 0x8877_6655_4433_2211;
+    let parts = |offset, len| {
+        let parts = map.route(Access::new(offset, len).unwrap()).unwrap();
+        parts.map(|part| part.map(|part| part.extract(value)))
+    };
+    assert_eq!(parts(0x1110, 8), [Some(value), None]);
+    assert_eq!(parts(0x1110, 4), [Some(0x4433_2211), None]);
+    assert_eq!(parts(0x10fc, 8), [Some(0x4433_2211), Some(0x8877_6655)]);
+}
+
+#[test]
 fn two_neighbours_of_the_same_kind_are_two_places() {
     let map = map(&[(5, 0x200), (2, 0x80), (4, 0x90)], 1).unwrap();
     let [low, high] = map.route(Access::new(0x108c, 8).unwrap()).unwrap();

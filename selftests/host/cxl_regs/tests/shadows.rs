@@ -276,6 +276,33 @@ fn effects_come_in_the_order_in_which_they_are_performed() {
 }
 
 #[test]
+fn effects_are_empty_when_the_last_one_is_taken() {
+    let mut hdm = hdm_shadow(2).unwrap();
+    let mut dvsec = dvsec_shadow(3).unwrap();
+    let refused = hdm.write(at(0x20, 4), 0x200);
+    let _ = hdm.write(at(0x20, 4), 0);
+    let _ = hdm.write(at(0x18, 8), 0x1000_0000);
+    for (effects, count) in [
+        (refused, 1),
+        (hdm.write(at(0x20, 4), 0x200), 1),
+        (hdm.write(at(0x04, 4), 0x3), 2),
+        (hdm.reset(Reset::Cxl), 3),
+        (dvsec.write(at(0x10, 2), 0x2), 1),
+        (dvsec.write(at(0x10, 2), 0x4), 1),
+        (dvsec.write(at(0x10, 2), 0xf), 4),
+        (dvsec.write(at(0x16, 2), 0xf), 0),
+    ] {
+        let mut left = effects;
+        for _ in 0..count {
+            assert!(!left.is_empty());
+            let effect = left.next().unwrap();
+            assert!(effects.contains(effect) && !left.contains(effect));
+        }
+        assert!(left.is_empty() && left.next().is_none());
+    }
+}
+
+#[test]
 fn every_switch_has_its_own_bit_and_name() {
     let mut names: Vec<_> = Switch::ALL.map(Switch::name).to_vec();
     names.sort_unstable();
