@@ -219,7 +219,7 @@ static const Property ct2_properties[] = {
     DEFINE_PROP_BOOL("x-no-dvsec", CXLType2Dev, no_dvsec, false),
 };
 
-static void ct2_class_init(ObjectClass *oc, CT2_CONST void *data)
+static void ct2_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
@@ -244,7 +244,7 @@ static const TypeInfo ct2_info = {
     .instance_init = ct2_instance_init,
     .instance_finalize = ct2_instance_finalize,
     .class_init = ct2_class_init,
-    .interfaces = (CT2_CONST InterfaceInfo[]) {
+    .interfaces = (InterfaceInfo[]) {
         { INTERFACE_CXL_DEVICE },
         { INTERFACE_PCIE_DEVICE },
         { }

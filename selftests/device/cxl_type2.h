@@ -14,13 +14,6 @@
 #include "hw/cxl/cxl_host.h"
 #include "system/hostmem.h"
 
-/* class_init and interface lists became const after QEMU 10.0 */
-#if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
-#define CT2_CONST
-#else
-#define CT2_CONST const
-#endif
-
 #define TYPE_CXL_TYPE2 "cxl-type2"
 OBJECT_DECLARE_SIMPLE_TYPE(CXLType2Dev, CXL_TYPE2)
 

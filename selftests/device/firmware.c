@@ -11,25 +11,28 @@
 #include "hw/pci/pcie_port.h"
 #include "cxl_type2.h"
 
-/* Choose the device's window; stray accesses to it count even if uncommitted */
+static uint64_t wanted_size(CXLType2Dev *d)
+{
+    return d->hdm_size ?: ct2_media_size(d);
+}
+
+/* Choose the device's place, which strays are blamed on even if uncommitted */
 void ct2_firmware_place(CXLType2Dev *d)
 {
     PCIDevice *port;
     CXLHost *host = ct2_host(d, &port);
     CXLFixedWindow *fw = host ? ct2_host_first_window(host) : NULL;
+    uint64_t base;
 
     d->window_base = d->window_size = 0;
     if (!fw) {
         return;
     }
-    d->window_base = QEMU_ALIGN_UP(fw->base + d->hpa_offset, d->hpa_align);
-    d->window_size = d->hdm_size ?: ct2_media_size(d);
-    if (d->window_base + d->window_size > fw->base + fw->size) {
-        error_report("%s: %" PRIu64 " MiB at 0x%" PRIx64 " do not fit in the "
-                     "fixed memory window 0x%" PRIx64 "-0x%" PRIx64,
-                     ct2_name(d), d->window_size / MiB, d->window_base,
-                     fw->base, fw->base + fw->size - 1);
-        exit(1);
+    base = QEMU_ALIGN_UP(fw->base + d->hpa_offset, d->hpa_align);
+    if (base - fw->base <= fw->size &&
+        wanted_size(d) <= fw->size - (base - fw->base)) {
+        d->window_base = base;
+        d->window_size = wanted_size(d);
     }
 }
 
@@ -79,8 +82,9 @@ void ct2_firmware_run(CXLType2Dev *d)
         return;
     }
     if (!d->window_size) {
-        error_report("%s: no fixed memory window targets its host bridge",
-                     ct2_name(d));
+        error_report("%s: its host bridge has no fixed memory window with "
+                     "room for %" PRIu64 " MiB aligned to %" PRIu64 " MiB",
+                     ct2_name(d), wanted_size(d) / MiB, d->hpa_align / MiB);
         exit(1);
     }
     if (d->hb_commit && !host->passthrough) {

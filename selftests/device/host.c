@@ -8,11 +8,7 @@
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie_port.h"
-#if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
 #include "exec/address-spaces.h"
-#else
-#include "system/address-spaces.h"
-#endif
 #include "cxl_type2.h"
 
 /* The CXL host bridge, if the device sits right below one of its root ports */

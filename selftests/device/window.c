@@ -46,6 +46,9 @@ static void stray(CT2Watch *w, hwaddr off, unsigned size, bool write)
     uint64_t hpa = w->fw->base + off;
     CXLType2Dev *d = stray_owner(w, hpa);
 
+    if (!d) {
+        return;                 /* unplugged while a CPU was on its way here */
+    }
     *(write ? &d->stray_writes : &d->stray_reads) += 1;
     d->stray_addr = hpa;
     if (d->stray_fatal) {
