@@ -33,7 +33,7 @@ class Limits:
 
 
 LIMITS = {
-    "stock": Limits(boot=90, factor=1),
+    "stock": Limits(boot=150, factor=1),
     # Several times slower, and its first boot messages come late.
     "debug": Limits(boot=300, factor=4),
 }
@@ -98,14 +98,15 @@ class Boot:
 
     async def _ready(self) -> None:
         """Wait until the guest has loaded its modules and takes commands."""
+        limit = self._group.boot_timeout or self._limits.boot
         try:
-            async with asyncio.timeout(self._limits.boot):
+            async with asyncio.timeout(limit):
                 loading = await self._until("loading")
                 broken = await self._until("loaded") if loading is not None else None
         except TimeoutError:
             said = [line for line in self._vm.console if line.strip()]
             last = console.clean(said[-1]) if said else "nothing"
-            raise HarnessError(f"the guest was not ready after {self._limits.boot:.0f} s, "
+            raise HarnessError(f"the guest was not ready after {limit:.0f} s, "
                                f"the last line on its console is: {last}") from None
         if loading is None or broken is None:
             how = await self._vm.how_it_ended()

@@ -55,7 +55,11 @@ class Control:
 
     async def _device_add(self, text: str) -> None:
         driver, *properties = text.split(",")
-        arguments = dict(item.split("=", 1) for item in properties)
+        arguments: dict[str, str] = {}
+        for item in properties:
+            name, separator, arguments[name] = item.partition("=")
+            if not separator:
+                raise ValueError(f"device property {item!r} is not NAME=VALUE")
         await self._qmp.execute("device_add", driver=driver, **arguments)
 
     async def _answer(self, request: str) -> str:

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """Test lists: plain TOML files that people and CI read.
 
-A list is a sequence of groups; the tests of a group share one boot:
+A list is a sequence of groups; the tests of a group share one boot. On the
+debug kernel time limits are longer, and a boot ends with a search for leaks
+unless the command line has kmemleak=off, which halves the time to boot.
 
     [[group]]
     name = "plain"                       # LIST/GROUP/TEST names a test
     kernels = ["stock", "debug"]         # where it makes sense (default: both)
     cmdline = "cxl_acpi.dyndbg=+p"       # added to the kernel command line
     memory = "2G"                        # also: cpus = 2, cpu = "max"
+    boot-timeout = 60                    # seconds until the modules are loaded
     devices = ["e1000e,bus=pcie.0"]      # QEMU -device strings
     qemu = ["-object", "..."]            # any other QEMU arguments
     modules = ["cxl_acpi", "vfio-pci disable_idle_d3=1"]  # loaded in this order
@@ -89,6 +92,7 @@ class Group:
     modules: tuple[str, ...] = ()
     extra_modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    boot_timeout: float | None = None
 
     def test_id(self, test: Test) -> str:
         """The full name of a test, LIST/GROUP/TEST."""
@@ -115,7 +119,9 @@ class _Table:
             raise HarnessError(f"{self.where}: {key} = {value!r} is not valid")
         return value
 
-    def number(self, key: str, default: float) -> float:
+    def number(self, key: str, default: float | None) -> Any:
+        if key not in self.values:
+            return default
         value: float = self._take(key, (int, float), default)
         if value <= 0:
             raise HarnessError(f"{self.where}: {key} must be more than 0")
@@ -199,7 +205,7 @@ def _group(list_name: str, table: _Table) -> Group:
         name=f"{list_name}/{name}", tests=tests, kernels=kernels,
         cmdline=table.text("cmdline", ""), machine=machine,
         modules=table.texts("modules"), extra_modules=table.texts("extra-modules"),
-        files=table.texts("files"))
+        files=table.texts("files"), boot_timeout=table.number("boot-timeout", None))
     table.done()
     return group
 

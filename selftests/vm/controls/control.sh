@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests that go wrong on purpose, named by the first argument.
+set -eu
+
+pass()
+{
+	echo "fine"
+}
+
+hang()
+{
+	echo "about to hang"
+	sleep 1000
+}
+
+panic()
+{
+	echo c > /proc/sysrq-trigger
+}
+
+# fault NAME: a mistake of the kernel; the test itself sees nothing wrong.
+fault()
+{
+	modprobe vm_faults fault="$1" || true
+	rmmod vm_faults 2> /dev/null || true
+}
+
+hung_task()
+{
+	echo 1 > /proc/sys/kernel/hung_task_timeout_secs
+	modprobe vm_faults fault=hang &
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 1
+		! dmesg | grep -q 'blocked.* for more than' || return 0
+	done
+	echo "the kernel did not notice the hanging task"
+}
+
+tap_failure()
+{
+	echo "TAP version 13"
+	echo "1..3"
+	echo "ok 1 first"
+	echo "not ok 2 second"
+	echo "ok 3 third"
+}
+
+tap_short()
+{
+	echo "TAP version 13"
+	echo "1..3"
+	echo "ok 1 first"
+}
+
+exit_code()
+{
+	exit 7
+}
+
+crash()
+{
+	kill -SEGV $$
+}
+
+skip()
+{
+	echo "TAP version 13"
+	echo "1..0 # SKIP nothing to test here"
+	exit 4
+}
+
+leftover()
+{
+	sleep 1001 &
+}
+
+no_leftover()
+{
+	! ps | grep -q '[s]leep 1001'
+}
+
+qemu_exit()
+{
+	vmctl hmp quit
+	sleep 1000
+}
+
+# The window is there, but no decoder of the device is committed.
+stray()
+{
+	vmctl get acc0 stray-accesses > /dev/null 2>&1 || {
+		echo "this device does not count stray accesses"
+		exit 4
+	}
+	window=$(sed -n 's/^ *\([0-9a-f]*\)-.* : CXL Window 0$/\1/p' /proc/iomem)
+	devmem "0x$window" 32
+}
+
+"$@"

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Ways in which a run ends early: none may hang, lie or leave anything behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import unittest
+
+from controls import session
+from harness.result import Result
+
+HANG = "controls/hang-long/fault"
+
+
+class Ends(unittest.TestCase):
+    def setUp(self) -> None:
+        self.files = session.temporary_files()
+        self.mounts = session.mounts()
+
+    def tearDown(self) -> None:
+        self.assertEqual(session.temporary_files() - self.files, set())
+        self.assertEqual(session.mounts(), self.mounts)
+
+    def hanging(self, *arguments: str) -> tuple[session.Running, list[int]]:
+        """A run in the middle of a test that does not end."""
+        session.forget(HANG)
+        running = session.start(HANG, *arguments)
+        self.addCleanup(running.process.kill)
+        running.wait_for_test(HANG)
+        machines = running.machines()
+        self.assertEqual(len(machines), 1)
+        return running, machines
+
+    def interrupted(self, number: signal.Signals) -> None:
+        running, machines = self.hanging()
+        running.process.send_signal(number)
+        finished = session.finish(running, machines)
+        self.assertEqual(finished.survivors, [])
+        self.assertEqual(finished.status, 128 + number)
+        lines = finished.text.rstrip("\n").split("\n")
+        self.assertIn(f"# interrupted by {number.name}", lines)
+        self.assertEqual(lines[-1], "0 passed, 0 failed")
+        self.assertNotIn("Traceback", finished.text)
+
+    def test_interrupt(self) -> None:
+        self.interrupted(signal.SIGINT)
+
+    def test_terminate(self) -> None:
+        self.interrupted(signal.SIGTERM)
+
+    def test_killed_harness_takes_its_machines_along(self) -> None:
+        running, machines = self.hanging()
+        running.process.kill()
+        self.assertEqual(session.finish(running, machines).survivors, [])
+
+    def test_killed_machine_is_a_failed_test(self) -> None:
+        running, machines = self.hanging()
+        os.kill(machines[0], signal.SIGKILL)
+        finished = session.finish(running, machines)
+        self.assertEqual(finished.status, 1)
+        self.assertEqual(finished.results(), [
+            Result(HANG, "fail", "QEMU was killed by SIGKILL")])
+        self.assertTrue(finished.text.endswith("\n0 passed, 1 failed\n"))
+
+    def test_time_limit_of_the_run(self) -> None:
+        finished = session.finish(session.start(HANG, "--timeout", "3"))
+        self.assertEqual(finished.results(), [
+            Result(HANG, "fail", "not finished within the time limit of 3 s")])
+        self.assertEqual(finished.status, 1)
+
+    def test_nothing_to_run_with(self) -> None:
+        finished = session.finish(session.start("no-such-test"))
+        self.assertEqual((finished.status, finished.text),
+                         (2, "run: no test matches 'no-such-test'\n"))
+        finished = session.finish(session.start(HANG, "--qemu", "/no/qemu"))
+        self.assertEqual(finished.status, 1)
+        self.assertIn(" # /no/qemu does not exist or is not executable\n", finished.text)

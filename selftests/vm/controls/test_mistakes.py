@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Planted mistakes: each is exactly one failed test with the right diagnosis."""
+
+from __future__ import annotations
+
+import re
+import unittest
+
+from controls import session
+from unit import setting
+
+# Group to reason; the test called "fault" fails where no other is named.
+EVERYWHERE = {
+    "hang": r"timed out after \d+ s",
+    "panic": r"panic: Kernel panic - not syncing: sysrq triggered crash",
+    "warning": r"warning: WARNING: .* at make_warning\+.*\[vm_faults\]",
+    "oops": r"oops: BUG: kernel NULL pointer dereference|KASAN: BUG: KASAN: null-ptr-deref"
+            r"|oops: Oops: general protection fault",
+    "hung-task": r"hung task: INFO: task modprobe:\d+ blocked for more than 1 seconds",
+    "declared": r"the expected kernel complaint 'a warning that does not come' did not come",
+    "boot-warning": r"warning: WARNING: .* at make_warning\+",
+    "qemu-exit": r"the VM was reset or powered off",
+    "no-qemu": r"the VM did not boot: QEMU ended with exit code 1: .*-no-such-option",
+    "silent": r"the guest was not ready after 2 s, the last line on its console is: nothing",
+}
+FAULTS = {
+    "stock": {
+        **EVERYWHERE,
+        "stray": r"1 stray accesses to the window of acc0",
+    },
+    "debug": {
+        **EVERYWHERE,
+        "leak": r"memory leak: 136 bytes from make_leak.*\[vm_faults\], allocated by modprobe",
+        "atomic-sleep": r"sleep in atomic: BUG: sleeping function called from invalid context",
+        "lock-inversion": r"lockdep: WARNING: possible circular locking dependency detected",
+        "overrun": r"KASAN: BUG: KASAN: slab-out-of-bounds in make_overrun",
+        "shift": r"UBSAN: UBSAN: shift-out-of-bounds",
+    },
+}
+PROGRAMS = {
+    "subtest": "subtest failed: second",
+    "plan": "the plan announced 3 subtests, the output has 1",
+    "exit": "exit code 7",
+    "signal": "killed by signal 11",
+}
+
+
+class Mistakes(unittest.TestCase):
+    """One run of the harness on all mistakes; the tests look at its output."""
+
+    output: session.Finished
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        session.build_faults()
+        groups = [*FAULTS[setting.KERNEL], "programs"]
+        cls.output = session.finish(session.start(*(f"controls/{name}" for name in groups)))
+
+    def test_each_mistake_is_one_failure_with_its_reason(self) -> None:
+        for group, reason in FAULTS[setting.KERNEL].items():
+            with self.subTest(group):
+                results = self.output.group(f"controls/{group}")
+                self.assertTrue(results)
+                skipped = [result for result in results if result.status == "skip"]
+                if skipped:
+                    self.skipTest(skipped[0].reason)
+                failed = [result for result in results if result.status == "fail"]
+                self.assertEqual(len(failed), 1, failed)
+                self.assertRegex(failed[0].reason, re.compile(reason))
+                where = "outside-of-tests" if group == "boot-warning" else "fault"
+                self.assertEqual(failed[0].name, f"controls/{group}/{where}")
+
+    def test_programs(self) -> None:
+        reasons = {result.name.rsplit("/")[-1]: result.reason
+                   for result in self.output.group("controls/programs")
+                   if result.status == "fail"}
+        self.assertEqual(reasons, PROGRAMS)
+
+    def test_skip(self) -> None:
+        (result,) = self.output.group("controls/programs/skip")
+        self.assertEqual((result.status, result.reason), ("skip", "nothing to test here"))
+
+    def test_the_lines_of_a_report_are_shown(self) -> None:
+        self.assertIn("vm_faults_init+", self.output.text)
+        self.assertIn("---[ end trace ", self.output.text)
+
+    def test_what_hangs_is_shown(self) -> None:
+        self.assertIn("sysrq: Show Blocked State", self.output.text)
+
+    def test_totals(self) -> None:
+        counts = self.output.counts()
+        last = self.output.text.rstrip("\n").split("\n")[-1]
+        self.assertEqual(last, f"{counts['pass']} passed, {counts['fail']} failed, "
+                               f"{counts['skip']} skipped")
+        self.assertIn(f"\n1..{counts.total()}\n", self.output.text)
+        self.assertEqual(self.output.status, 1)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Test lists: what they may hold, what is refused, what is selected."""
+
+from __future__ import annotations
+
+import unittest
+
+from harness import selection, testlist
+from harness.errors import HarnessError
+from harness.paths import SOURCE
+
+FULL = """
+[[group]]
+name = "full"
+kernels = ["debug"]
+cmdline = "a=b"
+memory = "4G"
+cpus = 4
+cpu = "qemu64,+svm"
+boot-timeout = 5
+devices = ["edu,bus=pcie.0"]
+qemu = ["-S"]
+modules = ["vfio-pci ids=1:2"]
+extra-modules = ["cxl_mem"]
+files = ["vm/lib.sh"]
+
+[[group.accelerator]]
+size = "512M"
+window = "2G"
+properties = { hdm-count = 2, lock = true, x = "y" }
+bridge = { hdm_for_passthrough = false }
+
+[[group.test]]
+run = "vfio/info.sh --bdf '0000:0d:00.0 x'"
+timeout = 3
+expect = ["WARNING: .*"]
+"""
+MINIMAL = '[[group]]\nname = "g"\n[[group.test]]\nrun = "one"\n[[group.test]]\nrun = "two"\n'
+
+
+class Parse(unittest.TestCase):
+    def refused(self, text: str, words: str) -> None:
+        with self.assertRaisesRegex(HarnessError, words):
+            testlist.parse("list", text)
+
+    def test_everything_arrives(self) -> None:
+        (group,) = testlist.parse("list", FULL)
+        self.assertEqual(group, testlist.Group(
+            name="list/full", kernels=("debug",), cmdline="a=b",
+            machine=testlist.Machine(
+                memory="4G", cpus=4, cpu="qemu64,+svm", devices=("edu,bus=pcie.0",),
+                qemu=("-S",), accelerators=(testlist.Accelerator(
+                    size="512M", window="2G",
+                    properties={"hdm-count": 2, "lock": True, "x": "y"},
+                    bridge={"hdm_for_passthrough": False}),)),
+            modules=("vfio-pci ids=1:2",), extra_modules=("cxl_mem",), files=("vm/lib.sh",),
+            boot_timeout=5,
+            tests=(testlist.Test(name="info", timeout=3, expect=("WARNING: .*",),
+                                 run=("vfio/info.sh", "--bdf", "0000:0d:00.0 x")),)))
+
+    def test_defaults(self) -> None:
+        (group,) = testlist.parse("list", MINIMAL)
+        self.assertEqual(group.machine, testlist.Machine())
+        self.assertEqual(group.kernels, ("stock", "debug"))
+        self.assertEqual([group.test_id(test) for test in group.tests],
+                         ["list/g/one", "list/g/two"])
+
+    def test_refusals(self) -> None:
+        self.refused("[[group]", "list: ")
+        self.refused(MINIMAL.replace("run", "rnu", 1), "run is missing")
+        self.refused(MINIMAL + "time-limit = 3", "unknown key 'time-limit'")
+        self.refused(MINIMAL + 'timeout = "3"', "timeout has the wrong type")
+        self.refused(MINIMAL + "timeout = true", "timeout has the wrong type")
+        self.refused(MINIMAL + "timeout = 0", "more than 0")
+        self.refused(MINIMAL + 'expect = ["("]', "expect '\\('")
+        self.refused(MINIMAL.replace("two", "one"), "two tests are called 'one'")
+        self.refused(MINIMAL + MINIMAL, "two groups are called 'list/g'")
+        self.refused('[[group]]\nname = "g"', "no test")
+        self.refused('[[group]]\nname = "a/b"\n' + MINIMAL, "not valid")
+        self.refused(MINIMAL.replace('"g"', '"g"\nkernels = ["mine"]'), "unknown kernel 'mine'")
+        self.refused(MINIMAL.replace('"g"', '"g"\nmemory = "lots"'), "not valid")
+
+    def test_the_lists_of_the_tree(self) -> None:
+        lists = sorted((SOURCE / "selftests/vm").glob("*/*.toml"))
+        self.assertTrue(lists)
+        for path in lists:
+            with self.subTest(path.name):
+                self.assertTrue(testlist.load(path))
+
+
+class Select(unittest.TestCase):
+    def setUp(self) -> None:
+        self.groups = testlist.parse("list", MINIMAL + MINIMAL.replace('"g"', '"h"'))
+
+    def names(self, *wanted: str, kernel: str = "stock") -> list[str]:
+        return [group.test_id(test)
+                for group in selection.select(self.groups, kernel, wanted)
+                for test in group.tests]
+
+    def test_by_name(self) -> None:
+        self.assertEqual(len(self.names()), 4)
+        self.assertEqual(self.names("list/g"), ["list/g/one", "list/g/two"])
+        self.assertEqual(self.names("*/two"), ["list/g/two", "list/h/two"])
+        self.assertEqual(self.names("list/g/one", "list/h/two"), ["list/g/one", "list/h/two"])
+        with self.assertRaisesRegex(HarnessError, "no test matches 'lis'"):
+            self.names("lis")
+
+    def test_by_kernel(self) -> None:
+        self.groups = testlist.parse("list", FULL)
+        self.assertEqual(self.names(), [])
+        self.assertEqual(self.names(kernel="debug"), ["list/full/info"])
+
+    def test_device_properties(self) -> None:
+        (group,) = testlist.parse("list", FULL)
+        changes = [selection.parse_properties("lock=off,new=1"),
+                   selection.parse_properties("hdm-count=10")]
+        first, second = selection.with_devices(group, changes).machine.accelerators
+        self.assertEqual(first.properties,
+                         {"hdm-count": 2, "lock": "off", "x": "y", "new": "1"})
+        self.assertEqual(second.properties, {"hdm-count": "10"})
+        with self.assertRaisesRegex(HarnessError, "'lock' is not NAME=VALUE"):
+            selection.parse_properties("lock")
