@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    debug,
     ffi::{
         info::{
             InfoCaps,
@@ -27,7 +26,6 @@ use crate::{
             Taken, //
         },
         params,
-        pci::PciDev,
         vfio::{
             region_of,
             Device,
@@ -43,8 +41,8 @@ use crate::{
     gate::Reason,
     hardware::Fault,
     passthrough::{
-        Cxl,
         Indices,
+        Passthrough,
         Session, //
     },
     power,
@@ -61,47 +59,11 @@ use core::ops::Range;
 use kernel::{
     dev_err,
     prelude::*,
-    sync::Arc,
     uaccess::UserPtr, //
 };
 
 /// The operations of the areas that are ours.
 static VM_OPERATIONS: VmOperations<Passthrough> = VmOperations::new();
-
-/// What this driver keeps for a function beside what vfio-pci-core keeps: nothing for plain PCI.
-pub(crate) struct Passthrough(Option<Parts>);
-
-/// The CXL side of a function.
-struct Parts {
-    cxl: Arc<Cxl>,
-    _debug: Pin<KBox<debug::Files>>,
-}
-
-impl Passthrough {
-    /// A function that is plain PCI.
-    pub(crate) fn plain() -> Self {
-        Self(None)
-    }
-
-    /// A function whose CXL memory is passed through.
-    pub(crate) fn cxl(pdev: &PciDev, cxl: Arc<Cxl>) -> Result<Self> {
-        let debug = debug::Files::new(pdev.as_ref(), &cxl)?;
-        Ok(Self(Some(Parts { cxl, _debug: debug })))
-    }
-
-    /// The CXL side. Operations other than [`Operations::is_plain`] are called only if there is
-    /// one.
-    fn get(&self) -> Result<&Cxl> {
-        match &self.0 {
-            Some(parts) => Ok(&parts.cxl),
-            None => Err(ENODEV),
-        }
-    }
-
-    fn indices(&self) -> Result<Indices> {
-        self.get()?.with_session(|session| session.indices)
-    }
-}
 
 /// The part of a region that an access asks for.
 fn range(offset: u64, count: usize) -> Range<u64> {
@@ -117,11 +79,11 @@ impl Operations for Passthrough {
     }
 
     fn is_plain(&self) -> bool {
-        self.0.is_none()
+        self.is_plain_pci()
     }
 
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {
-        let cxl = device.get()?;
+        let cxl = device.cxl()?;
         let failed = |fault: Fault| {
             dev_err!(
                 device.pdev(),
@@ -156,20 +118,20 @@ impl Operations for Passthrough {
     }
 
     fn closing(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             reset::close(device, cxl, Reason::NotOpen);
         }
     }
 
     fn closed(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             cxl.end_session();
             reset::after_close(device, cxl);
         }
     }
 
     fn removing(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             // What was pulled out does not come back: its users lose the memory before they let go.
             if !device.pdev().answers() {
                 reset::close(device, cxl, Reason::Hardware(Fault::Gone));
@@ -178,16 +140,16 @@ impl Operations for Passthrough {
     }
 
     fn removed(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             reset::after_removal(device, cxl);
         }
     }
 
     fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long> {
         match cmd {
-            info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, device.get()?, arg),
+            info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, device.cxl()?, arg),
             info::VFIO_DEVICE_RESET => {
-                reset::device_reset(device, device.get()?, || device.core_ioctl(cmd, arg))
+                reset::device_reset(device, device.cxl()?, || device.core_ioctl(cmd, arg))
             }
             _ => device.core_ioctl(cmd, arg),
         }
@@ -195,13 +157,14 @@ impl Operations for Passthrough {
 
     fn feature(device: &Device<Self>, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int> {
         if flags & VFIO_DEVICE_FEATURE_MASK == VFIO_DEVICE_FEATURE_DMA_BUF
-            && info::asks_for_dma_buf_of(flags, arg, argsz)? == Some(device.indices()?.memory)
+            && info::asks_for_dma_buf_of(flags, arg, argsz)?
+                == Some(device.cxl()?.indices()?.memory)
         {
             // Documentation/dma-buf.md says what the kernel is missing.
             return Err(EOPNOTSUPP);
         }
         if power::is_low_power_feature(flags) {
-            return power::feature(device, device.get()?, || {
+            return power::feature(device, device.cxl()?, || {
                 device.core_feature(flags, arg, argsz)
             });
         }
@@ -209,11 +172,11 @@ impl Operations for Passthrough {
     }
 
     fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result {
-        info::get_region_info(device.get()?, info, caps)
+        info::get_region_info(device.cxl()?, info, caps)
     }
 
     fn read(device: &Device<Self>, to: UserPtr, count: usize, pos: u64) -> Result<usize> {
-        let cxl = device.get()?;
+        let cxl = device.cxl()?;
         let (index, offset) = region_of(pos);
         if index == VFIO_PCI_CONFIG_REGION_INDEX {
             config::read(device, cxl, to, range(offset, count))
@@ -225,7 +188,7 @@ impl Operations for Passthrough {
     }
 
     fn write(device: &Device<Self>, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
-        let cxl = device.get()?;
+        let cxl = device.cxl()?;
         let (index, offset) = region_of(pos);
         if index == VFIO_PCI_CONFIG_REGION_INDEX {
             config::write(device, cxl, from, range(offset, count))
@@ -243,8 +206,8 @@ impl Operations for Passthrough {
         count: usize,
         offset: u64,
     ) -> Result<usize> {
-        let cxl = device.get()?;
-        if index == device.indices()?.memory {
+        let cxl = device.cxl()?;
+        if index == device.cxl()?.indices()?.memory {
             memory::read(device, cxl, to, count, offset)
         } else {
             component::read(device, cxl, to, count, offset)
@@ -258,8 +221,8 @@ impl Operations for Passthrough {
         count: usize,
         offset: u64,
     ) -> Result<usize> {
-        let cxl = device.get()?;
-        if index == device.indices()?.memory {
+        let cxl = device.cxl()?;
+        if index == device.cxl()?.indices()?.memory {
             memory::write(device, cxl, from, count, offset)
         } else {
             component::write(device, cxl, from, count, offset)
@@ -267,9 +230,9 @@ impl Operations for Passthrough {
     }
 
     fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Taken> {
-        let cxl = device.get()?;
+        let cxl = device.cxl()?;
         let (index, offset) = area.start();
-        if index == device.indices()?.memory {
+        if index == device.cxl()?.indices()?.memory {
             memory::mmap(cxl, area, offset)?;
         } else if index == u32::from(cxl.hardware.layout().bar) {
             component_bar::mmap(cxl, area, offset)?;
@@ -284,7 +247,7 @@ impl Operations for Passthrough {
     }
 
     fn offset_of_frame(device: &Device<Self>, region: u32, pfn: u64) -> Option<u64> {
-        let cxl = device.get().ok()?;
+        let cxl = device.cxl().ok()?;
         // The memory is the only region behind the PCI ones that can be mapped.
         if region < VFIO_PCI_NUM_REGIONS {
             return None;
@@ -293,7 +256,7 @@ impl Operations for Passthrough {
     }
 
     fn fault(device: &Device<Self>, fault: &vma::Fault<'_>) -> Outcome {
-        let Ok(cxl) = device.get() else {
+        let Ok(cxl) = device.cxl() else {
             return Outcome::SIGBUS;
         };
         if fault.region() == u32::from(cxl.hardware.layout().bar) {
@@ -304,26 +267,26 @@ impl Operations for Passthrough {
     }
 
     fn reset_prepare(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             reset::prepare(device, cxl);
         }
     }
 
     fn reset_done(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             reset::done(device, cxl);
         }
     }
 
     fn error_detected(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             cxl.counters.uncorrectable();
             reset::close(device, cxl, Reason::Error);
         }
     }
 
     fn error_corrected(device: &Device<Self>) {
-        if let Ok(cxl) = device.get() {
+        if let Ok(cxl) = device.cxl() {
             cxl.counters.corrected();
         }
     }

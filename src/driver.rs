@@ -5,8 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    cxl,
-    device::Passthrough,
+    cxl, debug,
     ffi::{
         params,
         pci::{
@@ -15,6 +14,7 @@ use crate::{
         },
         vfio, //
     },
+    passthrough::Passthrough,
 };
 use kernel::{
     dev_warn,
@@ -36,11 +36,10 @@ impl pci::Driver for Driver {
         } else {
             None
         };
-        let state = match cxl {
-            Some(cxl) => Passthrough::cxl(pdev, cxl)?,
-            None => Passthrough::plain(),
-        };
-        vfio::Registration::new(pdev, state)
+        if let Some(cxl) = &cxl {
+            pdev.drop_on_unbind(debug::Files::new(pdev.as_ref(), cxl)?)?;
+        }
+        vfio::Registration::new(pdev, Passthrough::new(cxl))
     }
 
     fn sriov_configure(

@@ -28,9 +28,9 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::{
         io::Memory,
+        ops::Operations,
         rwsem::RwSem,
         sleep::{
             self,
@@ -238,9 +238,9 @@ impl Gate {
     /// Lets `touch` at the window, if hardware, user and kernel agree that it may be touched. Waits
     /// for a change of hardware in flight to end and for memory that is not ready yet: for a
     /// bounded time, and unless the process is being killed.
-    pub(crate) fn enter<R>(
+    pub(crate) fn enter<T: Operations, R>(
         &self,
-        device: &Device<Passthrough>,
+        device: &Device<T>,
         hardware: &Hardware,
         touch: impl FnOnce(Inside<'_>) -> R,
     ) -> Result<R, Reason> {
@@ -284,9 +284,9 @@ impl Gate {
     }
 
     /// What the user has a say in.
-    fn verify_user(
+    fn verify_user<T: Operations>(
         &self,
-        device: &Device<Passthrough>,
+        device: &Device<T>,
         lock: &MemoryLock<'_>,
     ) -> Result<(), Reason> {
         if device.low_power(lock) {
@@ -298,9 +298,9 @@ impl Gate {
         Ok(())
     }
 
-    fn verify(
+    fn verify<T: Operations>(
         &self,
-        device: &Device<Passthrough>,
+        device: &Device<T>,
         hardware: &Hardware,
         lock: &MemoryLock<'_>,
     ) -> Result<(), Reason> {

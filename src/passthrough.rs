@@ -6,7 +6,6 @@
 
 use crate::{
     counters::Counters,
-    device::Passthrough,
     ffi::{
         info::{
             vfio_device_info_cap_cxl,
@@ -61,6 +60,26 @@ use kernel::{
         Mutex, //
     },
 };
+
+/// What this driver keeps for a function beside what vfio-pci-core keeps: nothing for plain PCI.
+pub(crate) struct Passthrough(Option<Arc<Cxl>>);
+
+impl Passthrough {
+    /// For a function that was acquired, or that is plain PCI.
+    pub(crate) fn new(cxl: Option<Arc<Cxl>>) -> Self {
+        Self(cxl)
+    }
+
+    /// Whether vfio-pci-core alone serves the function.
+    pub(crate) fn is_plain_pci(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The CXL side; `ENODEV` if there is none.
+    pub(crate) fn cxl(&self) -> Result<&Cxl> {
+        self.0.as_deref().ok_or(ENODEV)
+    }
+}
 
 /// A bound CXL device.
 #[pin_data]
@@ -183,6 +202,11 @@ impl Cxl {
     /// Says whether a user may have left something in the memory.
     pub(crate) fn set_used(&self, used: bool) {
         self.used.store(used, Relaxed);
+    }
+
+    /// Where the regions are; `ENODEV` if nobody has the device open.
+    pub(crate) fn indices(&self) -> Result<Indices> {
+        self.with_session(|session| session.indices)
     }
 
     /// Runs `serve` with what the user sees; `ENODEV` if nobody has the device open.

@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::{
         info::{
             VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
@@ -18,7 +17,10 @@ use crate::{
         vfio::Device, //
     },
     gate::Reason,
-    passthrough::Cxl,
+    passthrough::{
+        Cxl,
+        Passthrough, //
+    },
     reset,
 };
 use core::ops::Range;

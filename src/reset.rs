@@ -14,7 +14,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::{
         cxl::invalidate_cpu_caches,
         params, trace,
@@ -29,6 +28,7 @@ use crate::{
     hardware::Fault,
     passthrough::{
         Cxl,
+        Passthrough,
         Session, //
     },
 };

@@ -11,11 +11,11 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::vfio::Device,
     hardware::Hardware,
     passthrough::{
         Cxl,
+        Passthrough,
         Session, //
     },
     reset,

@@ -10,7 +10,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::{
         ops::Operations,
         vfio::Device,
@@ -22,7 +21,10 @@ use crate::{
             Outcome, //
         },
     },
-    passthrough::Cxl,
+    passthrough::{
+        Cxl,
+        Passthrough, //
+    },
     region::{
         component,
         split,

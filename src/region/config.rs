@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::{
         info::VFIO_PCI_CONFIG_REGION_INDEX,
         vfio::{
@@ -14,7 +13,10 @@ use crate::{
             Device, //
         },
     },
-    passthrough::Cxl,
+    passthrough::{
+        Cxl,
+        Passthrough, //
+    },
     power,
     region::{
         split,

@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::{
         info::{
             CapCxl,
@@ -18,7 +17,10 @@ use crate::{
         },
         vfio::Device,
     },
-    passthrough::Cxl,
+    passthrough::{
+        Cxl,
+        Passthrough, //
+    },
     region::component_bar, //
 };
 use kernel::{

@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    device::Passthrough,
     ffi::{
         ops::Operations,
         params, trace,
@@ -20,7 +19,10 @@ use crate::{
         Inside,
         Reason, //
     },
-    passthrough::Cxl,
+    passthrough::{
+        Cxl,
+        Passthrough, //
+    },
 };
 use kernel::{
     prelude::*,

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The physical registers that decide whether a function's memory is decoded: reading them,
-//! waiting for them, and putting them back when something else changed them.
-//!
-//! This is the only place that writes a physical decoder, and it writes nothing but what firmware
-//! had committed.
+//! The physical registers that decide whether a function's memory is decoded: where they are, what
+//! they say, and waiting for them. What writes them is in `restore`, which writes nothing to a
+//! decoder but what firmware had committed, and in `cxl_reset`.
 
 #![forbid(unsafe_code)]
+
+mod cxl_reset;
+mod fault;
+mod restore;
+
+pub(crate) use self::fault::Fault;
 
 use crate::ffi::{
     io::Mmio,
@@ -16,7 +20,6 @@ use crate::ffi::{
         Deadline, //
     },
 };
-use core::fmt;
 use cxl_regs::{
     cm,
     dvsec,
@@ -29,12 +32,6 @@ use kernel::{
 
 /// The most dwords that an HDM Decoder Capability has: the header and 32 decoders.
 pub(crate) const HDM_DWORDS: usize = 4 + 8 * 32;
-
-/// A decoder commits within 10 ms (8.2.4.20.7); twice that is given to it.
-const COMMIT_TIMEOUT_MS: u32 = 20;
-
-/// A write-back takes as long as the caches are large; no register says how long.
-const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
 
 /// Memory_Info_Valid comes within a second of a reset (8.1.3.8.2).
 const INFO_VALID_TIMEOUT_MS: u32 = 1000;
@@ -69,9 +66,6 @@ mod bit {
     pub(super) const RESET_ERROR: u16 = 1 << 2;
 }
 
-/// The command register of configuration space.
-const COMMAND: u16 = 0x04;
-
 /// Offsets in the CXL Device DVSEC.
 mod offset {
     /// The dword with the id and the Capability register.
@@ -82,99 +76,6 @@ mod offset {
     pub(super) const RANGE1_SIZE_LOW: u16 = 0x1c;
     pub(super) const RANGE1_BASE_HIGH: u16 = 0x20;
     pub(super) const RANGE1_BASE_LOW: u16 = 0x24;
-}
-
-/// Why the memory must not be touched, as hardware says.
-#[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// Configuration space reads all-ones, or the PCI core knows that nothing answers.
-    Gone,
-    /// The function is not in D0.
-    Asleep,
-    /// The decoder does not decode, or something else than at bind.
-    Decoder {
-        /// Its control register.
-        control: u32,
-    },
-    /// CXL.mem is disabled.
-    MemDisabled {
-        /// The DVSEC's control register.
-        control: u16,
-    },
-    /// The memory is not ready.
-    Inactive {
-        /// The low dword of the DVSEC's size of range 1.
-        range: u32,
-    },
-    /// A decoder could not be committed again.
-    CommitFailed {
-        /// Its control register.
-        control: u32,
-    },
-    /// A locked decoder came back with another configuration.
-    LockedElsewhere {
-        /// Where it decodes now.
-        base: u64,
-    },
-    /// A CXL Reset or a write-back failed, or did not end in time.
-    ResetFailed {
-        /// The DVSEC's second status register.
-        status: u16,
-    },
-    /// A fatal signal ended the wait.
-    Interrupted,
-}
-
-impl Fault {
-    /// The error number for it.
-    pub(crate) fn errno(self) -> Error {
-        match self {
-            Self::Gone => ENODEV,
-            Self::Interrupted => EINTR,
-            Self::Inactive { .. } => ETIMEDOUT,
-            _ => EIO,
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Gone => f.write_str("the device does not answer"),
-            Self::Asleep => f.write_str("the device is not in D0"),
-            Self::Decoder { control } => {
-                write!(
-                    f,
-                    "decoder 0 does not decode what it did at bind (ctrl {control:#x})"
-                )
-            }
-            Self::MemDisabled { control } => {
-                write!(f, "Mem_Enable is clear (DVSEC control {control:#06x})")
-            }
-            Self::Inactive { range } => {
-                write!(
-                    f,
-                    "the memory is not active (range 1 size low {range:#010x})"
-                )
-            }
-            Self::CommitFailed { control } => {
-                write!(f, "decoder 0 does not commit again (ctrl {control:#x})")
-            }
-            Self::LockedElsewhere { base } => {
-                write!(
-                    f,
-                    "decoder 0 is locked with another configuration (base {base:#x})"
-                )
-            }
-            Self::ResetFailed { status } => {
-                write!(
-                    f,
-                    "CXL reset or write-back failed (DVSEC status2 {status:#06x})"
-                )
-            }
-            Self::Interrupted => f.write_str("interrupted by a signal"),
-        }
-    }
 }
 
 /// Where a function has its registers.
@@ -349,66 +250,6 @@ impl Hardware {
         Ok(words)
     }
 
-    /// Has the function write back and invalidate its caches, and waits for it.
-    pub(crate) fn write_back(&self) -> Result<(), Fault> {
-        let control = self.config16(offset::CONTROL2);
-        self.set_config16(offset::CONTROL2, control | bit::INITIATE_WBI);
-        self.wait_status2(bit::CACHE_INVALID, WRITE_BACK_TIMEOUT_MS)
-            .map(|_| ())
-    }
-
-    /// Performs a CXL Reset (8.1.3.4, 9.7): the caches are switched off and written back, the
-    /// memory is cleared if that is asked for and possible, and the function gets the time that it
-    /// advertises, of which the first 100 ms belong to it alone.
-    pub(crate) fn cxl_reset(&self, clear_memory: bool, timeout_ms: u32) -> Result<(), Fault> {
-        const ALONE_MS: u32 = 100;
-
-        let capability = self.config32(offset::HEADER2);
-        let control = self.config16(offset::CONTROL2) & !bit::RESET_MEM_CLEAR;
-        let quiet = control | bit::DISABLE_CACHING;
-        self.set_config16(offset::CONTROL2, quiet);
-        let mut done = Ok(());
-        if dvsec::capability::CACHE_WBI_CAPABLE.is_set(capability) {
-            done = self.write_back();
-        }
-        if done.is_ok() {
-            let clear = if clear_memory {
-                bit::RESET_MEM_CLEAR
-            } else {
-                0
-            };
-            self.set_config16(offset::CONTROL2, quiet | clear);
-            self.set_config16(offset::CONTROL2, quiet | clear | bit::INITIATE_CXL_RESET);
-            sleep::uninterruptible_ms(ALONE_MS);
-            let finished = bit::RESET_COMPLETE | bit::RESET_ERROR;
-            done = self
-                .wait_status2(finished, timeout_ms.max(ALONE_MS))
-                .and_then(|status| match status & bit::RESET_ERROR {
-                    0 => Ok(()),
-                    _ => Err(Fault::ResetFailed { status }),
-                });
-        }
-        self.set_config16(offset::CONTROL2, control);
-        done
-    }
-
-    fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Fault> {
-        let deadline = Deadline::after_ms(timeout_ms);
-        loop {
-            let status = self.config16(offset::STATUS2);
-            if status == u16::MAX {
-                return Err(Fault::Gone);
-            }
-            if status & bits != 0 {
-                return Ok(status);
-            }
-            if deadline.has_passed() {
-                return Err(Fault::ResetFailed { status });
-            }
-            sleep::uninterruptible_ms(1);
-        }
-    }
-
     fn check_decoder(&self, expected: &Commit) -> Result<(), Fault> {
         let control = self.hdm(decoder0::CONTROL);
         if control != expected.control
@@ -473,88 +314,6 @@ impl Hardware {
                 return Err(Fault::Inactive { range });
             }
             sleep::killable_ms(POLL_MS).map_err(|_| Fault::Interrupted)?;
-        }
-    }
-
-    /// Puts back what was lost of `saved`, in the order in which it may be written. What is as it
-    /// was is not written. A locked decoder is never lost by a reset that keeps its promises, so
-    /// one that was is left alone: what else did that reset forget?
-    pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Fault> {
-        self.put_back(saved, saved.is_locked())
-    }
-
-    /// As [`Hardware::restore`], but a locked decoder, too.
-    pub(crate) fn restore_locked(&self, saved: &Commit) -> Result<(), Fault> {
-        self.put_back(saved, false)
-    }
-
-    fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Fault> {
-        if !self.pdev.answers() {
-            return Err(Fault::Gone);
-        }
-        if !self.pdev.is_in_d0() {
-            return Err(Fault::Asleep);
-        }
-        if self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0 {
-            match self.check_decoder(saved) {
-                Err(lost) if keep_decoder => return Err(lost),
-                _ => self.restore_decoder(saved)?,
-            }
-        }
-        if self.config16(offset::CONTROL) != saved.dvsec_control {
-            // CAST: The two halves.
-            self.set_config32(offset::RANGE1_BASE_HIGH, (saved.range_base >> 32) as u32);
-            self.set_config32(offset::RANGE1_BASE_LOW, saved.range_base as u32);
-            self.set_config16(offset::CONTROL, saved.dvsec_control);
-        }
-        self.check_dvsec()
-    }
-
-    /// Whether the DVSEC was reset, which FLR does not do.
-    pub(crate) fn lost_dvsec(&self, saved: &Commit) -> bool {
-        self.config16(offset::CONTROL) != saved.dvsec_control
-    }
-
-    fn restore_decoder(&self, saved: &Commit) -> Result<(), Fault> {
-        let global = self.hdm(decoder0::GLOBAL_CONTROL);
-        if global != saved.global {
-            self.set_hdm(decoder0::GLOBAL_CONTROL, saved.global);
-        }
-        if self.check_decoder(saved).is_ok() {
-            return Ok(());
-        }
-        let control = self.hdm(decoder0::CONTROL);
-        if control & bit::COMMITTED != 0 {
-            if control & bit::LOCK_ON_COMMIT != 0 {
-                return Err(Fault::LockedElsewhere {
-                    base: self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH),
-                });
-            }
-            self.set_hdm(decoder0::CONTROL, control & !bit::COMMIT);
-        }
-        self.set_hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH, saved.base);
-        self.set_hdm64(decoder0::SIZE_LOW, decoder0::SIZE_HIGH, saved.size);
-        self.set_hdm64(decoder0::SKIP_LOW, decoder0::SKIP_HIGH, saved.skip);
-        let control = saved.control & !(bit::COMMIT | bit::COMMITTED);
-        self.set_hdm(decoder0::CONTROL, control);
-        self.set_hdm(decoder0::CONTROL, control | bit::COMMIT);
-        self.wait_committed()
-    }
-
-    fn wait_committed(&self) -> Result<(), Fault> {
-        let deadline = Deadline::after_ms(COMMIT_TIMEOUT_MS);
-        loop {
-            let control = self.hdm(decoder0::CONTROL);
-            if control == u32::MAX {
-                return Err(Fault::Gone);
-            }
-            if control & bit::COMMITTED != 0 {
-                return Ok(());
-            }
-            if control & bit::ERROR_NOT_COMMITTED != 0 || deadline.has_passed() {
-                return Err(Fault::CommitFailed { control });
-            }
-            sleep::uninterruptible_ms(1);
         }
     }
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the CXL Device DVSEC has a function do: write back its caches, and reset itself.
+
+#![forbid(unsafe_code)]
+
+use super::{
+    bit,
+    offset,
+    Fault,
+    Hardware, //
+};
+use crate::ffi::sleep::{
+    self,
+    Deadline, //
+};
+use cxl_regs::dvsec;
+
+/// A write-back takes as long as the caches are large; no register says how long.
+const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
+
+impl Hardware {
+    /// Has the function write back and invalidate its caches, and waits for it.
+    pub(crate) fn write_back(&self) -> Result<(), Fault> {
+        let control = self.config16(offset::CONTROL2);
+        self.set_config16(offset::CONTROL2, control | bit::INITIATE_WBI);
+        self.wait_status2(bit::CACHE_INVALID, WRITE_BACK_TIMEOUT_MS)
+            .map(|_| ())
+    }
+
+    /// Performs a CXL Reset (8.1.3.4, 9.7): the caches are switched off and written back, the
+    /// memory is cleared if that is asked for and possible, and the function gets the time that it
+    /// advertises, of which the first 100 ms belong to it alone.
+    pub(crate) fn cxl_reset(&self, clear_memory: bool, timeout_ms: u32) -> Result<(), Fault> {
+        const ALONE_MS: u32 = 100;
+
+        let capability = self.config32(offset::HEADER2);
+        let control = self.config16(offset::CONTROL2) & !bit::RESET_MEM_CLEAR;
+        let quiet = control | bit::DISABLE_CACHING;
+        self.set_config16(offset::CONTROL2, quiet);
+        let mut done = Ok(());
+        if dvsec::capability::CACHE_WBI_CAPABLE.is_set(capability) {
+            done = self.write_back();
+        }
+        if done.is_ok() {
+            let clear = if clear_memory {
+                bit::RESET_MEM_CLEAR
+            } else {
+                0
+            };
+            self.set_config16(offset::CONTROL2, quiet | clear);
+            self.set_config16(offset::CONTROL2, quiet | clear | bit::INITIATE_CXL_RESET);
+            sleep::uninterruptible_ms(ALONE_MS);
+            let finished = bit::RESET_COMPLETE | bit::RESET_ERROR;
+            done = self
+                .wait_status2(finished, timeout_ms.max(ALONE_MS))
+                .and_then(|status| match status & bit::RESET_ERROR {
+                    0 => Ok(()),
+                    _ => Err(Fault::ResetFailed { status }),
+                });
+        }
+        self.set_config16(offset::CONTROL2, control);
+        done
+    }
+
+    fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Fault> {
+        let deadline = Deadline::after_ms(timeout_ms);
+        loop {
+            let status = self.config16(offset::STATUS2);
+            if status == u16::MAX {
+                return Err(Fault::Gone);
+            }
+            if status & bits != 0 {
+                return Ok(status);
+            }
+            if deadline.has_passed() {
+                return Err(Fault::ResetFailed { status });
+            }
+            sleep::uninterruptible_ms(1);
+        }
+    }
+}

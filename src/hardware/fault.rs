@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What hardware says against touching the memory.
+
+#![forbid(unsafe_code)]
+
+use core::fmt;
+use kernel::prelude::*;
+
+/// Why the memory must not be touched, as hardware says.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Configuration space reads all-ones, or the PCI core knows that nothing answers.
+    Gone,
+    /// The function is not in D0.
+    Asleep,
+    /// The decoder does not decode, or something else than at bind.
+    Decoder {
+        /// Its control register.
+        control: u32,
+    },
+    /// CXL.mem is disabled.
+    MemDisabled {
+        /// The DVSEC's control register.
+        control: u16,
+    },
+    /// The memory is not ready.
+    Inactive {
+        /// The low dword of the DVSEC's size of range 1.
+        range: u32,
+    },
+    /// A decoder could not be committed again.
+    CommitFailed {
+        /// Its control register.
+        control: u32,
+    },
+    /// A locked decoder came back with another configuration.
+    LockedElsewhere {
+        /// Where it decodes now.
+        base: u64,
+    },
+    /// A CXL Reset or a write-back failed, or did not end in time.
+    ResetFailed {
+        /// The DVSEC's second status register.
+        status: u16,
+    },
+    /// A fatal signal ended the wait.
+    Interrupted,
+}
+
+impl Fault {
+    /// The error number for it.
+    pub(crate) fn errno(self) -> Error {
+        match self {
+            Self::Gone => ENODEV,
+            Self::Interrupted => EINTR,
+            Self::Inactive { .. } => ETIMEDOUT,
+            _ => EIO,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Gone => f.write_str("the device does not answer"),
+            Self::Asleep => f.write_str("the device is not in D0"),
+            Self::Decoder { control } => {
+                write!(
+                    f,
+                    "decoder 0 does not decode what it did at bind (ctrl {control:#x})"
+                )
+            }
+            Self::MemDisabled { control } => {
+                write!(f, "Mem_Enable is clear (DVSEC control {control:#06x})")
+            }
+            Self::Inactive { range } => {
+                write!(
+                    f,
+                    "the memory is not active (range 1 size low {range:#010x})"
+                )
+            }
+            Self::CommitFailed { control } => {
+                write!(f, "decoder 0 does not commit again (ctrl {control:#x})")
+            }
+            Self::LockedElsewhere { base } => {
+                write!(
+                    f,
+                    "decoder 0 is locked with another configuration (base {base:#x})"
+                )
+            }
+            Self::ResetFailed { status } => {
+                write!(
+                    f,
+                    "CXL reset or write-back failed (DVSEC status2 {status:#06x})"
+                )
+            }
+            Self::Interrupted => f.write_str("interrupted by a signal"),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Putting back what something else changed: resets, power transitions, and cxl-core, which zeroes
+//! an unlocked decoder when it lets go of it. This is the only place that writes a physical
+//! decoder.
+
+#![forbid(unsafe_code)]
+
+use super::{
+    bit,
+    decoder0,
+    offset,
+    Commit,
+    Fault,
+    Hardware, //
+};
+use crate::ffi::sleep::{
+    self,
+    Deadline, //
+};
+
+/// A decoder commits within 10 ms (8.2.4.20.7); twice that is given to it.
+const COMMIT_TIMEOUT_MS: u32 = 20;
+
+/// The command register of configuration space.
+const COMMAND: u16 = 0x04;
+
+impl Hardware {
+    /// Puts back what was lost of `saved`, in the order in which it may be written. What is as it
+    /// was is not written. A locked decoder is never lost by a reset that keeps its promises, so
+    /// one that was is left alone: what else did that reset forget?
+    pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Fault> {
+        self.put_back(saved, saved.is_locked())
+    }
+
+    /// As [`Hardware::restore`], but a locked decoder, too.
+    pub(crate) fn restore_locked(&self, saved: &Commit) -> Result<(), Fault> {
+        self.put_back(saved, false)
+    }
+
+    fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Fault> {
+        if !self.pdev.answers() {
+            return Err(Fault::Gone);
+        }
+        if !self.pdev.is_in_d0() {
+            return Err(Fault::Asleep);
+        }
+        if self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0 {
+            match self.check_decoder(saved) {
+                Err(lost) if keep_decoder => return Err(lost),
+                _ => self.restore_decoder(saved)?,
+            }
+        }
+        if self.config16(offset::CONTROL) != saved.dvsec_control {
+            // CAST: The two halves.
+            self.set_config32(offset::RANGE1_BASE_HIGH, (saved.range_base >> 32) as u32);
+            self.set_config32(offset::RANGE1_BASE_LOW, saved.range_base as u32);
+            self.set_config16(offset::CONTROL, saved.dvsec_control);
+        }
+        self.check_dvsec()
+    }
+
+    /// Whether the DVSEC was reset, which FLR does not do.
+    pub(crate) fn lost_dvsec(&self, saved: &Commit) -> bool {
+        self.config16(offset::CONTROL) != saved.dvsec_control
+    }
+
+    fn restore_decoder(&self, saved: &Commit) -> Result<(), Fault> {
+        let global = self.hdm(decoder0::GLOBAL_CONTROL);
+        if global != saved.global {
+            self.set_hdm(decoder0::GLOBAL_CONTROL, saved.global);
+        }
+        if self.check_decoder(saved).is_ok() {
+            return Ok(());
+        }
+        let control = self.hdm(decoder0::CONTROL);
+        if control & bit::COMMITTED != 0 {
+            if control & bit::LOCK_ON_COMMIT != 0 {
+                return Err(Fault::LockedElsewhere {
+                    base: self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH),
+                });
+            }
+            self.set_hdm(decoder0::CONTROL, control & !bit::COMMIT);
+        }
+        self.set_hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH, saved.base);
+        self.set_hdm64(decoder0::SIZE_LOW, decoder0::SIZE_HIGH, saved.size);
+        self.set_hdm64(decoder0::SKIP_LOW, decoder0::SKIP_HIGH, saved.skip);
+        let control = saved.control & !(bit::COMMIT | bit::COMMITTED);
+        self.set_hdm(decoder0::CONTROL, control);
+        self.set_hdm(decoder0::CONTROL, control | bit::COMMIT);
+        self.wait_committed()
+    }
+
+    fn wait_committed(&self) -> Result<(), Fault> {
+        let deadline = Deadline::after_ms(COMMIT_TIMEOUT_MS);
+        loop {
+            let control = self.hdm(decoder0::CONTROL);
+            if control == u32::MAX {
+                return Err(Fault::Gone);
+            }
+            if control & bit::COMMITTED != 0 {
+                return Ok(());
+            }
+            if control & bit::ERROR_NOT_COMMITTED != 0 || deadline.has_passed() {
+                return Err(Fault::CommitFailed { control });
+            }
+            sleep::uninterruptible_ms(1);
+        }
+    }
+}
