@@ -5,6 +5,7 @@
 //! [`driver`] says what binding means and [`device`] is the object that a bound function is;
 //! everything `unsafe` is in [`ffi`], which knows nothing of either.
 
+mod boxed;
 mod counters;
 mod cxl;
 mod debug;

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    boxed::boxed,
     counters::Counters,
     ffi::{
         info::{
@@ -232,13 +233,13 @@ pub(crate) struct Session {
     /// Where the regions are.
     pub(crate) indices: Indices,
     /// The CXL Device DVSEC.
-    pub(crate) dvsec: DvsecShadow,
+    pub(crate) dvsec: KBox<DvsecShadow>,
     /// The HDM Decoder Capability.
-    pub(crate) hdm: HdmShadow,
+    pub(crate) hdm: KBox<HdmShadow>,
     /// How the decoders are read again.
     options: Options,
     /// What lies where in the component register block.
-    pub(crate) map: ComponentMap,
+    pub(crate) map: KBox<ComponentMap>,
     /// The CXL.cache and CXL.mem registers as they were at open.
     pub(crate) snapshot: KVec<u32>,
     /// What makes a broken page kill its users and not the host.
@@ -267,26 +268,36 @@ impl Session {
             release_locked: params::release_locked(),
             ..Policy::DEFAULT
         };
-        let dvsec = DvsecShadow::from_snapshot(&hardware.dvsec_words(), policy).map_err(|e| {
-            dev_err!(dev, "CXL DVSEC: {}\n", format_args!("{e}"));
-            EIO
+        let words = hardware.dvsec_words();
+        let dvsec = boxed(|| {
+            DvsecShadow::from_snapshot(&words, policy).map_err(|e| {
+                dev_err!(dev, "CXL DVSEC: {}\n", format_args!("{e}"));
+                EIO
+            })
         })?;
         let snapshot = hardware.cachemem_words()?;
-        let array = CapabilityArray::from_snapshot(&snapshot).map_err(|e| {
-            dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
-            EIO
+        let array = boxed(|| {
+            CapabilityArray::from_snapshot(&snapshot).map_err(|e| {
+                dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
+                EIO
+            })
         })?;
         let options = Options {
             back_invalidate: array.find(cm::BI_DECODER).is_some(),
             policy,
         };
-        let hdm = HdmShadow::from_snapshot(&hardware.hdm_words()?, options).map_err(|e| {
-            dev_err!(dev, "{}\n", format_args!("{e}"));
-            EIO
+        let words = hardware.hdm_words()?;
+        let hdm = boxed(|| {
+            HdmShadow::from_snapshot(&words, options).map_err(|e| {
+                dev_err!(dev, "{}\n", format_args!("{e}"));
+                EIO
+            })
         })?;
-        let map = ComponentMap::new(array, &hdm).map_err(|e| {
-            dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
-            EIO
+        let map = boxed(|| {
+            ComponentMap::new(CapabilityArray::clone(&array), &hdm).map_err(|e| {
+                dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
+                EIO
+            })
         })?;
         let frames = PfnRange::new(device, cxl.window.base(), cxl.window.size());
         Ok(KBox::new(
@@ -315,7 +326,8 @@ impl Session {
     pub(crate) fn refresh(&mut self, hardware: &Hardware) {
         let _ = self.dvsec.refresh(&hardware.dvsec_words());
         if let Ok(words) = hardware.hdm_words() {
-            if let Ok(hdm) = HdmShadow::from_snapshot(&words, self.options) {
+            let hdm = boxed(|| HdmShadow::from_snapshot(&words, self.options).map_err(|_| EIO));
+            if let Ok(hdm) = hdm {
                 self.hdm = hdm;
             }
         }

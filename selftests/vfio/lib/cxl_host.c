@@ -30,6 +30,21 @@ void cxl_host_set(const char *property, const char *value)
 		    errname(err));
 }
 
+/* Those that are things to do can only be written, which the channel's set cannot. */
+void cxl_host_do(const char *action, uint64_t value)
+{
+	char request[VMCTL_LINE_MAX], reply[VMCTL_LINE_MAX];
+	int err;
+
+	snprintf(request, sizeof(request),
+		 "hmp qom-set /machine/peripheral/%s %s %llu", device, action,
+		 (unsigned long long)value);
+	err = vmctl_request(request, reply, sizeof(reply));
+	if (err || reply[0])
+		die("\"%s\" was answered with %s \"%s\"", request, errname(err),
+		    reply);
+}
+
 uint64_t cxl_host_get(const char *property)
 {
 	char value[VMCTL_LINE_MAX];
@@ -56,35 +71,52 @@ static uint64_t bar_start(const char *bdf, unsigned int bar)
 	return line ? strtoull(line, NULL, 16) : 0;
 }
 
-static uint32_t physical_dword(uint64_t address)
+/* Longest read whose answer fits into a line of the control channel. */
+#define MAX_DWORDS 48
+
+static void read_physical(uint64_t address, uint32_t *words, unsigned int count)
 {
-	char request[64], reply[VMCTL_LINE_MAX];
-	const char *value;
+	char request[64], reply[VMCTL_LINE_MAX], *word, *rest;
+	unsigned int got = 0;
 	int err;
 
-	snprintf(request, sizeof(request), "hmp xp /1xw 0x%llx",
+	snprintf(request, sizeof(request), "hmp xp /%uxw 0x%llx", count,
 		 (unsigned long long)address);
 	err = vmctl_request(request, reply, sizeof(reply));
-	value = strstr(reply, ": ");
-	if (err || !value)
-		die("\"%s\" was answered with %s \"%s\"", request, errname(err),
-		    reply);
-	return strtoul(value + 2, NULL, 0);
+	/* Lines, which arrive joined, of an address with a colon and dwords. */
+	for (word = strtok_r(reply, " ", &rest); !err && word && got < count;
+	     word = strtok_r(NULL, " ", &rest))
+		if (!strchr(word, ':'))
+			words[got++] = strtoul(word, NULL, 0);
+	if (got < count)
+		die("\"%s\" was answered with %s and %u values", request,
+		    errname(err), got);
+}
+
+static uint64_t component_address(const struct cxl_dev *dev)
+{
+	return bar_start(dev->vfio.bdf, dev->cap.comp_reg_bar) +
+	       dev->cap.comp_reg_offset;
 }
 
 uint32_t cxl_host_component(const struct cxl_dev *dev, unsigned int offset)
 {
-	return physical_dword(bar_start(dev->vfio.bdf, dev->cap.comp_reg_bar) +
-			      dev->cap.comp_reg_offset + offset);
+	uint32_t value;
+
+	read_physical(component_address(dev) + offset, &value, 1);
+	return value;
 }
 
 unsigned int cxl_host_hdm(const struct cxl_dev *dev,
 			  uint32_t words[CXL_HDM_DWORDS])
 {
-	unsigned int i, count = 4 + 8 * dev->decoders;
+	unsigned int done, len, count = 4 + 8 * dev->decoders;
+	uint64_t address = component_address(dev) + dev->hdm;
 
-	for (i = 0; i < count; i++)
-		words[i] = cxl_host_component(dev, dev->hdm + 4 * i);
+	for (done = 0; done < count; done += len) {
+		len = count - done < MAX_DWORDS ? count - done : MAX_DWORDS;
+		read_physical(address + 4 * done, words + done, len);
+	}
 	return count;
 }
 

@@ -14,9 +14,13 @@ void cxl_host_name_device(const char *id);
 /* Whether there is a control channel; all of cxl_host_*() but these need it. */
 bool cxl_host_emulated(void);
 
-/* Write and read a property of the emulated device; ends the program if not. */
+/*
+ * Write and read a property of the emulated device, or let it do something; ends
+ * the program if that fails.
+ */
 void cxl_host_set(const char *property, const char *value);
 uint64_t cxl_host_get(const char *property);
+void cxl_host_do(const char *action, uint64_t value);
 
 /* A physical dword of the component block, as long as Memory Space is on. */
 uint32_t cxl_host_component(const struct cxl_dev *dev, unsigned int offset);

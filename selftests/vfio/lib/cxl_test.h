@@ -18,11 +18,4 @@
 
 #include <kselftest_harness.h>
 
-#define CXL_TEST_MAIN						\
-	int main(int argc, char **argv)				\
-	{							\
-		cxl_bind_init(argc, argv);			\
-		return test_harness_run(argc, argv);		\
-	}
-
 #endif

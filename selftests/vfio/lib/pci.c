@@ -127,6 +127,11 @@ int pci_unbind(const char *bdf)
 	char path[PATH_MAX];
 	int err = file_write(device_path(bdf, "driver/unbind", path), bdf);
 
+	/*
+	 * cxl-core finishes in the background when a CXL device loses its
+	 * driver, and releases the driver that the device has by then.
+	 */
+	file_write("/sys/bus/cxl/flush", "1");
 	return err == -ENOENT ? 0 : err;
 }
 
