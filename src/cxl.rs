@@ -21,7 +21,10 @@ use crate::{
         Hardware,
         Layout, //
     },
-    passthrough::Cxl,
+    passthrough::{
+        boxed,
+        Cxl, //
+    },
     refusal::Refusal,
 };
 use cxl_regs::{
@@ -151,9 +154,9 @@ fn find_component_block(pdev: &PciDev) -> Result<(u8, usize), Refusal> {
 }
 
 /// Finds the HDM decoders, and reads them.
-fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<HdmShadow, Refusal> {
-    let array = CapabilityArray::from_snapshot(&hardware.cachemem_words()?)
-        .map_err(Refusal::Capabilities)?;
+fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<KBox<HdmShadow>, Refusal> {
+    let words = hardware.cachemem_words()?;
+    let array = boxed(|| CapabilityArray::from_snapshot(&words))?.map_err(Refusal::Capabilities)?;
     let hdm = array.find(cm::HDM_DECODER).ok_or(Refusal::NoDecoders)?;
     hardware.set_hdm_offset(hdm.offset);
     if array.find(cm::RAS).is_none() {
@@ -163,9 +166,10 @@ fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<HdmShadow, Re
         back_invalidate: array.find(cm::BI_DECODER).is_some(),
         policy: Policy::DEFAULT,
     };
+    let words = hardware.hdm_words()?;
     let decoders =
-        HdmShadow::from_snapshot(&hardware.hdm_words()?, options).map_err(Refusal::Decoders)?;
-    ComponentMap::new(array, &decoders).map_err(Refusal::Placement)?;
+        boxed(|| HdmShadow::from_snapshot(&words, options))?.map_err(Refusal::Decoders)?;
+    boxed(|| ComponentMap::new(KBox::into_inner(array), &decoders))?.map_err(Refusal::Placement)?;
     Ok(decoders)
 }
 
@@ -197,9 +201,10 @@ fn check_decoders(decoders: &HdmShadow) -> Result<(), Refusal> {
 }
 
 /// The DVSEC is one that the shadow understands, and CXL.mem is enabled.
-fn check_dvsec(hardware: &Hardware) -> Result<DvsecShadow, Refusal> {
-    let dvsec = DvsecShadow::from_snapshot(&hardware.dvsec_words(), Policy::DEFAULT)
-        .map_err(Refusal::Dvsec)?;
+fn check_dvsec(hardware: &Hardware) -> Result<KBox<DvsecShadow>, Refusal> {
+    let words = hardware.dvsec_words();
+    let dvsec =
+        boxed(|| DvsecShadow::from_snapshot(&words, Policy::DEFAULT))?.map_err(Refusal::Dvsec)?;
     if dvsec.get(&dvsec::control::MEM_ENABLE) == 0 {
         let at = Access::new(dvsec::control::MEM_ENABLE.offset().into(), 2);
         // CAST: 16 bits were read.

@@ -28,6 +28,7 @@ use crate::{
         Hardware, //
     },
 };
+use core::fmt;
 use cxl_regs::{
     attr::Reset,
     cm::{
@@ -50,6 +51,7 @@ use cxl_regs::{
     policy::Policy, //
 };
 use kernel::{
+    alloc::AllocError,
     dev_err, device, new_mutex,
     prelude::*,
     sync::{
@@ -203,18 +205,29 @@ pub(crate) struct Indices {
     pub(crate) component: u32,
 }
 
+/// Makes something on the heap that is large for a kernel stack, or says why it cannot be made.
+/// Several such values and their copies would overflow a stack together; each is on it during this
+/// call only.
+#[inline(never)]
+pub(crate) fn boxed<T, E>(
+    make: impl FnOnce() -> Result<T, E>,
+) -> Result<Result<KBox<T>, E>, AllocError> {
+    let place = KBox::<T>::new_uninit(GFP_KERNEL)?;
+    Ok(make().map(|value| place.write(value)))
+}
+
 /// What the user of an open device sees: shadows that start from hardware at every open.
 pub(crate) struct Session {
     /// Where the regions are.
     pub(crate) indices: Indices,
     /// The CXL Device DVSEC.
-    pub(crate) dvsec: DvsecShadow,
+    pub(crate) dvsec: KBox<DvsecShadow>,
     /// The HDM Decoder Capability.
-    pub(crate) hdm: HdmShadow,
+    pub(crate) hdm: KBox<HdmShadow>,
     /// How the decoders are read again.
     options: Options,
     /// What lies where in the component register block.
-    pub(crate) map: ComponentMap,
+    pub(crate) map: KBox<ComponentMap>,
     /// The CXL.cache and CXL.mem registers as they were at open.
     pub(crate) snapshot: KVec<u32>,
     /// What makes a broken page kill its users and not the host.
@@ -243,27 +256,25 @@ impl Session {
             release_locked: params::release_locked(),
             ..Policy::DEFAULT
         };
-        let dvsec = DvsecShadow::from_snapshot(&hardware.dvsec_words(), policy).map_err(|e| {
-            dev_err!(dev, "CXL DVSEC: {}\n", format_args!("{e}"));
+        let refuse = |what, fact: fmt::Arguments<'_>| {
+            dev_err!(dev, "{}: {}\n", what, fact);
             EIO
-        })?;
+        };
+        let words = hardware.dvsec_words();
+        let dvsec = boxed(|| DvsecShadow::from_snapshot(&words, policy))?
+            .map_err(|e| refuse("CXL DVSEC", format_args!("{e}")))?;
         let snapshot = hardware.cachemem_words()?;
-        let array = CapabilityArray::from_snapshot(&snapshot).map_err(|e| {
-            dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
-            EIO
-        })?;
+        let array = boxed(|| CapabilityArray::from_snapshot(&snapshot))?
+            .map_err(|e| refuse("component registers", format_args!("{e}")))?;
         let options = Options {
             back_invalidate: array.find(cm::BI_DECODER).is_some(),
             policy,
         };
-        let hdm = HdmShadow::from_snapshot(&hardware.hdm_words()?, options).map_err(|e| {
-            dev_err!(dev, "{}\n", format_args!("{e}"));
-            EIO
-        })?;
-        let map = ComponentMap::new(array, &hdm).map_err(|e| {
-            dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
-            EIO
-        })?;
+        let words = hardware.hdm_words()?;
+        let hdm = boxed(|| HdmShadow::from_snapshot(&words, options))?
+            .map_err(|e| refuse("HDM decoders", format_args!("{e}")))?;
+        let map = boxed(|| ComponentMap::new(KBox::into_inner(array), &hdm))?
+            .map_err(|e| refuse("component registers", format_args!("{e}")))?;
         let frames = PfnRange::new(device, cxl.window.base(), cxl.window.size());
         Ok(KBox::new(
             Self {
@@ -290,8 +301,9 @@ impl Session {
     /// cannot be read stays as it was.
     pub(crate) fn refresh(&mut self, hardware: &Hardware) {
         let _ = self.dvsec.refresh(&hardware.dvsec_words());
+        let options = self.options;
         if let Ok(words) = hardware.hdm_words() {
-            if let Ok(hdm) = HdmShadow::from_snapshot(&words, self.options) {
+            if let Ok(Ok(hdm)) = boxed(|| HdmShadow::from_snapshot(&words, options)) {
                 self.hdm = hdm;
             }
         }
