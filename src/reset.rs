@@ -184,6 +184,7 @@ pub(crate) fn perform(device: &Device<Passthrough>, cxl: &Cxl, effects: Effects)
             }
             Effect::Reset { clear_memory } => {
                 // A device that cannot has no such doorbell in its shadow.
+                let clear_memory = clear_memory && cxl.clearing_reset_timeout_ms().is_some();
                 let success = cxl
                     .reset_timeout_ms()
                     .is_some_and(|ms| cxl_reset(device, cxl, clear_memory, ms).is_ok());
