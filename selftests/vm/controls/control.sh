@@ -24,7 +24,6 @@ panic()
 fault()
 {
 	modprobe vm_faults fault="$1" || true
-	rmmod vm_faults 2> /dev/null || true
 }
 
 hung_task()

@@ -30,7 +30,7 @@ FAULTS = {
     },
     "debug": {
         **EVERYWHERE,
-        "leak": r"memory leak: 136 bytes from make_leak.*\[vm_faults\], allocated by modprobe",
+        "leak": r"memory leak: 192 bytes from make_leak.*\[vm_faults\], allocated by modprobe",
         "atomic-sleep": r"sleep in atomic: BUG: sleeping function called from invalid context",
         "lock-inversion": r"lockdep: WARNING: possible circular locking dependency detected",
         "overrun": r"KASAN: BUG: KASAN: slab-out-of-bounds in make_overrun",

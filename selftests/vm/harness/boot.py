@@ -7,10 +7,10 @@ import asyncio
 import enum
 import re
 import time
-from dataclasses import dataclass
 
 from . import console, klog, leaks, machine, tap
 from .errors import HarnessError
+from .kernels import Kernel
 from .result import Result
 from .testlist import Group, Test
 from .vm import Vm
@@ -21,22 +21,7 @@ STRAY = "stray-accesses"
 # How long the console may lag behind the output.
 CONSOLE_LAG = 15.0
 # Two kmemleak scans and the age that an object must have.
-LEAK_LIMIT = 120.0
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long things may take on a kernel."""
-
-    boot: float
-    factor: float
-
-
-LIMITS = {
-    "stock": Limits(boot=150, factor=1),
-    # Several times slower, and its first boot messages come late.
-    "debug": Limits(boot=300, factor=4),
-}
+LEAK_LIMIT = 300.0
 
 
 class State(enum.Enum):
@@ -54,10 +39,10 @@ class State(enum.Enum):
 class Boot:
     """Runs the tests of a group, as far as one boot carries."""
 
-    def __init__(self, vm: Vm, group: Group, kernel: str) -> None:
+    def __init__(self, vm: Vm, group: Group, kernel: Kernel) -> None:
         self._vm = vm
         self._group = group
-        self._limits = LIMITS[kernel]
+        self._kernel = kernel
         self._state = State.FIT
         self._lines: list[str] = []
         self._stray: dict[str, int] = {}
@@ -98,7 +83,7 @@ class Boot:
 
     async def _ready(self) -> None:
         """Wait until the guest has loaded its modules and takes commands."""
-        limit = self._group.boot_timeout or self._limits.boot
+        limit = self._group.boot_timeout or self._kernel.boot_limit
         try:
             async with asyncio.timeout(limit):
                 loading = await self._until("loading")
@@ -119,7 +104,7 @@ class Boot:
 
     async def _run(self, number: int, test: Test) -> Result:
         result = Result(self._group.test_id(test))
-        limit = test.timeout * self._limits.factor
+        limit = test.timeout * self._kernel.slowness
         started = time.monotonic()
         self._vm.send(f"run {number}")
         code: str | None = None
@@ -212,9 +197,9 @@ class Boot:
             return
         if answer is None:
             self.outside.fail(await self._vm.how_it_ended())
-        for leak in leaks.parse(self._lines):
-            owner = self._times.owner(leak)
-            if owner == leaks.BEFORE:
-                continue
+        for owner, found in leaks.by_owner(leaks.parse(self._lines), self._times).items():
             blame = self.outside if owner is None else self.results[owner]
-            blame.fail(f"memory leak: {leak.title}", leak.lines)
+            for leak in found[:leaks.MAX_SHOWN]:
+                blame.fail(f"memory leak: {leak.title}", leak.lines)
+            if len(found) > leaks.MAX_SHOWN:
+                blame.notes.append(f"and {len(found) - leaks.MAX_SHOWN} more leaks")

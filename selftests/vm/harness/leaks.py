@@ -9,10 +9,15 @@ from dataclasses import dataclass, field
 
 _OBJECT = re.compile(r"^unreferenced object.* \(size (\d+)\):$")
 _BIRTH = re.compile(r'^  comm "(.*)", pid (\d+), jiffies (\d+)')
-_FRAME = re.compile(r"^    (\S+\+0x\S+)(?: \[(\S+)\])?")
+_FRAME = re.compile(r"^    ([^ ].*)")
+# Functions that hand out memory for somebody else.
+_ALLOCATOR = re.compile(r"^_*(k[mz]|kv[mz]?alloc|kvre|krealloc|kmem|vmalloc|alloc|get_free|do_kmalloc"
+                        r"|kasan|slab|rust_helper_k|<kernel::alloc|.*kernel.*5alloc)")
 
 # The owner of an object that was allocated before the harness did anything.
 BEFORE = -1
+# Of one owner.
+MAX_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,11 @@ def parse(lines: Iterable[str]) -> Iterator[Leak]:
 def _leak(block: list[str]) -> Leak:
     size = _OBJECT.match(block[0])
     birth = next((match for line in block if (match := _BIRTH.match(line))), None)
-    frames = [match[0].strip() for line in block if (match := _FRAME.match(line))]
-    # The innermost frames are the allocator's own.
-    inside = next((frame for frame in frames if "[" in frame), frames[-1] if frames else "?")
+    start = next((n for n, line in enumerate(block) if line.startswith("  backtrace")), len(block))
+    frames = [match[1] for line in block[start:] if (match := _FRAME.match(line))]
+    where = next((frame for frame in frames if not _ALLOCATOR.match(frame)), "nowhere")
     return Leak(
-        title=f"{size[1] if size else '?'} bytes from {inside}"
+        title=f"{size[1] if size else '?'} bytes from {where}"
               + (f", allocated by {birth[1]}" if birth else ""),
         jiffies=int(birth[3]) if birth else 0,
         lines=tuple(block))
@@ -74,3 +79,12 @@ class Timeline:
             return BEFORE
         return next((test for begin, test in reversed(self._begins)
                      if begin <= leak.jiffies), None)
+
+
+def by_owner(leaks: Iterable[Leak], times: Timeline) -> dict[int | None, list[Leak]]:
+    """Leaks of each test, and of the time between tests under None."""
+    owners: dict[int | None, list[Leak]] = {}
+    for leak in leaks:
+        owners.setdefault(times.owner(leak), []).append(leak)
+    owners.pop(BEFORE, None)
+    return owners

@@ -96,28 +96,3 @@ def arguments(machine: Machine, kernel: str, initrd: str, cmdline: str,
     for device in machine.devices:
         argv += ["-device", device]
     return argv + list(machine.qemu)
-
-
-KERNEL_ARGUMENTS: Sequence[str] = (
-    "console=ttyS0",
-    # QEMU ends on reboot, so a panic ends it at once.
-    "panic=-1",
-    "intel_iommu=on",
-    # A busy host lets virtual CPUs wait. Then the kernel panics because a timer
-    # interrupt did not come in time, or its check of one CPU's clock by another
-    # spins with interrupts off, on a clock that interrupts must drive.
-    "no_timer_check",
-    "tsc=reliable",
-    # For the same reason these take their time; a test's own limit comes first.
-    "watchdog_thresh=60",
-    "rcupdate.rcu_cpu_stall_timeout=120",
-    # The agent marks the beginning and end of each test in the kernel log.
-    "printk.devkmsg=on",
-    # On a time limit the harness asks for a dump of blocked tasks.
-    "sysrq_always_enabled",
-)
-
-
-def command_line(extra: str) -> str:
-    """The kernel command line of every boot, and what a group adds."""
-    return " ".join([*KERNEL_ARGUMENTS, extra]).strip()

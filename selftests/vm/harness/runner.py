@@ -12,6 +12,7 @@ from pathlib import Path
 from .boot import Boot
 from .errors import HarnessError
 from .initramfs import Builder
+from .kernels import KERNELS
 from .paths import Paths
 from .report import Report
 from .result import Result
@@ -47,7 +48,7 @@ class Runner:
 
     def __init__(self, paths: Paths, kernel: str, jobs: int) -> None:
         self._paths = paths
-        self._kernel = kernel
+        self._kernel = KERNELS[kernel]
         self._vmlinux = paths.vmlinux(kernel)
         self._builder = Builder(paths, kernel)
         self._slots = asyncio.Semaphore(jobs)
@@ -58,7 +59,7 @@ class Runner:
         boot = Boot(vm, group, self._kernel)
         try:
             await vm.start(group.machine, self._vmlinux, self._builder.build(group),
-                           group.cmdline)
+                           self._kernel.command_line(group.cmdline))
             await boot.run()
         finally:
             await vm.stop()
@@ -71,7 +72,7 @@ class Runner:
     async def _group(self, outcome: Outcome) -> None:
         """Boot as often as it takes to give every test a VM that is fit."""
         async with self._slots:
-            base = self._paths.logs(self._kernel) / outcome.group.name.replace("/", ".")
+            base = self._paths.logs(self._kernel.name) / outcome.group.name.replace("/", ".")
             shutil.rmtree(base, ignore_errors=True)
             count = 0
             try:

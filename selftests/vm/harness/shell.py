@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from .errors import HarnessError
 from .initramfs import Builder
+from .kernels import KERNELS
 from .paths import Paths
 from .selection import with_devices
 from .testlist import Accelerator, Group, Machine, Properties
@@ -50,7 +51,7 @@ async def run(paths: Paths, kernel: str, changes: Sequence[Properties]) -> None:
     with _terminal_restored():
         try:
             await vm.start(group.machine, paths.vmlinux(kernel),
-                           Builder(paths, kernel).build(group), group.cmdline)
+                           Builder(paths, kernel).build(group), KERNELS[kernel].command_line(group.cmdline))
             await vm.ended()
         finally:
             await vm.stop()

@@ -41,8 +41,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from .errors import HarnessError
+from .kernels import KERNELS
 
-KERNELS = ("stock", "debug")
 DEFAULT_TIMEOUT = 60.0
 
 Properties = Mapping[str, bool | int | str]
@@ -86,7 +86,7 @@ class Group:
 
     name: str
     tests: tuple[Test, ...]
-    kernels: tuple[str, ...] = KERNELS
+    kernels: tuple[str, ...] = tuple(KERNELS)
     cmdline: str = ""
     machine: Machine = Machine()
     modules: tuple[str, ...] = ()
@@ -184,7 +184,7 @@ def _test(table: _Table) -> Test:
 def _group(list_name: str, table: _Table) -> Group:
     name = table.text("name", "", NAME)
     table.where = f"{list_name}: group {name!r}"
-    kernels = table.texts("kernels", KERNELS)
+    kernels = table.texts("kernels", tuple(KERNELS))
     for kernel in kernels:
         if kernel not in KERNELS:
             raise HarnessError(f"{table.where}: unknown kernel {kernel!r}")

@@ -71,7 +71,7 @@ class Vm:
         image = nameless_file(initrd)
         argv = [str(self._qemu), *machine.arguments(
             description, str(kernel), f"/proc/self/fd/{image}",
-            machine.command_line(cmdline), machine.Streams(**options))]
+            cmdline, machine.Streams(**options))]
         (self.logs / "command").write_text(shlex.join(argv) + "\n")
         try:
             await self._spawn(argv, [*inherited.values(), image])
