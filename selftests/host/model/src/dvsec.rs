@@ -7,6 +7,7 @@ use crate::{
         byte,
         Lane, //
     },
+    switched,
     Effect,
     Reset, //
 };
@@ -109,7 +110,8 @@ impl Dvsec {
 
     /// A guest's write; registers are served in the order of their addresses.
     pub fn write(&mut self, offset: usize, data: &[u8]) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let before = self.clone();
+        let mut doorbells = Vec::new();
         if let Some(lane) = Lane::cut(offset, data, 0x0c, 2) {
             if !self.config_lock {
                 lane.flag(0, &mut self.cache_enable);
@@ -138,12 +140,10 @@ impl Dvsec {
                 lane.flag(5, &mut self.modified_completion);
             }
             if lane.sets(1) {
-                effects.push(Effect::WriteBack);
+                doorbells.push(Effect::WriteBack);
             }
             if lane.sets(2) {
-                effects.push(Effect::CxlReset {
-                    clear: self.clear_memory,
-                });
+                doorbells.push(Effect::CxlReset(self.clear_memory));
             }
         }
         if let Some(lane) = Lane::cut(offset, data, 0x12, 2) {
@@ -156,11 +156,62 @@ impl Dvsec {
                 self.config_lock = true;
             }
         }
+        let mut effects = self.changes(&before);
+        effects.extend(doorbells);
         effects
     }
 
-    /// What a reset leaves.
-    pub fn reset(&mut self, kind: Reset) {
-        let _ = kind;
+    fn changes(&self, before: &Dvsec) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (name, before, after) in [
+            ("Cache_Enable", before.cache_enable, self.cache_enable),
+            ("Mem_Enable", before.mem_enable, self.mem_enable),
+            (
+                "Disable_Caching",
+                before.disable_caching,
+                self.disable_caching,
+            ),
+            (
+                "Reset_Mem_Clr_Enable",
+                before.clear_memory,
+                self.clear_memory,
+            ),
+            ("CONFIG_LOCK", before.config_lock, self.config_lock),
+        ] {
+            switched(&mut effects, name, before, after);
+        }
+        effects
+    }
+
+    /// What a reset leaves, and what it changes for others.
+    pub fn reset(&mut self, kind: Reset) -> Vec<Effect> {
+        let before = self.clone();
+        if kind == Reset::FunctionLevel {
+            return Vec::new();
+        }
+        let keeps_locked = kind == Reset::Cxl;
+        if !(self.config_lock && keeps_locked) {
+            self.cache_enable = false;
+            self.mem_enable = false;
+            self.snoop_coverage = 0;
+            self.snoop_granularity = 0;
+            self.clean_eviction = false;
+            self.p2p_enable = false;
+            self.viral_enable = false;
+            self.config_lock = false;
+        }
+        self.disable_caching = false;
+        self.clear_memory = false;
+        if self.volatile_capable {
+            self.desired_volatile = false;
+        }
+        if self.modified_completion_capable {
+            self.modified_completion = false;
+        }
+        if kind == Reset::PowerGood {
+            self.viral_status = false;
+            self.volatile_error = false;
+        }
+        self.changes(&before)
     }
 }

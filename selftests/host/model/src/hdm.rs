@@ -7,7 +7,9 @@ use crate::{
         byte,
         Lane, //
     },
-    Effect, //
+    switched,
+    Effect,
+    Reset, //
 };
 
 const GRANULE: u128 = 256 << 20;
@@ -202,7 +204,7 @@ impl Hdm {
                 d.committed = valid;
                 d.error = !valid;
                 effects.push(if valid {
-                    Effect::Committed(n)
+                    Effect::Committed(n, self.decoders[n].base, self.decoders[n].size)
                 } else {
                     Effect::Refused(n)
                 });
@@ -233,11 +235,13 @@ impl Hdm {
     /// A guest's write; registers are served in the order of their addresses.
     pub fn write(&mut self, offset: usize, data: &[u8]) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let (poison, enable) = (self.poison_enable, self.decoder_enable);
         if let Some(lane) = Lane::cut(offset, data, 0x04, 4) {
             if self.poison_capable() {
                 lane.flag(0, &mut self.poison_enable);
             }
             lane.flag(1, &mut self.decoder_enable);
+            self.changes(poison, enable, &mut effects);
         }
         for n in 0..self.decoders.len() {
             let at = 0x10 + 0x20 * n;
@@ -269,6 +273,49 @@ impl Hdm {
                 }
             }
         }
+        effects
+    }
+
+    fn changes(&self, poison: bool, enable: bool, effects: &mut Vec<Effect>) {
+        switched(effects, "HDM_Decoder_Enable", enable, self.decoder_enable);
+        switched(
+            effects,
+            "Poison_On_Decode_Error_Enable",
+            poison,
+            self.poison_enable,
+        );
+    }
+
+    /// What a reset leaves, and what it changes for others.
+    pub fn reset(&mut self, kind: Reset) -> Vec<Effect> {
+        if kind == Reset::FunctionLevel {
+            return Vec::new();
+        }
+        // A locked decoder keeps those below it: without them it could not have been committed.
+        let kept = match kind {
+            Reset::Cxl => self.decoders.iter().rposition(Decoder::locked),
+            _ => None,
+        };
+        let mut effects = Vec::new();
+        for n in (0..self.decoders.len()).rev() {
+            if kept.is_some_and(|kept| n <= kept) {
+                break;
+            }
+            if self.decoders[n].committed {
+                effects.push(Effect::Released(n));
+            }
+            let fixed = Decoder {
+                host_only: self.decoders[n].host_only && !self.bi_capable,
+                ..Decoder::default()
+            };
+            self.decoders[n] = fixed;
+        }
+        let (poison, enable) = (self.poison_enable, self.decoder_enable);
+        if self.poison_capable() {
+            self.poison_enable = false;
+        }
+        self.decoder_enable = false;
+        self.changes(poison, enable, &mut effects);
         effects
     }
 }

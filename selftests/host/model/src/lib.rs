@@ -12,22 +12,21 @@ pub mod dvsec;
 pub mod hdm;
 pub mod lane;
 
-/// What a write asks its caller to do.
+/// What a write or a reset asks its caller to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Decoder `n` went from not committed to committed.
-    Committed(usize),
-    /// Decoder `n` refused a commit and set Error Not Committed.
-    Refused(usize),
     /// Decoder `n` went from committed to not committed.
     Released(usize),
+    /// The bit of this name, as the specification spells it, changed to this value.
+    Switched(&'static str, bool),
+    /// Decoder `n` went from not committed to committed, with this base and size.
+    Committed(usize, u64, u64),
+    /// Decoder `n` refused a commit and set Error Not Committed.
+    Refused(usize),
     /// Initiate Cache Write Back and Invalidate was written as 1.
     WriteBack,
-    /// Initiate CXL Reset was written as 1; `clear` is CXL Reset Mem Clr Enable as it then reads.
-    CxlReset {
-        /// Device memory is to be cleared as part of the reset.
-        clear: bool,
-    },
+    /// Initiate CXL Reset was written as 1; the value is CXL Reset Mem Clr Enable as it then reads.
+    CxlReset(bool),
 }
 
 /// The kinds of reset that a function goes through.
@@ -35,10 +34,17 @@ pub enum Effect {
 pub enum Reset {
     /// Function Level Reset: CXL.io only.
     FunctionLevel,
-    /// CXL Reset through the DVSEC.
+    /// CXL Reset through the DVSEC: what is locked stays.
     Cxl,
     /// Hot or warm reset: everything but sticky fields.
     Conventional,
     /// Cold reset: everything.
     PowerGood,
+}
+
+/// Appends an effect for a bit that is not as it was.
+fn switched(effects: &mut Vec<Effect>, name: &'static str, before: bool, after: bool) {
+    if before != after {
+        effects.push(Effect::Switched(name, after));
+    }
 }
