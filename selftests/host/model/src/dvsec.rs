@@ -8,6 +8,7 @@ use crate::{
         Lane, //
     },
     switched,
+    Choices,
     Effect,
     Reset, //
 };
@@ -17,13 +18,17 @@ use crate::{
 pub struct Dvsec {
     /// Every byte that never changes, reserved bits cleared; bytes of other fields are zero.
     pub fixed: Vec<u8>,
-    /// DVSEC revision.
-    pub revision: u8,
+    /// What to do where the specification is silent.
+    pub choices: Choices,
+    /// Capability bit 6: Initiate Cache Write Back and Invalidate does something.
+    pub write_back_capable: bool,
+    /// Capability bit 7: Initiate CXL Reset does something.
+    pub reset_capable: bool,
     /// Capability2 bit 6: Modified Completion can be chosen.
     pub modified_completion_capable: bool,
     /// Capability3 bit 3: the state of volatile memory over a hot reset can be chosen.
     pub volatile_capable: bool,
-    /// Capability3 bit 4: direct peer to peer memory access.
+    /// Capability3 bit 4, from revision 3 on: direct peer to peer memory access.
     pub p2p_capable: bool,
 
     /// Control bit 0.
@@ -69,6 +74,97 @@ pub struct Dvsec {
 }
 
 impl Dvsec {
+    /// What a guest finds on a device whose DVSEC reads `words`, or [`None`] if it must be refused.
+    pub fn from_words(words: &[u32], choices: Choices) -> Option<Dvsec> {
+        let header1 = *words.get(1)?;
+        let header2 = *words.get(2)?;
+        if header1 & 0xffff != 0x1e98 || header2 & 0xffff != 0 {
+            return None;
+        }
+        let revision = (header1 >> 16) & 0xf;
+        let length = match revision {
+            1 => 0x38,
+            2 | 3 => 0x3c,
+            _ => return None,
+        };
+        if header1 >> 20 != length || words.len() * 4 < length as usize {
+            return None;
+        }
+        // Dwords in which the specification reserves a bit: all-ones means that nobody answered.
+        for at in [0x0c, 0x10, 0x14, 0x1c, 0x24, 0x2c, 0x34, 0x38] {
+            if at < length as usize && words[at / 4] == u32::MAX {
+                return None;
+            }
+        }
+        let mut bytes = [0; 0x3c];
+        for at in 4..length as usize {
+            bytes[at] = words[at / 4].to_le_bytes()[at % 4];
+        }
+        let bit = |at: usize, bit: u32| bytes[at + bit as usize / 8] & (1 << (bit % 8)) != 0;
+
+        let ranges = (bytes[0x0a] >> 4) & 0x3;
+        if ranges == 3 || bit(0x0a, 2) && ranges == 0 {
+            return None;
+        }
+        if bit(0x0a, 7) && bytes[0x0b] & 0x7 > 4 {
+            return None;
+        }
+        for range in 0..usize::from(ranges) {
+            let at = 0x18 + 0x10 * range;
+            let word = |at: usize| u128::from(words[at / 4]);
+            if bytes[at + 5] >> 5 > 4 {
+                return None;
+            }
+            let size = (word(at) << 32) | word(at + 4) & 0xf000_0000;
+            let base = (word(at + 8) << 32) | word(at + 12) & 0xf000_0000;
+            if base + size >= 1 << 64 {
+                return None;
+            }
+        }
+
+        let mut fixed = bytes;
+        // Control to Lock are the fields below; the others are masked to what is not reserved.
+        fixed[0x0c..0x16].fill(0);
+        for at in [0x18, 0x28] {
+            fixed[at + 6] &= 0x01;
+            fixed[at + 7] &= 0xf0;
+            fixed[at + 12..at + 15].fill(0);
+            fixed[at + 15] &= 0xf0;
+        }
+        fixed[0x38] &= 0x1f;
+        fixed[0x39..].fill(0);
+
+        let volatile_capable = bit(0x38, 3);
+        let p2p_capable = revision == 3 && bit(0x38, 4);
+        Some(Dvsec {
+            fixed: fixed.to_vec(),
+            choices,
+            write_back_capable: bit(0x0a, 6),
+            reset_capable: bit(0x0a, 7),
+            modified_completion_capable: bit(0x16, 6),
+            volatile_capable,
+            p2p_capable,
+            cache_enable: bit(0x0c, 0),
+            mem_enable: bit(0x0c, 2),
+            snoop_coverage: u64::from(bytes[0x0c] >> 3),
+            snoop_granularity: u64::from(bytes[0x0d] & 0x7),
+            clean_eviction: bit(0x0c, 11),
+            p2p_enable: p2p_capable && bit(0x0c, 12),
+            viral_enable: bit(0x0c, 14),
+            viral_status: bit(0x0e, 14),
+            disable_caching: bit(0x10, 0),
+            clear_memory: bit(0x10, 3),
+            desired_volatile: bit(0x10, 4),
+            modified_completion: bit(0x10, 5),
+            cache_invalid: bit(0x12, 0),
+            reset_complete: bit(0x12, 1),
+            reset_error: bit(0x12, 2),
+            volatile_error: volatile_capable && bit(0x12, 3),
+            pm_init_complete: bit(0x12, 15),
+            config_lock: bit(0x14, 0),
+        })
+    }
+
     /// The byte that a guest reads at an offset of the DVSEC.
     pub fn read_byte(&self, offset: usize) -> u8 {
         match offset {
@@ -119,7 +215,7 @@ impl Dvsec {
                 lane.field(3, 5, 0, &mut self.snoop_coverage);
                 lane.field(8, 3, 0, &mut self.snoop_granularity);
                 lane.flag(11, &mut self.clean_eviction);
-                if self.revision >= 3 && self.p2p_capable {
+                if self.p2p_capable {
                     lane.flag(12, &mut self.p2p_enable);
                 }
                 lane.flag(14, &mut self.viral_enable);
@@ -139,10 +235,16 @@ impl Dvsec {
             if self.modified_completion_capable {
                 lane.flag(5, &mut self.modified_completion);
             }
-            if lane.sets(1) {
+            if before.disable_caching && !self.disable_caching {
+                self.cache_invalid = false;
+            }
+            if self.write_back_capable && lane.sets(1) {
+                self.cache_invalid = false;
                 doorbells.push(Effect::WriteBack);
             }
-            if lane.sets(2) {
+            if self.reset_capable && lane.sets(2) {
+                self.reset_complete = false;
+                self.reset_error = false;
                 doorbells.push(Effect::CxlReset(self.clear_memory));
             }
         }
@@ -189,7 +291,7 @@ impl Dvsec {
         if kind == Reset::FunctionLevel {
             return Vec::new();
         }
-        let keeps_locked = kind == Reset::Cxl;
+        let keeps_locked = kind == Reset::Cxl && self.choices.locks_survive_cxl_reset;
         if !(self.config_lock && keeps_locked) {
             self.cache_enable = false;
             self.mem_enable = false;
@@ -200,6 +302,9 @@ impl Dvsec {
             self.viral_enable = false;
             self.config_lock = false;
         }
+        self.cache_invalid = false;
+        self.reset_complete = false;
+        self.reset_error = false;
         self.disable_caching = false;
         self.clear_memory = false;
         if self.volatile_capable {
@@ -213,5 +318,38 @@ impl Dvsec {
             self.volatile_error = false;
         }
         self.changes(&before)
+    }
+
+    /// Takes what is the device's own from a later snapshot; false if that must be refused.
+    pub fn refresh(&mut self, words: &[u32]) -> bool {
+        let Some(later) = Dvsec::from_words(words, self.choices) else {
+            return false;
+        };
+        self.fixed = later.fixed;
+        self.pm_init_complete = later.pm_init_complete;
+        true
+    }
+
+    /// The device wrote back and invalidated its caches.
+    pub fn complete_write_back(&mut self) {
+        self.cache_invalid = true;
+    }
+
+    /// The device finished a CXL Reset, well or not.
+    pub fn complete_reset(&mut self, success: bool) {
+        self.reset_complete = success;
+        self.reset_error = !success;
+    }
+
+    /// The device went viral.
+    pub fn raise_viral(&mut self) {
+        self.viral_status = true;
+    }
+
+    /// The device lost memory that was to survive a hot reset.
+    pub fn raise_volatile(&mut self) {
+        if self.volatile_capable {
+            self.volatile_error = true;
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
         Lane, //
     },
     switched,
+    Choices,
     Effect,
     Reset, //
 };
@@ -81,8 +82,8 @@ pub struct Hdm {
     pub capability: u32,
     /// Back-invalidate capable: Target Range Type and BI can be written.
     pub bi_capable: bool,
-    /// The v3 series' rule: clearing COMMIT releases a locked decoder as well.
-    pub release_locked: bool,
+    /// What to do where the specification is silent.
+    pub choices: Choices,
     /// Poison On Decode Error Enable.
     pub poison_enable: bool,
     /// HDM Decoder Enable.
@@ -92,6 +93,83 @@ pub struct Hdm {
 }
 
 impl Hdm {
+    /// What a guest finds on a device whose capability reads `words`, or [`None`] if it must be
+    /// refused.
+    pub fn from_words(words: &[u32], bi_capable: bool, choices: Choices) -> Option<Hdm> {
+        let capability = *words.first()?;
+        let count = match capability & 0xf {
+            0 => 1,
+            1 => 2,
+            2 => 4,
+            3 => 6,
+            4 => 8,
+            5 => 10,
+            6 => 12,
+            7 => 14,
+            8 => 16,
+            9 => 20,
+            10 => 24,
+            11 => 28,
+            12 => 32,
+            _ => return None,
+        };
+        if words.len() < 4 + 8 * count {
+            return None;
+        }
+        // A register with reserved bits reads all-ones only if nobody answers.
+        let gone = |at: usize| words[at] == u32::MAX;
+        if gone(0) || gone(1) || gone(2) || gone(3) {
+            return None;
+        }
+        let mut hdm = Hdm {
+            capability: capability & 0x007f_3fff,
+            bi_capable,
+            choices,
+            poison_enable: words[1] & 1 != 0,
+            decoder_enable: words[1] & 2 != 0,
+            decoders: Vec::new(),
+        };
+        for n in 0..count {
+            let at = 4 + 8 * n;
+            if [0, 2, 4, 5, 7].into_iter().any(|i| gone(at + i)) {
+                return None;
+            }
+            let wide = |low: usize, high: usize| {
+                (u64::from(words[high]) << 32) | u64::from(words[low] & 0xf000_0000)
+            };
+            let control = words[at + 4];
+            let bit = |n: u32| control & (1 << n) != 0;
+            let nibble = |n: u32| u64::from((control >> n) & 0xf);
+            let uio = hdm.uio_capable();
+            hdm.decoders.push(Decoder {
+                base: wide(at, at + 1),
+                size: wide(at + 2, at + 3),
+                skip: wide(at + 5, at + 6),
+                ig: nibble(0),
+                iw: nibble(4),
+                lock_on_commit: bit(8),
+                commit: bit(9),
+                committed: bit(10),
+                error: bit(11),
+                host_only: bit(12),
+                bi: bi_capable && bit(13),
+                uio: uio && bit(14),
+                uig: if uio { nibble(16) } else { 0 },
+                uiw: if uio { nibble(20) } else { 0 },
+                isp: if uio { nibble(24) } else { 0 },
+            });
+        }
+        for n in 0..count {
+            let d = &hdm.decoders[n];
+            match (d.commit, d.committed, d.error) {
+                (false, false, false) | (true, false, true) => {}
+                (true, true, false) if hdm.fault(n).is_none() => {}
+                _ => return None,
+            }
+        }
+        Some(hdm)
+    }
+
     fn poison_capable(&self) -> bool {
         self.capability & (1 << 10) != 0
     }
@@ -147,32 +225,57 @@ impl Hdm {
         }
     }
 
-    /// Whether decoder `n`, as it now is, may be committed.
-    fn valid(&self, n: usize) -> bool {
+    /// Why decoder `n`, as it now is, must not be committed.
+    fn fault(&self, n: usize) -> Option<&'static str> {
         let d = &self.decoders[n];
-        let Some(ways) = d.ways() else {
-            return false;
-        };
         if d.ig > 6 {
-            return false;
+            return Some("Granularity");
+        }
+        let Some(ways) = d.ways() else {
+            return Some("Ways");
+        };
+        let offered = match ways {
+            3 | 6 | 12 => self.capability & (1 << 11) != 0,
+            16 => self.capability & (1 << 12) != 0,
+            _ => true,
+        };
+        if !offered {
+            return Some("Ways");
+        }
+        if d.size == 0 {
+            return Some("SizeZero");
         }
         let unit = GRANULE * ways;
-        if d.size == 0 || u128::from(d.size) % unit != 0 || u128::from(d.base) % unit != 0 {
-            return false;
+        if u128::from(d.size) % unit != 0 {
+            return Some("SizeAlignment");
         }
-        if d.end() > 1 << 64 {
-            return false;
+        let alignment = if self.choices.base_aligned_to_ways {
+            unit
+        } else {
+            GRANULE
+        };
+        if u128::from(d.base) % alignment != 0 {
+            return Some("BaseAlignment");
         }
-        for (m, other) in self.decoders.iter().enumerate() {
-            if m < n && !(other.committed && other.end() <= u128::from(d.base)) {
-                return false;
+        if d.end() >= 1 << 64 {
+            return Some("Wraps");
+        }
+        for m in 0..n {
+            if !self.decoders[m].committed {
+                return Some("OutOfOrder");
             }
-            let apart = other.end() <= u128::from(d.base) || d.end() <= u128::from(other.base);
-            if m > n && other.committed && !apart {
-                return false;
+        }
+        for m in 0..n {
+            if self.decoders[m].end() > u128::from(d.base) {
+                return Some("Overlap");
             }
         }
-        true
+        for m in n + 1..self.decoders.len() {
+            if self.decoders[m].committed && d.end() > u128::from(self.decoders[m].base) {
+                return Some("OverlapAbove");
+            }
+        }
+        None
     }
 
     fn write_control(&mut self, n: usize, lane: &Lane, effects: &mut Vec<Effect>) {
@@ -198,15 +301,14 @@ impl Hdm {
         let before = self.decoders[n].commit;
         match lane.bit(9) {
             Some(true) if !before => {
-                let valid = self.valid(n);
+                let fault = self.fault(n);
                 let d = &mut self.decoders[n];
                 d.commit = true;
-                d.committed = valid;
-                d.error = !valid;
-                effects.push(if valid {
-                    Effect::Committed(n, self.decoders[n].base, self.decoders[n].size)
-                } else {
-                    Effect::Refused(n)
+                d.committed = fault.is_none();
+                d.error = fault.is_some();
+                effects.push(match fault {
+                    None => Effect::Committed(n, d.base, d.size),
+                    Some(fault) => Effect::Refused(n, fault),
                 });
             }
             Some(false) if before => {
@@ -217,7 +319,10 @@ impl Hdm {
                 }
                 let next_committed = self.decoders.get(n + 1).is_some_and(|next| next.committed);
                 let locked = self.decoders[n].locked();
-                if next_committed || locked && !self.release_locked {
+                if next_committed && self.choices.release_in_order {
+                    return;
+                }
+                if locked && !self.choices.release_locked {
                     return;
                 }
                 let d = &mut self.decoders[n];
@@ -293,7 +398,9 @@ impl Hdm {
         }
         // A locked decoder keeps those below it: without them it could not have been committed.
         let kept = match kind {
-            Reset::Cxl => self.decoders.iter().rposition(Decoder::locked),
+            Reset::Cxl if self.choices.locks_survive_cxl_reset => {
+                self.decoders.iter().rposition(Decoder::locked)
+            }
             _ => None,
         };
         let mut effects = Vec::new();
@@ -309,6 +416,10 @@ impl Hdm {
                 ..Decoder::default()
             };
             self.decoders[n] = fixed;
+        }
+        // Where a decoder still decodes, so does the switch in front of it.
+        if kept.is_some() {
+            return effects;
         }
         let (poison, enable) = (self.poison_enable, self.decoder_enable);
         if self.poison_capable() {

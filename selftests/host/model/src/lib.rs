@@ -21,8 +21,8 @@ pub enum Effect {
     Switched(&'static str, bool),
     /// Decoder `n` went from not committed to committed, with this base and size.
     Committed(usize, u64, u64),
-    /// Decoder `n` refused a commit and set Error Not Committed.
-    Refused(usize),
+    /// Decoder `n` refused a commit for this reason and set Error Not Committed.
+    Refused(usize, &'static str),
     /// Initiate Cache Write Back and Invalidate was written as 1.
     WriteBack,
     /// Initiate CXL Reset was written as 1; the value is CXL Reset Mem Clr Enable as it then reads.
@@ -40,6 +40,19 @@ pub enum Reset {
     Conventional,
     /// Cold reset: everything.
     PowerGood,
+}
+
+/// One answer for each question that the specification leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Choices {
+    /// The v3 series' rule: clearing COMMIT releases a locked decoder as well.
+    pub release_locked: bool,
+    /// A decoder is released only while the next one is not committed.
+    pub release_in_order: bool,
+    /// The base of an interleaved decoder is a multiple of 256 MiB times its ways.
+    pub base_aligned_to_ways: bool,
+    /// A locked decoder, and what CONFIG_LOCK freezes, survive a CXL Reset.
+    pub locks_survive_cxl_reset: bool,
 }
 
 /// Appends an effect for a bit that is not as it was.

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What holds in every state of the crate's decoders, and over every step.
+//!
+//! These look at what a guest can read and at the effects, never at how the crate keeps its state.
+
+use crate::common;
+use cxl_regs::HdmShadow;
+use model::{
+    Choices,
+    Effect,
+    Reset, //
+};
+
+const GRANULE: u128 = 1 << 28;
+const LOCK: u32 = 1 << 8;
+const COMMIT: u32 = 1 << 9;
+const COMMITTED: u32 = 1 << 10;
+const ERROR: u32 = 1 << 11;
+
+/// A decoder as a guest reads it: its eight dwords.
+fn decoder(hdm: &HdmShadow, n: usize) -> [u32; 8] {
+    std::array::from_fn(|i| dword(hdm, 0x10 + 0x20 * n + 4 * i))
+}
+
+fn dword(hdm: &HdmShadow, offset: usize) -> u32 {
+    hdm.read(common::access(offset, 4)) as u32
+}
+
+fn control(hdm: &HdmShadow, n: usize) -> u32 {
+    dword(hdm, 0x20 + 0x20 * n)
+}
+
+fn wide(words: &[u32; 8], low: usize) -> u128 {
+    (u128::from(words[low + 1]) << 32) | u128::from(words[low])
+}
+
+fn ways(control: u32) -> Option<u128> {
+    [
+        Some(1),
+        Some(2),
+        Some(4),
+        Some(8),
+        Some(16),
+        None,
+        None,
+        None,
+        Some(3),
+        Some(6),
+        Some(12),
+    ]
+    .get(((control >> 4) & 0xf) as usize)
+    .copied()
+    .flatten()
+}
+
+/// Checks a state.
+///
+/// # Panics
+///
+/// Panics if an invariant does not hold in it.
+pub fn state(hdm: &HdmShadow, choices: Choices) {
+    assert_eq!(
+        dword(hdm, 0x04) & !0x3,
+        0,
+        "reserved bits of Global Control"
+    );
+    assert_eq!(dword(hdm, 0x08) | dword(hdm, 0x0c), 0, "reserved dwords");
+
+    let mut below = 0;
+    let mut gap = false;
+    for n in 0..usize::from(hdm.count()) {
+        let words = decoder(hdm, n);
+        let control = words[4];
+        let (base, size) = (wide(&words, 0), wide(&words, 2));
+        for low in [0, 2, 5] {
+            assert_eq!(words[low] & 0x0fff_ffff, 0, "decoder {n}: reserved bits");
+        }
+        assert_eq!(words[7], 0, "decoder {n}: reserved dword");
+        assert_eq!(control & 0xf000_0000, 0, "decoder {n}: reserved control");
+
+        match control & (COMMIT | COMMITTED | ERROR) {
+            0 => {}
+            state if state == COMMIT | ERROR => {}
+            state if state == COMMIT | COMMITTED => {
+                assert!(
+                    !(gap && choices.release_in_order),
+                    "decoder {n} is committed above one that is not"
+                );
+                let ways = ways(control).expect("committed with legal ways");
+                assert!(control & 0xf <= 6, "committed with a legal granularity");
+                assert!(size > 0, "decoder {n} is committed with no size");
+                assert_eq!(size % (GRANULE * ways), 0, "decoder {n}: size");
+                if choices.base_aligned_to_ways {
+                    assert_eq!(base % (GRANULE * ways), 0, "decoder {n}: base");
+                }
+                assert!(base >= below, "decoder {n} overlaps a lower one");
+                assert!(base + size < 1 << 64, "decoder {n} wraps");
+                below = base + size;
+            }
+            other => panic!("decoder {n}: no state of a decoder: {other:#x}"),
+        }
+        gap |= control & COMMITTED == 0;
+    }
+}
+
+/// Checks that effects are exactly the changes between two states.
+fn agree(before: &HdmShadow, after: &HdmShadow, effects: &[Effect]) {
+    let mut expected = Vec::new();
+    for n in 0..usize::from(after.count()) {
+        let (old, new) = (control(before, n), control(after, n));
+        let words = decoder(after, n);
+        if old & !new & COMMITTED != 0 {
+            expected.push(Effect::Released(n));
+        }
+        if new & !old & COMMITTED != 0 {
+            let base = wide(&words, 0) as u64;
+            expected.push(Effect::Committed(n, base, wide(&words, 2) as u64));
+        }
+        if new & !old & ERROR != 0 {
+            let refused = |effect: &&Effect| matches!(effect, Effect::Refused(m, _) if *m == n);
+            expected.extend(effects.iter().find(refused));
+            assert!(
+                effects.iter().any(|effect| refused(&effect)),
+                "decoder {n} failed without an effect"
+            );
+        }
+    }
+    for (bit, name) in [
+        (0, "Poison_On_Decode_Error_Enable"),
+        (1, "HDM_Decoder_Enable"),
+    ] {
+        let (old, new) = (dword(before, 4), dword(after, 4));
+        if ((old ^ new) >> bit) & 1 != 0 {
+            expected.push(Effect::Switched(name, (new >> bit) & 1 != 0));
+        }
+    }
+    assert_eq!(expected.len(), effects.len(), "{expected:?}, {effects:?}");
+    for effect in &expected {
+        assert!(effects.contains(effect), "{effect:?} is not in {effects:?}");
+    }
+}
+
+/// Checks the step that a write of `(offset, len)` made.
+///
+/// # Panics
+///
+/// Panics if an invariant does not hold over it.
+pub fn write(
+    before: &HdmShadow,
+    after: &HdmShadow,
+    (offset, len): (usize, usize),
+    effects: &[Effect],
+    choices: Choices,
+) {
+    agree(before, after, effects);
+    assert_eq!(dword(before, 0), dword(after, 0), "HwInit changed");
+    for n in 0..usize::from(after.count()) {
+        let (old, new) = (decoder(before, n), decoder(after, n));
+        if old == new {
+            continue;
+        }
+        let at = 0x10 + 0x20 * n;
+        assert!(
+            offset < at + 0x20 && offset + len > at,
+            "a write changed decoder {n}, which it does not reach"
+        );
+        let committed = old[4] & COMMITTED != 0;
+        let locked = committed && old[4] & LOCK != 0;
+        assert!(
+            !locked || choices.release_locked,
+            "a write changed the locked decoder {n}"
+        );
+        if committed {
+            let mut released = old;
+            released[4] &= !(COMMIT | COMMITTED | if locked { LOCK } else { 0 });
+            // The bytes behind Control of the same access find the decoder free.
+            if offset + len > at + 0x14 {
+                released[5..].copy_from_slice(&new[5..]);
+            }
+            assert_eq!(
+                new, released,
+                "decoder {n} is committed and changed by more than its release"
+            );
+        }
+        for i in 0..8 {
+            let changed = old[i] ^ new[i];
+            // The answer to COMMIT is the device's own write.
+            let own = if i == 4 { COMMITTED | ERROR | LOCK } else { 0 };
+            for byte in 0..4 {
+                let reached = (offset..offset + len).contains(&(at + 4 * i + byte));
+                let bits = changed & !own & (0xff << (8 * byte));
+                assert!(
+                    reached || bits == 0,
+                    "decoder {n}: byte {byte} of dword {i} changed without being written"
+                );
+            }
+        }
+    }
+}
+
+/// Checks the step that a reset made.
+///
+/// # Panics
+///
+/// Panics if an invariant does not hold over it.
+pub fn reset(
+    before: &HdmShadow,
+    after: &HdmShadow,
+    kind: Reset,
+    effects: &[Effect],
+    choices: Choices,
+) {
+    agree(before, after, effects);
+    assert_eq!(dword(before, 0), dword(after, 0), "HwInit changed");
+    for n in 0..usize::from(after.count()) {
+        let (old, new) = (decoder(before, n), decoder(after, n));
+        let locked = old[4] & (COMMITTED | LOCK) == COMMITTED | LOCK;
+        match kind {
+            Reset::FunctionLevel => assert_eq!(old, new, "FLR changed decoder {n}"),
+            Reset::Cxl if locked && choices.locks_survive_cxl_reset => {
+                assert_eq!(old, new, "CXL Reset changed the locked decoder {n}");
+            }
+            Reset::Cxl => {}
+            Reset::Conventional | Reset::PowerGood => {
+                assert_eq!(new[4] & COMMITTED, 0, "{kind:?} kept decoder {n}");
+            }
+        }
+    }
+}
