@@ -91,7 +91,7 @@ impl Dvsec {
             return None;
         }
         // Dwords in which the specification reserves a bit: all-ones means that nobody answered.
-        for at in [0x0c, 0x10, 0x14, 0x1c, 0x24, 0x2c, 0x34, 0x38] {
+        for at in [0x00, 0x0c, 0x10, 0x14, 0x1c, 0x24, 0x2c, 0x34, 0x38] {
             if at < length as usize && words[at / 4] == u32::MAX {
                 return None;
             }

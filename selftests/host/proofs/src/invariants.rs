@@ -18,17 +18,32 @@ const COMMIT: u32 = 1 << 9;
 const COMMITTED: u32 = 1 << 10;
 const ERROR: u32 = 1 << 11;
 
-/// A decoder as a guest reads it: its eight dwords.
-fn decoder(hdm: &HdmShadow, n: usize) -> [u32; 8] {
-    std::array::from_fn(|i| dword(hdm, 0x10 + 0x20 * n + 4 * i))
+/// Everything that a guest reads there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct View {
+    header: [u32; 4],
+    decoders: Vec<[u32; 8]>,
 }
 
-fn dword(hdm: &HdmShadow, offset: usize) -> u32 {
-    hdm.read(common::access(offset, 4)) as u32
-}
-
-fn control(hdm: &HdmShadow, n: usize) -> u32 {
-    dword(hdm, 0x20 + 0x20 * n)
+impl View {
+    /// What a guest reads now.
+    pub fn of(hdm: &HdmShadow) -> View {
+        let pair = |offset| {
+            let both = hdm.read(common::access(offset, 8));
+            (both as u32, (both >> 32) as u32)
+        };
+        let mut header = [0; 4];
+        for i in [0, 2] {
+            (header[i], header[i + 1]) = pair(4 * i);
+        }
+        let mut decoders = vec![[0; 8]; hdm.count().into()];
+        for (n, words) in decoders.iter_mut().enumerate() {
+            for i in [0, 2, 4, 6] {
+                (words[i], words[i + 1]) = pair(0x10 + 0x20 * n + 4 * i);
+            }
+        }
+        View { header, decoders }
+    }
 }
 
 fn wide(words: &[u32; 8], low: usize) -> u128 {
@@ -59,20 +74,15 @@ fn ways(control: u32) -> Option<u128> {
 /// # Panics
 ///
 /// Panics if an invariant does not hold in it.
-pub fn state(hdm: &HdmShadow, choices: Choices) {
-    assert_eq!(
-        dword(hdm, 0x04) & !0x3,
-        0,
-        "reserved bits of Global Control"
-    );
-    assert_eq!(dword(hdm, 0x08) | dword(hdm, 0x0c), 0, "reserved dwords");
+pub fn state(view: &View, choices: Choices) {
+    assert_eq!(view.header[1] & !0x3, 0, "reserved bits of Global Control");
+    assert_eq!(view.header[2..], [0; 2], "reserved dwords");
 
     let mut below = 0;
     let mut gap = false;
-    for n in 0..usize::from(hdm.count()) {
-        let words = decoder(hdm, n);
+    for (n, words) in view.decoders.iter().enumerate() {
         let control = words[4];
-        let (base, size) = (wide(&words, 0), wide(&words, 2));
+        let (base, size) = (wide(words, 0), wide(words, 2));
         for low in [0, 2, 5] {
             assert_eq!(words[low] & 0x0fff_ffff, 0, "decoder {n}: reserved bits");
         }
@@ -105,17 +115,16 @@ pub fn state(hdm: &HdmShadow, choices: Choices) {
 }
 
 /// Checks that effects are exactly the changes between two states.
-fn agree(before: &HdmShadow, after: &HdmShadow, effects: &[Effect]) {
+fn agree(before: &View, after: &View, effects: &[Effect]) {
     let mut expected = Vec::new();
-    for n in 0..usize::from(after.count()) {
-        let (old, new) = (control(before, n), control(after, n));
-        let words = decoder(after, n);
+    for (n, words) in after.decoders.iter().enumerate() {
+        let (old, new) = (before.decoders[n][4], words[4]);
         if old & !new & COMMITTED != 0 {
             expected.push(Effect::Released(n));
         }
         if new & !old & COMMITTED != 0 {
-            let base = wide(&words, 0) as u64;
-            expected.push(Effect::Committed(n, base, wide(&words, 2) as u64));
+            let base = wide(words, 0) as u64;
+            expected.push(Effect::Committed(n, base, wide(words, 2) as u64));
         }
         if new & !old & ERROR != 0 {
             let refused = |effect: &&Effect| matches!(effect, Effect::Refused(m, _) if *m == n);
@@ -130,7 +139,7 @@ fn agree(before: &HdmShadow, after: &HdmShadow, effects: &[Effect]) {
         (0, "Poison_On_Decode_Error_Enable"),
         (1, "HDM_Decoder_Enable"),
     ] {
-        let (old, new) = (dword(before, 4), dword(after, 4));
+        let (old, new) = (before.header[1], after.header[1]);
         if ((old ^ new) >> bit) & 1 != 0 {
             expected.push(Effect::Switched(name, (new >> bit) & 1 != 0));
         }
@@ -147,16 +156,15 @@ fn agree(before: &HdmShadow, after: &HdmShadow, effects: &[Effect]) {
 ///
 /// Panics if an invariant does not hold over it.
 pub fn write(
-    before: &HdmShadow,
-    after: &HdmShadow,
+    before: &View,
+    after: &View,
     (offset, len): (usize, usize),
     effects: &[Effect],
     choices: Choices,
 ) {
     agree(before, after, effects);
-    assert_eq!(dword(before, 0), dword(after, 0), "HwInit changed");
-    for n in 0..usize::from(after.count()) {
-        let (old, new) = (decoder(before, n), decoder(after, n));
+    assert_eq!(before.header[0], after.header[0], "HwInit changed");
+    for (n, (&old, &new)) in before.decoders.iter().zip(&after.decoders).enumerate() {
         if old == new {
             continue;
         }
@@ -204,17 +212,10 @@ pub fn write(
 /// # Panics
 ///
 /// Panics if an invariant does not hold over it.
-pub fn reset(
-    before: &HdmShadow,
-    after: &HdmShadow,
-    kind: Reset,
-    effects: &[Effect],
-    choices: Choices,
-) {
+pub fn reset(before: &View, after: &View, kind: Reset, effects: &[Effect], choices: Choices) {
     agree(before, after, effects);
-    assert_eq!(dword(before, 0), dword(after, 0), "HwInit changed");
-    for n in 0..usize::from(after.count()) {
-        let (old, new) = (decoder(before, n), decoder(after, n));
+    assert_eq!(before.header[0], after.header[0], "HwInit changed");
+    for (n, (&old, &new)) in before.decoders.iter().zip(&after.decoders).enumerate() {
         let locked = old[4] & (COMMITTED | LOCK) == COMMITTED | LOCK;
         match kind {
             Reset::FunctionLevel => assert_eq!(old, new, "FLR changed decoder {n}"),

@@ -307,10 +307,10 @@ pub fn any(source: &mut impl Source, log: trace::Log<'_>) -> usize {
     if source.one_in(8) {
         let words = 1 + source.below(256);
         let bytes: Vec<u8> = (0..4 * words).map(|_| source.bits(1) as u8).collect();
-        log(&format!("snapshot of {words} random dwords"));
+        log(format_args!("snapshot of {words} random dwords"));
         raw(&bytes);
     } else {
-        log("component or window");
+        log(format_args!("component or window"));
         chosen(source);
     }
     1

@@ -9,12 +9,16 @@ use crate::{
     common,
     dvsec,
     hdm,
-    invariants,
+    invariants::{
+        self,
+        View, //
+    },
     source::Source, //
 };
+use std::fmt;
 
 /// What is done with each operation, before it is applied: a replay prints it.
-pub type Log<'a> = &'a mut dyn FnMut(&str);
+pub type Log<'a> = &'a mut dyn FnMut(fmt::Arguments<'_>);
 
 const LENGTHS: [usize; 4] = [1, 2, 4, 8];
 
@@ -96,27 +100,30 @@ pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
     let choices = source.pick(&common::CHOICES);
     let back_invalidate = source.one_in(2);
     let words = hdm_snapshot(source);
-    log(&format!(
+    log(format_args!(
         "HDM snapshot, back-invalidate {back_invalidate}, {choices:?}: {words:#x?}"
     ));
     let Some(mut pair) = hdm::Pair::new(&words, back_invalidate, choices) else {
         return 1;
     };
-    invariants::state(&pair.real, choices);
+    let mut before = View::of(&pair.real);
+    invariants::state(&before, choices);
     for _ in 0..steps {
-        let before = pair.real.clone();
         match source.below(64) {
             0 => {
                 let kind = source.pick(&common::RESETS);
-                log(&format!("reset {kind:?}"));
+                log(format_args!("reset {kind:?}"));
                 let effects = pair.reset(kind);
-                invariants::reset(&before, &pair.real, kind, &effects, choices);
+                let after = View::of(&pair.real);
+                invariants::reset(&before, &after, kind, &effects, choices);
+                before = after;
             }
             1..=8 => {
                 let offset = source.bits(2) as usize % (pair.len() + 16);
                 let len = source.pick(&LENGTHS);
-                log(&format!("read {len} bytes at {offset:#x}"));
+                log(format_args!("read {len} bytes at {offset:#x}"));
                 pair.read(offset, len);
+                continue;
             }
             other => {
                 let (offset, len, value) = if other <= 24 {
@@ -125,12 +132,14 @@ pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
                 } else {
                     decoder_write(source, pair.model.decoders.len())
                 };
-                log(&format!("write {len} bytes at {offset:#x}: {value:#x}"));
+                log(format_args!("write {len} bytes at {offset:#x}: {value:#x}"));
                 let effects = pair.write(offset, len, value);
-                invariants::write(&before, &pair.real, (offset, len), &effects, choices);
+                let after = View::of(&pair.real);
+                invariants::write(&before, &after, (offset, len), &effects, choices);
+                before = after;
             }
         }
-        invariants::state(&pair.real, choices);
+        invariants::state(&before, choices);
     }
     pair.compare("at the end");
     steps
@@ -174,7 +183,7 @@ pub fn dvsec_snapshot(source: &mut impl Source) -> Vec<u32> {
 pub fn dvsec(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
     let choices = source.pick(&common::CHOICES);
     let words = dvsec_snapshot(source);
-    log(&format!("DVSEC snapshot, {choices:?}: {words:#x?}"));
+    log(format_args!("DVSEC snapshot, {choices:?}: {words:#x?}"));
     let Some(mut pair) = dvsec::Pair::new(&words, choices) else {
         return 1;
     };
@@ -182,25 +191,25 @@ pub fn dvsec(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
         match source.below(32) {
             0 | 1 => {
                 let kind = source.pick(&common::RESETS);
-                log(&format!("reset {kind:?}"));
+                log(format_args!("reset {kind:?}"));
                 pair.reset(kind);
             }
             2..=5 => {
                 let event = source.below(5);
-                log(&format!("event {event}"));
+                log(format_args!("event {event}"));
                 pair.event(event);
             }
             6 => {
                 let mut later = words.clone();
                 let at = source.pick(&[4, 6, 7, 8, 9]);
                 later[at] = source.bits(4) as u32;
-                log(&format!("refresh, dword {at} now {:#x}", later[at]));
+                log(format_args!("refresh, dword {at} now {:#x}", later[at]));
                 pair.refresh(&later);
             }
             7..=12 => {
                 let offset = source.below(0x48);
                 let len = source.pick(&LENGTHS);
-                log(&format!("read {len} bytes at {offset:#x}"));
+                log(format_args!("read {len} bytes at {offset:#x}"));
                 pair.read(offset, len);
             }
             other => {
@@ -211,7 +220,7 @@ pub fn dvsec(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
                     (at, source.pick(&[1, 1, 2, 4]))
                 };
                 let value = source.bits(8);
-                log(&format!("write {len} bytes at {offset:#x}: {value:#x}"));
+                log(format_args!("write {len} bytes at {offset:#x}: {value:#x}"));
                 pair.write(offset, len, value);
             }
         }

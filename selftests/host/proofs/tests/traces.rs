@@ -6,6 +6,7 @@
 //! prints every operation. `TRACES=N` sets how many traces each test runs.
 
 use proofs::{
+    common,
     source::Seed,
     structures,
     trace::{
@@ -18,8 +19,7 @@ use std::{
     panic::{
         catch_unwind,
         AssertUnwindSafe, //
-    },
-    time::Instant, //
+    }, //
 };
 
 fn number(name: &str) -> Option<u64> {
@@ -39,7 +39,7 @@ fn traces(what: &str, count: u64, run: impl Fn(&mut Seed, Log<'_>) -> usize) {
         return;
     }
     let count = number("TRACES").unwrap_or(count);
-    let begin = Instant::now();
+    let begin = common::cpu_seconds();
     let mut operations = 0;
     for seed in 0..count {
         let result = catch_unwind(AssertUnwindSafe(|| {
@@ -49,9 +49,9 @@ fn traces(what: &str, count: u64, run: impl Fn(&mut Seed, Log<'_>) -> usize) {
             panic!("{what}: trace {seed} fails; TRACE_SEED={seed} replays it");
         }
     }
-    let seconds = begin.elapsed().as_secs_f64();
+    let seconds = common::cpu_seconds() - begin;
     println!(
-        "figure: {what}: {count} traces, {operations} operations, {:.0} traces/s, {:.0} operations/s",
+        "figure: {what}: {count} traces, {operations} operations, {:.0} traces/s, {:.0} operations/s of CPU",
         count as f64 / seconds,
         operations as f64 / seconds,
     );
@@ -79,10 +79,10 @@ fn a_seed_is_reproducible() {
     let run = |seed| {
         let mut lines = Vec::new();
         trace::hdm(&mut Seed::new(seed), 50, &mut |line| {
-            lines.push(line.to_owned())
+            lines.push(line.to_string())
         });
         trace::dvsec(&mut Seed::new(seed), 50, &mut |line| {
-            lines.push(line.to_owned())
+            lines.push(line.to_string())
         });
         lines
     };
