@@ -13,7 +13,6 @@
 #include "tap.h"
 
 #define COMMIT_MS	100	/* ten times what 8.2.4.20.13 allows */
-#define ACTIVE_MS	2000
 #define BRIDGE_CONTROL	0x3e
 #define   BUS_RESET	0x40
 
@@ -208,17 +207,37 @@ void accel_fresh(struct accel *a)
 
 void accel_ready(struct accel *a)
 {
-	uint64_t end = now_ms() + ACTIVE_MS;
 	uint32_t ctrl;
 
 	accel_fresh(a);
 	ctrl = decoder_commit(a, 0, a->base, a->size, 0);
 	CHECK_EQ(ctrl & (DEC_COMMITTED | DEC_ERROR), DEC_COMMITTED);
 	dv16_write(a, DV_CTRL, dv16(a, DV_CTRL) | CTRL_MEM_ENABLE);
-	while (!(cfg32(a, a->dvsec + DV_RANGE1_SIZE_LO) & RANGE_ACTIVE)) {
-		CHECK(now_ms() < end);
+	CHECK(wait_active(a));
+}
+
+bool memory_active(struct accel *a)
+{
+	return cfg32(a, a->dvsec + DV_RANGE1_SIZE_LO) & RANGE_ACTIVE;
+}
+
+bool wait_active(struct accel *a)
+{
+	uint64_t end = now_ms() + LONG_MS;
+
+	while (!memory_active(a) && now_ms() < end)
 		sleep_ms(1);
-	}
+	return memory_active(a);
+}
+
+uint16_t wait_cxl_reset(struct accel *a)
+{
+	const uint16_t done = STATUS2_COMPLETE | STATUS2_ERROR;
+	uint64_t end = now_ms() + LONG_MS;
+
+	while (!(dv16(a, DV_STATUS2) & done) && now_ms() < end)
+		sleep_ms(1);
+	return dv16(a, DV_STATUS2) & done;
 }
 
 bool window_works(struct accel *a)

@@ -65,6 +65,20 @@ uint32_t decoder_commit(struct accel *a, unsigned int n, uint64_t base,
 			uint64_t size, uint32_t ctrl);
 uint32_t wait_commit(reg32_t *dec, unsigned int ms);
 
+/*
+ * The machine may be busy: what must have happened gets this long, and what must
+ * not have happened yet is given a delay that no test waits for.
+ */
+#define LONG_MS		20000
+#define NEVER_MS	3600000
+/* The clocks of guest and device do not run at quite the same speed */
+#define AT_LEAST(ms)	((ms) / 2)
+
+bool memory_active(struct accel *a);
+bool wait_active(struct accel *a);
+/* Status2 bits of the reset that was started, 0 if it does not end */
+uint16_t wait_cxl_reset(struct accel *a);
+
 /* Run-time properties; a test that cannot use them fails */
 uint64_t prop(struct accel *a, const char *name);
 void prop_set(struct accel *a, const char *name, uint64_t value);

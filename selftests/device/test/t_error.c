@@ -161,7 +161,7 @@ static void reaches_the_kernel(void)
 	struct accel *a = with_ras();
 	unsigned int internal = kernel_count(a, "CorrIntErr");
 	unsigned int tlp = kernel_count(a, "BadTLP");
-	uint64_t end = now_ms() + 3000;
+	uint64_t end = now_ms() + LONG_MS;
 
 	a->ras[RAS_COR_MASK] = 0;
 	cfg_write(a, a->aer + AER_COR_MASK, 0, 4);

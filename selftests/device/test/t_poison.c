@@ -132,10 +132,10 @@ static void cleared_with_memory(void)
 	prop_set(a, "poison", PAGE);
 	prop_set(a, "cxl-reset-ms", 1);
 	dv16_write(a, DV_CTRL2, CTRL2_RESET);
-	sleep_ms(50);
+	CHECK(wait_cxl_reset(a));
 	CHECK_EQ(prop(a, "poison"), 1);
 	dv16_write(a, DV_CTRL2, CTRL2_RESET | CTRL2_MEM_CLR);
-	sleep_ms(50);
+	CHECK(wait_cxl_reset(a));
 	CHECK_EQ(prop(a, "poison"), 0);
 	prop_set(a, "cxl-reset-ms", 20);
 }

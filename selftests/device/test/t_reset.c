@@ -25,11 +25,6 @@ static bool mem_enabled(struct accel *a)
 	return dv16(a, DV_CTRL) & CTRL_MEM_ENABLE;
 }
 
-static bool active(struct accel *a)
-{
-	return cfg32(a, a->dvsec + DV_RANGE1_SIZE_LO) & RANGE_ACTIVE;
-}
-
 static struct accel *ready_for_flr(void)
 {
 	struct accel *a = ready();
@@ -59,7 +54,7 @@ static void flr(void)
 	CHECK_EQ(a->regs[REG_FLRS], flrs + 1);
 	CHECK_EQ(a->regs[REG_HOT_RESETS], hot);
 	/* CXL.mem is not */
-	CHECK(committed(a) && mem_enabled(a) && active(a));
+	CHECK(committed(a) && mem_enabled(a) && memory_active(a));
 	CHECK(window_works(a));
 }
 
@@ -120,15 +115,16 @@ static void flr_drops_active(void)
 	struct accel *a = ready_for_flr();
 
 	prop_bool(a, "flr-drops-active", true);
-	prop_set(a, "mem-active-delay-ms", 300);
+	prop_set(a, "mem-active-delay-ms", NEVER_MS);
 	accel_flr(a);
-	CHECK(committed(a) && mem_enabled(a) && !active(a));
+	CHECK(committed(a) && mem_enabled(a) && !memory_active(a));
 	CHECK(!window_works(a));
-	sleep_ms(500);
+	prop_set(a, "mem-active-delay-ms", 100);
+	accel_flr(a);
+	CHECK(wait_active(a));
+	CHECK(window_works(a));
 	prop_bool(a, "flr-drops-active", false);
 	prop_set(a, "mem-active-delay-ms", 0);
-	CHECK(active(a));
-	CHECK(window_works(a));
 }
 
 static void hot_reset(void)
@@ -183,31 +179,47 @@ static void d3hot(void)
 	CHECK(!window_works(a));
 }
 
-static void memory_delays(void)
+static void memory_info_delay(void)
 {
 	struct accel *a = ready();
 	unsigned int info = a->dvsec + DV_RANGE1_SIZE_LO;
 	uint64_t start;
 
-	prop_set(a, "mem-valid-delay-ms", 150);
-	prop_set(a, "mem-active-delay-ms", 400);
-	start = now_ms();
+	prop_set(a, "mem-valid-delay-ms", NEVER_MS);
+	prop_set(a, "mem-active-delay-ms", NEVER_MS);
 	accel_hot_reset(a);
 	CHECK_EQ(cfg32(a, info) & (RANGE_VALID | RANGE_ACTIVE), 0);
+	prop_set(a, "mem-valid-delay-ms", 100);
+	start = now_ms();
+	accel_hot_reset(a);
 	while (!(cfg32(a, info) & RANGE_VALID))
-		CHECK(now_ms() - start < 2000);
-	CHECK(now_ms() - start >= 140);
+		CHECK(now_ms() - start < LONG_MS);
+	CHECK(now_ms() - start >= AT_LEAST(100));
 	CHECK_EQ(cfg32(a, info) & RANGE_ACTIVE, 0);
-	/* everything but memory is ready: still no access */
+	prop_set(a, "mem-valid-delay-ms", 0);
+	prop_set(a, "mem-active-delay-ms", 0);
+}
+
+static void memory_active_delay(void)
+{
+	struct accel *a = ready();
+	uint64_t start;
+
+	/* everything but memory is ready: no access yet */
+	prop_set(a, "mem-active-delay-ms", NEVER_MS);
+	accel_hot_reset(a);
 	decoder_commit(a, 0, a->base, a->size, 0);
 	dv16_write(a, DV_CTRL, CTRL_MEM_ENABLE);
-	CHECK(committed(a) && mem_enabled(a));
+	CHECK(committed(a) && mem_enabled(a) && !memory_active(a));
 	CHECK(!window_works(a));
-	while (!active(a))
-		CHECK(now_ms() - start < 2000);
-	CHECK(now_ms() - start >= 390);
+	prop_set(a, "mem-active-delay-ms", 100);
+	start = now_ms();
+	accel_hot_reset(a);
+	decoder_commit(a, 0, a->base, a->size, 0);
+	dv16_write(a, DV_CTRL, CTRL_MEM_ENABLE);
+	CHECK(wait_active(a));
+	CHECK(now_ms() - start >= AT_LEAST(100));
 	CHECK(window_works(a));
-	prop_set(a, "mem-valid-delay-ms", 0);
 	prop_set(a, "mem-active-delay-ms", 0);
 }
 
@@ -222,7 +234,8 @@ const struct suite reset_suite = {
 		{ "hot-reset", hot_reset },
 		{ "hot-reset-keeps-hdm", hot_reset_keeps_hdm },
 		{ "d3hot", d3hot },
-		{ "memory-delays", memory_delays },
+		{ "memory-info-delay", memory_info_delay },
+		{ "memory-active-delay", memory_active_delay },
 		{ }
 	}
 };
