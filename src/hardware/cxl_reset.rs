@@ -66,6 +66,8 @@ impl Hardware {
     fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Fault> {
         let deadline = Deadline::after_ms(timeout_ms);
         loop {
+            // Before the look at the register: whoever is kept from running must not miss it.
+            let late = deadline.has_passed();
             let status = self.config16(offset::STATUS2);
             if status == u16::MAX {
                 return Err(Fault::Gone);
@@ -73,7 +75,7 @@ impl Hardware {
             if status & bits != 0 {
                 return Ok(status);
             }
-            if deadline.has_passed() {
+            if late {
                 return Err(Fault::ResetFailed { status });
             }
             sleep::uninterruptible_ms(1);

@@ -298,6 +298,7 @@ impl Hardware {
         let mut deadline = Deadline::after_ms(INFO_VALID_TIMEOUT_MS);
         let mut info_valid = false;
         loop {
+            let late = deadline.has_passed();
             let range = self.config32(offset::RANGE1_SIZE_LOW);
             if range == u32::MAX {
                 return Err(Fault::Gone);
@@ -309,8 +310,7 @@ impl Hardware {
                 info_valid = true;
                 let encoding = dvsec::range1_size_low::ACTIVE_TIMEOUT.get(range).min(4);
                 deadline = Deadline::after_ms(1000u32.wrapping_shl(encoding.wrapping_mul(2)));
-            }
-            if deadline.has_passed() {
+            } else if late {
                 return Err(Fault::Inactive { range });
             }
             sleep::killable_ms(POLL_MS).map_err(|_| Fault::Interrupted)?;

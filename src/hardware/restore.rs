@@ -94,6 +94,7 @@ impl Hardware {
     fn wait_committed(&self) -> Result<(), Fault> {
         let deadline = Deadline::after_ms(COMMIT_TIMEOUT_MS);
         loop {
+            let late = deadline.has_passed();
             let control = self.hdm(decoder0::CONTROL);
             if control == u32::MAX {
                 return Err(Fault::Gone);
@@ -101,7 +102,7 @@ impl Hardware {
             if control & bit::COMMITTED != 0 {
                 return Ok(());
             }
-            if control & bit::ERROR_NOT_COMMITTED != 0 || deadline.has_passed() {
+            if control & bit::ERROR_NOT_COMMITTED != 0 || late {
                 return Err(Fault::CommitFailed { control });
             }
             sleep::uninterruptible_ms(1);
