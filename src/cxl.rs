@@ -228,8 +228,9 @@ fn claim(range: HostRange) -> Result<Claim, Refusal> {
     Claim::new(range, c"cxl_vfio_pci").map_err(|_| Refusal::InUse(range))
 }
 
-/// Puts the decoder back after cxl-core has released it: of an unlocked one, cxl-core leaves
-/// zeroes, and the next driver would find no window.
+/// Puts the decoder back if it was lost on the way, as in a function that forgets it when it sleeps,
+/// so that the next driver finds a window. cxl-core zeroes the decoders of regions that it releases,
+/// only not of one that it made for a driver.
 struct RestoreDecoder {
     hardware: Arc<Hardware>,
     commit: Commit,
