@@ -228,9 +228,9 @@ fn claim(range: HostRange) -> Result<Claim, Refusal> {
     Claim::new(range, c"cxl_vfio_pci").map_err(|_| Refusal::InUse(range))
 }
 
-/// Puts the decoder back if it was lost on the way, as in a function that forgets it when it sleeps,
-/// so that the next driver finds a window. cxl-core zeroes the decoders of regions that it releases,
-/// only not of one that it made for a driver.
+/// Puts the decoder back if it was lost while nobody had the device open, as by a reset, so that the
+/// next driver finds a window. cxl-core leaves the decoders of a region alone that it made for a
+/// driver; those of any other it zeroes when it releases it.
 struct RestoreDecoder {
     hardware: Arc<Hardware>,
     commit: Commit,
