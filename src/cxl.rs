@@ -228,8 +228,9 @@ fn claim(range: HostRange) -> Result<Claim, Refusal> {
     Claim::new(range, c"cxl_vfio_pci").map_err(|_| Refusal::InUse(range))
 }
 
-/// Puts the decoder back after cxl-core has released it: of an unlocked one, cxl-core leaves
-/// zeroes, and the next driver would find no window.
+/// Puts the decoder back if it was lost while nobody had the device open, as by a reset, so that the
+/// next driver finds a window. cxl-core leaves the decoders of a region alone that it made for a
+/// driver; those of any other it zeroes when it releases it.
 struct RestoreDecoder {
     hardware: Arc<Hardware>,
     commit: Commit,

@@ -135,7 +135,7 @@ static unsigned int show_only_in(const struct text *text,
 }
 
 /* The root decoder that a region is a child of deletes it by name. */
-static void delete_region(const char *name)
+static void drop_region(const char *name)
 {
 	char path[PATH_MAX];
 	char *device;
@@ -163,7 +163,7 @@ unsigned int state_delete_regions(const struct text *before)
 			 names[i]->d_name);
 		if (!strncmp(names[i]->d_name, "region", 6) &&
 		    !strstr(before->data, known)) {
-			delete_region(names[i]->d_name);
+			drop_region(names[i]->d_name);
 			deleted++;
 		}
 		free(names[i]);

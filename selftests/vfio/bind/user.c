@@ -42,7 +42,8 @@ void user_check_cxl(const char *bdf)
 	       dev.cap.comp_reg_bar,
 	       (unsigned long long)dev.cap.comp_reg_offset);
 	cxl_set_memory_space(&dev, true);
-	tap_ok(memory_works(&dev), "its user writes and reads all %llu MiB",
+	tap_ok(memory_works(&dev),
+	       "its user writes and reads both ends of %llu MiB",
 	       (unsigned long long)dev.size >> 20);
 	cxl_dev_close(&dev);
 }
