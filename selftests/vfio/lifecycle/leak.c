@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Cycles of binding and unbinding, loading and unloading, leave no memory
+ * behind.
+ *
+ * A leak of one object a cycle grows a slab cache by as many objects as there
+ * were cycles, and a leak of a page by as many pages. Caches also grow and
+ * shrink on their own, by what each CPU keeps at hand: that is measured first,
+ * over times in which nothing happens. Half an object a cycle must be more than
+ * that, else the check cannot tell. That it can is then shown with a real leak:
+ * an entry a cycle in the list of dynamic ids of a PCI driver, which is as small
+ * as anything that a driver could forget.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lifecycle.h"
+#include "memory.h"
+
+#define NOISE_WINDOWS 3
+#define NOISE_MS 500
+/* The first cycles fill caches. */
+#define WARM_UP 10
+#define MAX_ROUNDS 3
+#define PAGE_KIB 4
+
+/* Ids that no device has, for the planted leak. */
+#define PLANTED_VENDOR 0x0cfe
+
+static struct memory_usage noise;
+
+static long growth(const struct memory_counter *now,
+		   const struct memory_usage *before)
+{
+	long old = memory_value(before, now->name, 0);
+
+	/* What leaks goes out of the free memory and into everything else. */
+	return strcmp(now->name, "MemFree") ? now->value - old :
+					      old - now->value;
+}
+
+static bool measure_noise(void)
+{
+	struct memory_usage before, after;
+	unsigned int window, i, j;
+	long delta;
+
+	noise.count = 0;
+	for (window = 0; window < NOISE_WINDOWS; window++) {
+		if (!memory_measure(&before))
+			return false;
+		sleep_ms(NOISE_MS);
+		memory_measure(&after);
+		for (i = 0; i < after.count; i++) {
+			delta = labs(growth(&after.counter[i], &before));
+			for (j = 0; j < noise.count; j++)
+				if (!strcmp(noise.counter[j].name,
+					    after.counter[i].name))
+					break;
+			if (j == noise.count) {
+				noise.counter[j] = after.counter[i];
+				noise.counter[j].value = 0;
+				noise.count++;
+			}
+			if (delta > noise.counter[j].value)
+				noise.counter[j].value = delta;
+		}
+	}
+	return true;
+}
+
+/* The most that a counter may grow in @cycles: half of what a leak would. */
+static long limit(const struct memory_counter *counter, unsigned int cycles)
+{
+	return counter->objects ? cycles / 2 : cycles * PAGE_KIB / 2;
+}
+
+/* Counters that grew by more than the limit, as text; empty if none. */
+static void find_growth(const struct memory_usage *before,
+			const struct memory_usage *after, unsigned int cycles,
+			struct text *found)
+{
+	const struct memory_counter *counter;
+	unsigned int i;
+	long grown;
+
+	for (i = 0; i < after->count; i++) {
+		counter = &after->counter[i];
+		grown = growth(counter, before);
+		if (grown > limit(counter, cycles))
+			text_add(found, "%s%s by %ld%s", found->len ? ", " : "",
+				 counter->name, grown,
+				 counter->objects ? " objects" : " KiB");
+	}
+}
+
+/* Whether half an object a cycle is more than the noise. */
+static bool can_tell(unsigned int cycles)
+{
+	unsigned int i;
+	bool able = true;
+
+	for (i = 0; i < noise.count; i++) {
+		if (noise.counter[i].value < limit(&noise.counter[i], cycles))
+			continue;
+		tap_note("%s varies by %ld when nothing happens, the limit is %ld",
+			 noise.counter[i].name, noise.counter[i].value,
+			 limit(&noise.counter[i], cycles));
+		able = false;
+	}
+	return able;
+}
+
+static void bind_cycle(struct lifecycle *l, unsigned int i)
+{
+	must_bind(l->bdf, l->driver);
+	if (pci_unbind(l->bdf))
+		die("%s cannot be unbound", l->bdf);
+}
+
+static void write_id(const char *file, unsigned int number)
+{
+	char path[128], id[32];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s",
+		 vfio_pci_driver.name, file);
+	snprintf(id, sizeof(id), "%04x %04x", PLANTED_VENDOR, number);
+	if (file_write(path, id))
+		die("%s does not take the id %s", path, id);
+}
+
+static void planted_cycle(struct lifecycle *l, unsigned int i)
+{
+	bind_cycle(l, i);
+	write_id("new_id", i);
+}
+
+static void load_cycle(struct lifecycle *l, unsigned int i)
+{
+	struct vfio_dev dev;
+
+	must_reload(l->driver, "");
+	must_bind(l->bdf, l->driver);
+	vfio_dev_must_open(&dev, l->bdf, VFIO_MODE_CONTAINER);
+	vfio_dev_close(&dev);
+	if (pci_unbind(l->bdf))
+		die("%s cannot be unbound", l->bdf);
+}
+
+/*
+ * Run cycles and leave in @grown what grew by more than it may. A leak grows
+ * with the cycles and noise does not, so what looks like one in the first round
+ * must still do so in further rounds. Returns the number of cycles.
+ */
+static unsigned int run(struct lifecycle *l, struct text *grown, int rounds,
+			void (*cycle)(struct lifecycle *l, unsigned int i))
+{
+	struct memory_usage before, after;
+	unsigned int i, done = 0;
+
+	for (i = 0; i < WARM_UP; i++)
+		cycle(l, i);
+	memory_measure(&before);
+	while (rounds--) {
+		for (i = 0; i < l->cycles; i++)
+			cycle(l, WARM_UP + done++);
+		memory_measure(&after);
+		text_clear(grown);
+		find_growth(&before, &after, done, grown);
+		if (!grown->len)
+			break;
+	}
+	return done;
+}
+
+static void check(struct lifecycle *l, const char *what,
+		  void (*cycle)(struct lifecycle *l, unsigned int i))
+{
+	struct text grown = {};
+	unsigned int done = run(l, &grown, MAX_ROUNDS, cycle);
+
+	tap_ok(!grown.len, "%u times %s leave no memory behind%s%s", done,
+	       what, grown.len ? ": " : "", grown.len ? grown.data : "");
+	text_free(&grown);
+}
+
+/* Number in the name of the device's vfio device: the lowest that is free. */
+static int vfio_index(const char *bdf)
+{
+	char path[128];
+	struct dirent *entry;
+	int index = -1;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", bdf);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "vfio", 4))
+			index = atoi(entry->d_name + 4);
+	if (dir)
+		closedir(dir);
+	return index;
+}
+
+static int bound_index(struct lifecycle *l)
+{
+	int index;
+
+	must_bind(l->bdf, l->driver);
+	index = vfio_index(l->bdf);
+	pci_unbind(l->bdf);
+	return index;
+}
+
+void test_leak(struct lifecycle *l)
+{
+	struct text grown = {};
+	unsigned int i;
+	int index;
+
+	l->driver = &cxl_vfio_pci_driver;
+	if (!measure_noise()) {
+		tap_skip("the kernel shows no /proc/slabinfo", "leaks");
+		return;
+	}
+	if (!can_tell(l->cycles)) {
+		tap_skip("the machine is too busy for so few cycles", "leaks");
+		return;
+	}
+	run(l, &grown, 1, planted_cycle);
+	for (i = 0; i < WARM_UP + l->cycles; i++)
+		write_id("remove_id", i);
+	tap_ok(grown.len, "a small object a cycle is noticed: %s",
+	       grown.len ? grown.data : "nothing found");
+	text_free(&grown);
+
+	index = bound_index(l);
+	check(l, "binding and unbinding", bind_cycle);
+	check(l, "loading, binding, opening, closing, unbinding and unloading",
+	      load_cycle);
+	i = bound_index(l);
+	tap_ok((int)i == index, "the vfio device is number %d again, was %d", i,
+	       index);
+}
