@@ -3,7 +3,7 @@
  * Binding, unbinding, loading and unloading of cxl_vfio_pci are as with
  * vfio-pci: the same scenario runs under both drivers, and what it finds is
  * compared. Both modules are loaded and unloaded on the way, so nothing else
- * may use them.
+ * may use them. A CXL device is bound as plain PCI.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,11 +47,16 @@ void must_bind(const char *bdf, const struct vfio_driver *driver)
 
 void must_reload(const struct vfio_driver *driver, const char *params)
 {
-	int err = driver_reload(driver, params);
+	char all[512];
+	int err;
 
+	/* What vfio-pci does not know is not part of the comparison. */
+	snprintf(all, sizeof(all), "%s%s", driver == &cxl_vfio_pci_driver ?
+		 "enable_cxl=0 " : "", params);
+	err = driver_reload(driver, all);
 	if (err)
 		die("module %s cannot be loaded anew with \"%s\": %s",
-		    driver->module, params, errname(err));
+		    driver->module, all, errname(err));
 }
 
 static void show(void *arg, const struct text_line *theirs,

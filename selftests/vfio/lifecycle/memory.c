@@ -32,7 +32,7 @@ static void add(struct memory_usage *usage, const char *name, long value,
 }
 
 /* Give back what caches hold for each CPU and in partly used slabs. */
-static void shrink(void)
+static void shrink_caches(void)
 {
 	DIR *dir = opendir(SLAB_DIR);
 	char path[PATH_MAX];
@@ -89,9 +89,9 @@ bool memory_measure(struct memory_usage *usage)
 	usage->count = 0;
 	sleep_ms(SETTLE_MS);
 	file_write("/proc/sys/vm/drop_caches", "3");
-	shrink();
+	shrink_caches();
 	sleep_ms(SETTLE_MS);
-	shrink();
+	shrink_caches();
 	add_meminfo(usage);
 	return add_slabs(usage);
 }

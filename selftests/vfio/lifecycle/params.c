@@ -127,7 +127,7 @@ static void mask_intx(struct lifecycle *l, const char *when)
 	close(irq);
 }
 
-static void nointxmask(struct lifecycle *l)
+static void test_nointxmask(struct lifecycle *l)
 {
 	must_reload(l->driver, "nointxmask=0");
 	mask_intx(l, "without");
@@ -165,7 +165,7 @@ static void idle_state(struct lifecycle *l, const char *when, bool sleeps)
 	fact(l, "%s: %s", when, state);
 }
 
-static void disable_idle_d3(struct lifecycle *l)
+static void test_idle_d3(struct lifecycle *l)
 {
 	struct vfio_dev dev;
 
@@ -203,7 +203,7 @@ static void vga_region(struct lifecycle *l, bool there)
 	vfio_dev_close(&dev);
 }
 
-static void disable_vga(struct lifecycle *l)
+static void test_vga(struct lifecycle *l)
 {
 	must_reload(l->driver, "disable_vga=0");
 	vga_region(l, true);
@@ -255,6 +255,7 @@ void test_params(struct lifecycle *l)
 
 	pci_read_id(l->bdf, &id);
 	under_both(l, "names of parameters", names);
+	/* Loaded by the last scenario, without parameters. */
 	module_param(cxl_vfio_pci_driver.module, "enable_cxl", value,
 		     sizeof(value));
 	tap_ok(!strcmp(value, "Y"), "%s: enable_cxl is on unless told otherwise",
@@ -265,10 +266,10 @@ void test_params(struct lifecycle *l)
 	}
 	tap_skip("no such device", "disable_denylist");
 	under_both(l, "ids", dynamic_ids);
-	under_both(l, "nointxmask", nointxmask);
-	under_both(l, "disable_idle_d3", disable_idle_d3);
+	under_both(l, "nointxmask", test_nointxmask);
+	under_both(l, "disable_idle_d3", test_idle_d3);
 	if (id.class >> 8 == CLASS_VGA)
-		under_both(l, "disable_vga", disable_vga);
+		under_both(l, "disable_vga", test_vga);
 	else
 		tap_skip("no VGA device", "disable_vga");
 }

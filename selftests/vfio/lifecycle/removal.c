@@ -1,48 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Taking a driver or its module away while somebody has the device open. */
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "background.h"
 #include "irq.h"
 #include "lifecycle.h"
-
-/* How long an unbind must be blocked to be called so, and may take after. */
-#define BLOCKED_MS 300
-#define FREED_MS 5000
-
-struct unbind {
-	const char *bdf;
-	pthread_t thread;
-	int result;
-	bool done;
-};
-
-static void *unbind_thread(void *arg)
-{
-	struct unbind *unbind = arg;
-
-	unbind->result = pci_unbind(unbind->bdf);
-	__atomic_store_n(&unbind->done, true, __ATOMIC_RELEASE);
-	return NULL;
-}
-
-static bool unbind_done(void *arg)
-{
-	struct unbind *unbind = arg;
-
-	return __atomic_load_n(&unbind->done, __ATOMIC_ACQUIRE);
-}
-
-static void start_unbind(struct unbind *unbind, const char *bdf)
-{
-	*unbind = (struct unbind){ .bdf = bdf };
-	if (pthread_create(&unbind->thread, NULL, unbind_thread, unbind))
-		die("no thread");
-}
 
 static void on_signal(int sig)
 {
@@ -57,7 +23,7 @@ static void unbind_waits(struct lifecycle *l, bool with_request)
 	int kmsg = kmsg_open(), request = eventfd_new();
 	const char *how = with_request ? "with" : "without";
 	char name[PCI_NAME_SIZE];
-	struct unbind unbind;
+	struct background unbind = { .run = pci_unbind, .what = l->bdf };
 	struct text log = {};
 	struct vfio_dev dev;
 	bool waits;
@@ -69,11 +35,11 @@ static void unbind_waits(struct lifecycle *l, bool with_request)
 					   &request),
 		       "the request interrupt is enabled");
 
-	start_unbind(&unbind, l->bdf);
+	background_start(&unbind);
 	if (with_request)
 		expect(l, eventfd_take(request, FREED_MS) == 1,
 		       "an unbind asks the user for the device");
-	waits = !wait_until(unbind_done, &unbind, BLOCKED_MS);
+	waits = !background_done(&unbind, BLOCKED_MS);
 	expect(l, waits, "an unbind %s request interrupt waits", how);
 	fact(l, "driver meanwhile: \"%s\"",
 	     pci_driver(l->bdf, name, sizeof(name)));
@@ -84,16 +50,15 @@ static void unbind_waits(struct lifecycle *l, bool with_request)
 	pthread_kill(unbind.thread, SIGUSR1);
 	expect(l, kmsg_wait(kmsg, &log, "blocked until device is released",
 			    FREED_MS), "a signal to the waiting task is noted");
-	expect(l, !unbind_done(&unbind), "the unbind goes on waiting");
+	expect(l, !background_done(&unbind, 0), "the unbind goes on waiting");
 	fact(l, "asks for the device in the log: %d", with_request ?
 	     !!strstr(log.data, "Relaying device request to user") :
 	     !!strstr(log.data, "No device request channel registered"));
 
 	vfio_dev_close(&dev);
-	expect(l, wait_until(unbind_done, &unbind, FREED_MS),
+	expect(l, background_done(&unbind, FREED_MS),
 	       "the unbind ends when the user closes the device");
-	pthread_join(unbind.thread, NULL);
-	expect(l, !unbind.result && pci_driver_is(l->bdf, ""),
+	expect(l, !background_result(&unbind) && pci_driver_is(l->bdf, ""),
 	       "the device has no driver then");
 	text_free(&log);
 	close(request);
@@ -109,18 +74,40 @@ static void unbinding(struct lifecycle *l)
 	       "the device can be bound again");
 }
 
+/*
+ * Try to unload while @dev is open. A driver that does not refuse waits for
+ * this very user, who then has to let go.
+ */
+static void unload_open(struct lifecycle *l, struct vfio_dev *dev,
+			const char *when)
+{
+	struct background unload = { .run = module_unload,
+				     .what = l->driver->module };
+	bool refused;
+
+	background_start(&unload);
+	refused = background_done(&unload, FREED_MS) &&
+		  unload.result == -EWOULDBLOCK;
+	if (!refused)
+		vfio_dev_close(dev);
+	expect(l, refused, "unloading is refused while %s: %s", when,
+	       errname(background_result(&unload)));
+	if (refused)
+		return;
+	must_reload(l->driver, "");
+	must_bind(l->bdf, l->driver);
+	vfio_dev_must_open(dev, l->bdf, VFIO_MODE_CONTAINER);
+}
+
 /* A module stays while one of its devices is open, and only then. */
-static void unloading(struct lifecycle *l)
+static void module_stays(struct lifecycle *l)
 {
 	struct vfio_dev dev;
 	int err, copy;
 
 	must_bind(l->bdf, l->driver);
 	vfio_dev_must_open(&dev, l->bdf, VFIO_MODE_CONTAINER);
-	err = module_unload(l->driver->module);
-	expect(l, err == -EWOULDBLOCK,
-	       "unloading is refused while the device is open: %s",
-	       errname(err));
+	unload_open(l, &dev, "the device is open");
 	expect(l, module_loaded(l->driver->module) &&
 	       pci_driver_is(l->bdf, l->driver->name),
 	       "the device keeps its driver");
@@ -129,9 +116,7 @@ static void unloading(struct lifecycle *l)
 	copy = dup(dev.fd);
 	close(dev.fd);
 	dev.fd = copy;
-	err = module_unload(l->driver->module);
-	expect(l, err == -EWOULDBLOCK,
-	       "unloading is refused while a copy is open: %s", errname(err));
+	unload_open(l, &dev, "a copy is open");
 	vfio_dev_close(&dev);
 
 	err = module_unload(l->driver->module);
@@ -176,6 +161,6 @@ void test_removal(struct lifecycle *l)
 
 	sigaction(SIGUSR1, &action, NULL);
 	under_both(l, "unbinding an open device", unbinding);
-	under_both(l, "unloading with an open device", unloading);
+	under_both(l, "unloading with an open device", module_stays);
 	under_both(l, "a user that is killed", killed_user);
 }

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Virtual functions of a device that a user has, and their token. */
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "background.h"
 #include "irq.h"
 #include "lifecycle.h"
 
 #define TOKEN "52ac9bff-3a88-4fbd-901a-0d767c3b6c97"
 #define OTHER_TOKEN "88594674-90a0-47a9-aea8-9d9b352ac08a"
-
-#define BLOCKED_MS 300
-#define FREED_MS 5000
 
 static int set_numvfs(const char *bdf, int count)
 {
@@ -173,32 +170,15 @@ static void tokens(struct lifecycle *l)
 	     errname(try_open(l->bdf, TOKEN)));
 }
 
-struct removal {
-	const char *bdf;
-	pthread_t thread;
-	int result;
-	bool done;
-};
-
-static void *remove_thread(void *arg)
+static int remove_functions(const char *bdf)
 {
-	struct removal *removal = arg;
-
-	removal->result = set_numvfs(removal->bdf, 0);
-	__atomic_store_n(&removal->done, true, __ATOMIC_RELEASE);
-	return NULL;
+	return set_numvfs(bdf, 0);
 }
 
-static bool removal_done(void *arg)
+static void remove_in_use(struct lifecycle *l)
 {
-	struct removal *removal = arg;
-
-	return __atomic_load_n(&removal->done, __ATOMIC_ACQUIRE);
-}
-
-static void removing(struct lifecycle *l)
-{
-	struct removal removal = { .bdf = l->bdf };
+	struct background removal = { .run = remove_functions,
+				      .what = l->bdf };
 	struct vfio_iommu pf_iommu, vf_iommu;
 	int request = eventfd_new();
 	struct vfio_dev pf, dev;
@@ -214,17 +194,15 @@ static void removing(struct lifecycle *l)
 	hold(&dev, &vf_iommu, vf, TOKEN);
 	vfio_irq_enable(&dev, VFIO_PCI_REQ_IRQ_INDEX, 0, 1, &request);
 
-	if (pthread_create(&removal.thread, NULL, remove_thread, &removal))
-		die("no thread");
+	background_start(&removal);
 	expect(l, eventfd_take(request, FREED_MS) == 1,
 	       "removing an open function asks its user");
-	expect(l, !wait_until(removal_done, &removal, BLOCKED_MS),
-	       "and waits for him");
+	expect(l, !background_done(&removal, BLOCKED_MS),
+	       "and waits for them");
 	let_go(&dev, &vf_iommu);
-	expect(l, wait_until(removal_done, &removal, FREED_MS) &&
-	       !pci_present(vf), "it is gone when he closes it");
-	pthread_join(removal.thread, NULL);
-	fact(l, "removal: %s", errname(removal.result));
+	expect(l, background_done(&removal, FREED_MS) && !pci_present(vf),
+	       "it is gone when they close it");
+	fact(l, "removal: %s", errname(background_result(&removal)));
 	let_go(&pf, &pf_iommu);
 	close(request);
 	must_reload(l->driver, "");
@@ -238,5 +216,5 @@ void test_sriov(struct lifecycle *l)
 	}
 	under_both(l, "creating virtual functions", creating);
 	under_both(l, "tokens of virtual functions", tokens);
-	under_both(l, "removing a virtual function in use", removing);
+	under_both(l, "removing a virtual function in use", remove_in_use);
 }
