@@ -19,9 +19,8 @@ static DEFINE_SPINLOCK(lock);
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
 
-/* Not static and volatile: the compiler must not see through the mistakes. */
-static int *volatile pointer;
-static volatile unsigned int distance = 64;
+static int *pointer;
+static unsigned int distance = 64;
 
 static void make_warning(void)
 {
@@ -30,8 +29,11 @@ static void make_warning(void)
 
 static void make_oops(void)
 {
-	pointer = NULL;
-	*pointer = 1;
+	int *nowhere = NULL;
+
+	/* Without knowing the value the compiler has to leave the access in. */
+	OPTIMIZER_HIDE_VAR(nowhere);
+	WRITE_ONCE(*nowhere, 1);
 }
 
 /* Waits for what never comes, in a state that the hung task detector looks at. */
@@ -51,11 +53,11 @@ static void make_leak(void)
 	int i;
 
 	for (i = 0; i < 8; i++) {
-		pointer = kmalloc(136, GFP_KERNEL);
+		WRITE_ONCE(pointer, kmalloc(136, GFP_KERNEL));
 		if (pointer)
 			*pointer = i;
 	}
-	pointer = NULL;
+	WRITE_ONCE(pointer, NULL);
 }
 
 static void make_atomic_sleep(void)
@@ -84,15 +86,15 @@ static void make_overrun(void)
 {
 	int *memory = kmalloc(40, GFP_KERNEL);
 
-	pointer = memory;
+	OPTIMIZER_HIDE_VAR(memory);
 	if (memory)
-		pr_info("behind the end: %d\n", pointer[10]);
+		pr_info("behind the end: %d\n", READ_ONCE(memory[10]));
 	kfree(memory);
 }
 
 static void make_shift(void)
 {
-	pr_info("shifted too far: %u\n", 1U << distance);
+	pr_info("shifted too far: %u\n", 1U << READ_ONCE(distance));
 }
 
 static const struct {

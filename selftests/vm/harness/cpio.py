@@ -27,8 +27,7 @@ class Archive:
     def _parents(self, path: str) -> str:
         """Make the folders above a path, return the path as the format wants it."""
         pure = PurePosixPath("/") / path
-        for folder in reversed(pure.parents):
-            self.folder(str(folder))
+        self.folder(str(pure.parent))
         return str(pure.relative_to("/"))
 
     def folder(self, path: str) -> None:

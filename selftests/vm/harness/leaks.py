@@ -11,8 +11,8 @@ _OBJECT = re.compile(r"^unreferenced object.* \(size (\d+)\):$")
 _BIRTH = re.compile(r'^  comm "(.*)", pid (\d+), jiffies (\d+)')
 _FRAME = re.compile(r"^    ([^ ].*)")
 # Functions that hand out memory for somebody else.
-_ALLOCATOR = re.compile(r"^_*(k[mz]|kv[mz]?alloc|kvre|krealloc|kmem|vmalloc|alloc|get_free|do_kmalloc"
-                        r"|kasan|slab|rust_helper_k|<kernel::alloc|.*kernel.*5alloc)")
+_ALLOCATOR = re.compile(r"^_*(k[mz]|kv[mz]?alloc|kvre|krealloc|kmem|vmalloc|alloc|get_free"
+                        r"|do_kmalloc|kasan|slab|rust_helper_k|.*kernel.*5alloc)")
 
 # The owner of an object that was allocated before the harness did anything.
 BEFORE = -1

@@ -51,7 +51,8 @@ async def run(paths: Paths, kernel: str, changes: Sequence[Properties]) -> None:
     with _terminal_restored():
         try:
             await vm.start(group.machine, paths.vmlinux(kernel),
-                           Builder(paths, kernel).build(group), KERNELS[kernel].command_line(group.cmdline))
+                           Builder(paths, kernel).build(group),
+                           KERNELS[kernel].command_line(group.cmdline))
             await vm.ended()
         finally:
             await vm.stop()

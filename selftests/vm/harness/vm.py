@@ -85,11 +85,14 @@ class Vm:
         with open(self.logs / "qemu.log", "wb") as log:
             # QEMU dies with the harness, however the harness dies, and its own
             # session keeps the terminal's Ctrl-C away from it.
-            self._process = await asyncio.create_subprocess_exec(
-                "setpriv", "--pdeathsig", "KILL", "--", *argv,
-                stdin=None if self._terminal else asyncio.subprocess.DEVNULL,
-                stdout=None if self._terminal else log, stderr=log,
-                pass_fds=descriptors, start_new_session=True)
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    "setpriv", "--pdeathsig", "KILL", "--", *argv,
+                    stdin=None if self._terminal else asyncio.subprocess.DEVNULL,
+                    stdout=None if self._terminal else log, stderr=log,
+                    pass_fds=descriptors, start_new_session=True)
+            except OSError as error:
+                raise HarnessError(f"cannot start setpriv: {error.strerror}") from error
 
     async def _connect(self, sockets: dict[str, socket.socket]) -> None:
         streams = {name: await asyncio.open_connection(sock=ours)

@@ -49,6 +49,26 @@ devices()
 	done
 }
 
+# hotplug ID DEVICE PCI-ID: unplug a device and plug it in again
+hotplug()
+{
+	devices "$3"
+	vmctl device_del "$1"
+	wait_for 20 "! ids | grep -qx $3" || fail "the device stays after it was unplugged"
+	vmctl device_add "$2"
+	wait_for 20 "ids | grep -qx $3" || fail "the device does not come back"
+}
+
+# wait_for SECONDS CONDITION
+wait_for()
+{
+	for _ in $(seq "$1"); do
+		! eval "$2" || return 0
+		sleep 1
+	done
+	return 1
+}
+
 control()
 {
 	vmctl get acc0 mem-active > /dev/null

@@ -36,7 +36,8 @@ class Recorded(unittest.TestCase):
         self.assertIn("a planted warning", report.lines[1])
 
     def test_oops(self) -> None:
-        report = self.one("oops", "oops", r"^BUG: kernel NULL pointer dereference", r"\] CR2:|\] PKRU|CS:")
+        report = self.one("oops", "oops", r"^BUG: kernel NULL pointer dereference",
+                          r"\] PKRU:")
         self.assertTrue(any("make_oops" in line for line in report.lines))
 
     def test_hung_task(self) -> None:
@@ -67,8 +68,7 @@ class Recorded(unittest.TestCase):
 class Written(unittest.TestCase):
     def test_one_line_complaints(self) -> None:
         for line, kind in (
-                ("[   9.1] kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
-                 "kmemleak"),
+                ("[   9.1] kmemleak: 3 new suspected memory leaks (see /sys/...)", "kmemleak"),
                 ("[  20.0] unregister_netdevice: waiting for eth0 to become free. Usage count = 2",
                  "device leak"),
                 ("[   1.0] INFO: lockdep is turned off.", "lockdep off"),
@@ -176,7 +176,7 @@ class Judge(unittest.TestCase):
 
     def test_fatal(self) -> None:
         self.assertFalse(klog.judge(self.WARNING).fatal)
-        self.assertTrue(klog.judge(["[ 1.0] Kernel panic - not syncing: x"]).fatal)
+        self.assertTrue(klog.judge([*self.WARNING, "[ 1.0] Kernel panic - not syncing: x"]).fatal)
 
 
 class Cut(unittest.TestCase):
