@@ -198,11 +198,10 @@ TEST_F(mapping, is_write_back)
 	if (!list)
 		SKIP(return, "this kernel keeps no list of memory types");
 	ASSERT_LT(0, cxl_debugfs_read(cxl_bdf, "gate", gate, sizeof(gate)));
-	ASSERT_EQ(1, sscanf(gate, "window: %lx", &start));
+	ASSERT_TRUE(sscanf(gate, "window: %lx", &start) == 1);
 	end = start + self->dev.size - 1;
 	while (fgets(line, sizeof(line), list)) {
-		int n = sscanf(line, "PAT: [mem %lx-%lx] %63s", &from, &to,
-			       type);
+		int n = sscanf(line, "PAT: [mem %lx-%lx] %63s", &from, &to, type);
 
 		if (n != 3 || to < start || from > end)
 			continue;
