@@ -182,10 +182,11 @@ TEST_F(component, array)
 	}
 	if (!cxl_host_emulated())
 		SKIP(return, "physical registers cannot be read here");
-	for (i = CXL_CM_OFFSET; i < self->array_end; i += 4)
+	for (i = CXL_CM_OFFSET; i < self->array_end; i += 4) {
 		EXPECT_EQ(cxl_host_component(&self->dev, i),
 			  cxl_comp_get(&self->dev, i))
 			TH_LOG("offset %#x", i);
+	}
 }
 
 /* Everything but the HDM decoders, which another program tests. */
@@ -206,14 +207,16 @@ TEST_F(component, writes_change_nothing_else)
 			TH_LOG("offset %#x", offset);
 		if (offset % 8 || offset + 8 == hdm)
 			continue;
-		if (offset + 8 <= hdm || offset >= hdm_end)
+		if (offset + 8 <= hdm || offset >= hdm_end) {
 			EXPECT_EQ(8, cxl_comp_write(&self->dev, offset, &ones,
 						    8));
+		}
 	}
 	ASSERT_EQ(SIZE, cxl_comp_read(&self->dev, 0, after, SIZE));
-	for (offset = 0; offset < SIZE; offset += 4)
+	for (offset = 0; offset < SIZE; offset += 4) {
 		EXPECT_EQ(0, memcmp(after + offset, self->block + offset, 4))
 			TH_LOG("offset %#x", offset);
+	}
 }
 
 static bool inside_a_capability(struct cxl_dev *dev, unsigned int offset)
@@ -259,10 +262,11 @@ TEST_F(component, ras_is_live_and_read_only)
 		SKIP(return, "the device has no RAS capability");
 	if (!cxl_host_emulated())
 		SKIP(return, "no errors can be made here");
-	for (offset = 0; offset < RAS_SIZE; offset += 4)
+	for (offset = 0; offset < RAS_SIZE; offset += 4) {
 		EXPECT_EQ(cxl_host_component(&self->dev, ras + offset),
 			  cxl_comp_get(&self->dev, ras + offset))
 			TH_LOG("offset %#x", offset);
+	}
 
 	/* Memory_ECC: what the device reports shows at once... */
 	before = cxl_comp_get(&self->dev, ras + RAS_COR_STATUS);
@@ -293,11 +297,12 @@ TEST_F(component, other_capabilities_are_shown)
 		id = element & CXL_CM_CAP_HDR_ID;
 		if (!id || id == CXL_CM_CAP_ID_HDM || id == CXL_CM_CAP_ID_RAS)
 			continue;
-		for (at = element >> 20; at < (element >> 20) + 32; at += 4)
+		for (at = element >> 20; at < (element >> 20) + 32; at += 4) {
 			EXPECT_EQ(cxl_host_component(&self->dev,
 						     CXL_CM_OFFSET + at),
 				  cxl_comp_get(&self->dev, CXL_CM_OFFSET + at))
 				TH_LOG("capability %u, offset %#x", id, at);
+		}
 		shown++;
 	}
 	if (!shown)

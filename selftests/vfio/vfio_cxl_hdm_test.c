@@ -34,13 +34,16 @@ TEST_F(hdm, starts_from_hardware)
 	ASSERT_LE(1, hdm->dev.decoders);
 	EXPECT_EQ(COMMIT | DONE, hdm->start[CTRL(0) / 4] & (COMMIT | DONE |
 							    FAILED));
-	for (i = 1; i < hdm->dev.decoders; i++)
-		EXPECT_EQ(0, hdm->start[CTRL(i) / 4] & (COMMIT | DONE));
+	for (i = 1; i < hdm->dev.decoders; i++) {
+		EXPECT_EQ(0, hdm->start[CTRL(i) / 4] & (COMMIT | DONE))
+			TH_LOG("decoder %u", i);
+	}
 	if (!cxl_host_emulated())
 		SKIP(return, "physical registers cannot be read here");
-	for (i = 0; i < hdm->dwords; i++)
+	for (i = 0; i < hdm->dwords; i++) {
 		EXPECT_EQ(hdm->physical[i], hdm->start[i])
 			TH_LOG("HDM register %#x", 4 * i);
+	}
 }
 
 TEST_F(hdm, header)

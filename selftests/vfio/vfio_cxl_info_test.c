@@ -310,10 +310,11 @@ TEST_F(info, bad_indices)
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		EXPECT_EQ(-EINVAL, ask(&self->dev, VFIO_DEVICE_GET_REGION_INFO,
 				       MAX_ARGSZ, bad[i], &self->answer))
 			TH_LOG("index %#x", bad[i]);
+	}
 }
 
 /* Flags of the question mean nothing, as in vfio-pci. */

@@ -31,6 +31,8 @@ void cxl_vfio_runtime_put(struct device *dev);
 /* Makes a new area one of a device's pages, which nothing but @ops maps. */
 void cxl_vfio_vma_take(struct vm_area_struct *vma, const struct vm_operations_struct *ops, void *data);
 void cxl_vfio_vma_uncached(struct vm_area_struct *vma);
+int cxl_vfio_vma_may_split(struct vm_area_struct *vma, unsigned long addr);
+void cxl_vfio_vma_open(struct vm_area_struct *vma);
 
 int cxl_vfio_register_pfns(struct pfn_address_space *space);
 void cxl_vfio_unregister_pfns(struct pfn_address_space *space);

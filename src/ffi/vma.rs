@@ -61,6 +61,8 @@ impl<T: Operations> VmOperations<T> {
             bindings::vm_operations_struct {
                 fault: Some(Self::fault),
                 huge_fault: Some(Self::huge_fault),
+                may_split: Some(bindings::cxl_vfio_vma_may_split),
+                open: Some(bindings::cxl_vfio_vma_open),
                 ..pin_init::zeroed()
             },
             PhantomData,

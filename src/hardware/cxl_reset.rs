@@ -23,9 +23,13 @@ impl Hardware {
     /// Has the function write back and invalidate its caches, and waits for it.
     pub(crate) fn write_back(&self) -> Result<(), Fault> {
         let control = self.config16(offset::CONTROL2);
-        self.set_config16(offset::CONTROL2, control | bit::INITIATE_WBI);
-        self.wait_status2(bit::CACHE_INVALID, WRITE_BACK_TIMEOUT_MS)
-            .map(|_| ())
+        // A cache in use may fill again at any time: only one that is disabled becomes invalid.
+        let quiet = control | bit::DISABLE_CACHING;
+        self.set_config16(offset::CONTROL2, quiet);
+        self.set_config16(offset::CONTROL2, quiet | bit::INITIATE_WBI);
+        let done = self.wait_status2(bit::CACHE_INVALID, WRITE_BACK_TIMEOUT_MS);
+        self.set_config16(offset::CONTROL2, control);
+        done.map(|_| ())
     }
 
     /// Performs a CXL Reset (8.1.3.4, 9.7): the caches are switched off and written back, the

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The CXL Device DVSEC that a guest sees in configuration space, 8.1.3: every
+ * register at every width, the edges of what the driver serves, the lock.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxl_test.h"
+
+#define HEADER 4		/* bytes that stay the core's */
+#define MAX_LEN 0x3c
+#define AROUND 16		/* bytes around it that are looked at */
+
+#define DOORBELLS (CXL_DVSEC_CTRL2_INITIATE_WBI | CXL_DVSEC_CTRL2_INITIATE_RESET)
+#define CAP2_MODIFIED_COMPLETION 0x0040
+#define CAP3_VOLATILE_CONFIG 0x0008
+#define CAP3_DIRECT_P2P 0x0010
+
+struct dvsec {
+	struct cxl_dev dev;
+	unsigned int start, len;
+	uint16_t cap;
+	/* Bits that have a meaning, and bits that a plain write changes. */
+	uint8_t defined[MAX_LEN], writable[MAX_LEN];
+	uint8_t host[MAX_LEN];		/* physical, at open */
+};
+
+static void describe(struct dvsec *dvsec, unsigned int offset,
+		     unsigned int width, uint32_t defined, uint32_t writable)
+{
+	memcpy(dvsec->defined + offset, &defined, width);
+	memcpy(dvsec->writable + offset, &writable, width);
+}
+
+/* What 8.1.3 says of each register; the bases of the ranges stay the host's. */
+static void describe_all(struct dvsec *dvsec)
+{
+	unsigned int range, rev = cxl_dvsec_get(&dvsec->dev, 4, 4) >> 16 & 0xf;
+	uint16_t cap2 = cxl_dvsec_get(&dvsec->dev, CXL_DVSEC_CAPABILITY2, 2);
+	uint32_t cap3 = rev < 2 ? 0 :
+			cxl_dvsec_get(&dvsec->dev, CXL_DVSEC_CAPABILITY3, 4);
+	uint16_t p2p = rev >= 3 && (cap3 & CAP3_DIRECT_P2P) ? 0x1000 : 0;
+	uint16_t optional = 0, control = 0x4ffd | p2p;
+
+	if (cxl_dvsec_get(&dvsec->dev, CXL_DVSEC_LOCK, 2) &
+	    CXL_DVSEC_LOCK_CONFIG)
+		control = 0;
+	if (cap3 & CAP3_VOLATILE_CONFIG)
+		optional |= 0x0010;
+	if (cap2 & CAP2_MODIFIED_COMPLETION)
+		optional |= 0x0020;
+	describe(dvsec, 0x00, 4, ~0u, 0);
+	describe(dvsec, 0x04, 4, ~0u, 0);
+	describe(dvsec, 0x08, 2, ~0u, 0);
+	describe(dvsec, CXL_DVSEC_CAPABILITY, 2, ~0u, 0);
+	describe(dvsec, CXL_DVSEC_CONTROL, 2, 0x4fff | p2p, control);
+	describe(dvsec, CXL_DVSEC_STATUS, 2, CXL_DVSEC_STATUS_VIRAL, 0);
+	describe(dvsec, CXL_DVSEC_CONTROL2, 2, 0x0039, 0x0009 | optional);
+	describe(dvsec, CXL_DVSEC_STATUS2, 2,
+		 0x8007 | (cap3 & CAP3_VOLATILE_CONFIG), 0);
+	describe(dvsec, CXL_DVSEC_LOCK, 2, CXL_DVSEC_LOCK_CONFIG, 0);
+	describe(dvsec, CXL_DVSEC_CAPABILITY2, 2, ~0u, 0);
+	for (range = 0; range < 2; range++) {
+		describe(dvsec, CXL_DVSEC_RANGE_SIZE_HIGH(range), 4, ~0u, 0);
+		describe(dvsec, CXL_DVSEC_RANGE_SIZE_LOW(range), 4, 0xf001ffff,
+			 0);
+		describe(dvsec, CXL_DVSEC_RANGE_BASE_HIGH(range), 4, ~0u, 0);
+		describe(dvsec, CXL_DVSEC_RANGE_BASE_LOW(range), 4, 0xf0000000,
+			 0);
+	}
+	describe(dvsec, CXL_DVSEC_CAPABILITY3, 4, 0x1f, 0);
+}
+
+static ssize_t config_read(struct dvsec *dvsec, unsigned int offset, void *buf,
+			   size_t count)
+{
+	return vfio_region_read(&dvsec->dev.vfio, VFIO_PCI_CONFIG_REGION_INDEX,
+				offset, buf, count);
+}
+
+static ssize_t config_write(struct dvsec *dvsec, unsigned int offset,
+			    const void *buf, size_t count)
+{
+	return vfio_region_write(&dvsec->dev.vfio, VFIO_PCI_CONFIG_REGION_INDEX,
+				 offset, buf, count);
+}
+
+static uint16_t get16(struct dvsec *dvsec, unsigned int offset)
+{
+	return cxl_dvsec_get(&dvsec->dev, offset, 2);
+}
+
+static void set16(struct dvsec *dvsec, unsigned int offset, uint16_t value)
+{
+	cxl_dvsec_set(&dvsec->dev, offset, 2, value);
+}
+
+FIXTURE(dvsec) {
+	struct dvsec dvsec;
+};
+
+FIXTURE_SETUP(dvsec)
+{
+	struct dvsec *dvsec = &self->dvsec;
+
+	cxl_dev_open(&dvsec->dev, cxl_bdf);
+	dvsec->start = dvsec->dev.dvsec;
+	dvsec->len = dvsec->dev.dvsec_len;
+	ASSERT_LE(0x38, dvsec->len);
+	ASSERT_GE(MAX_LEN, dvsec->len);
+	describe_all(dvsec);
+	dvsec->cap = get16(dvsec, CXL_DVSEC_CAPABILITY);
+	ASSERT_EQ(dvsec->len, pci_host_config(cxl_bdf, dvsec->host, dvsec->len,
+					      dvsec->start));
+}
+
+FIXTURE_TEARDOWN(dvsec)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint8_t now[MAX_LEN];
+	unsigned int i;
+	uint32_t dword;
+
+	/* Nothing that was written reached the device. */
+	EXPECT_EQ(dvsec->len, pci_host_config(cxl_bdf, now, dvsec->len,
+					      dvsec->start));
+	for (i = 0; i < dvsec->len; i++) {
+		EXPECT_EQ(dvsec->host[i], now[i])
+			TH_LOG("physical DVSEC byte %#x changed", i);
+	}
+	EXPECT_EQ(4, cxl_mem_read(&dvsec->dev, 0, &dword, 4));
+	cxl_dev_close(&dvsec->dev);
+}
+
+TEST_F(dvsec, starts_from_hardware)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint8_t body[MAX_LEN];
+	unsigned int i;
+
+	ASSERT_EQ(dvsec->len, config_read(dvsec, dvsec->start, body,
+					  dvsec->len));
+	for (i = HEADER; i < dvsec->len; i++) {
+		EXPECT_EQ(dvsec->host[i] & dvsec->defined[i], body[i])
+			TH_LOG("DVSEC byte %#x", i);
+	}
+	EXPECT_NE(0, get16(dvsec, CXL_DVSEC_CONTROL) &
+		  CXL_DVSEC_CTRL_MEM_ENABLE);
+	EXPECT_NE(0, get16(dvsec, CXL_DVSEC_CONTROL) & CXL_DVSEC_CTRL_IO_ENABLE);
+}
+
+TEST_F(dvsec, reads_of_every_width)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	unsigned int from = dvsec->start - AROUND;
+	unsigned int size = dvsec->len + 2 * AROUND;
+	uint8_t bytes[MAX_LEN + 2 * AROUND], buf[MAX_LEN + 2 * AROUND];
+	unsigned int i, width;
+
+	for (i = 0; i < size; i++) {
+		ASSERT_EQ(1, config_read(dvsec, from + i, bytes + i, 1))
+			TH_LOG("DVSEC %+d", (int)i - AROUND);
+	}
+	for (width = 1; width <= size; width += width < 17 ? 1 : 7) {
+		for (i = 0; i + width <= size; i++) {
+			ASSERT_EQ(width, config_read(dvsec, from + i, buf,
+						     width));
+			EXPECT_EQ(0, memcmp(bytes + i, buf, width))
+				TH_LOG("%u bytes at DVSEC %+d", width,
+				       (int)i - AROUND);
+		}
+	}
+}
+
+/*
+ * Write ones to the bits of @bytes bytes at @offset that do no more than be
+ * written, or zeroes, and compare all of the DVSEC with what that gives. What
+ * lies outside of its body is written as it is.
+ */
+static void check_write(struct __test_metadata *_metadata, struct dvsec *dvsec,
+			uint8_t *expected, int offset, unsigned int bytes,
+			bool ones)
+{
+	uint8_t value[16], after[MAX_LEN + 2 * AROUND];
+	unsigned int i, total = dvsec->len + 2 * AROUND;
+
+	for (i = 0; i < bytes; i++) {
+		int at = offset + i;
+		bool outside = at < HEADER || at >= (int)dvsec->len;
+
+		value[i] = expected[AROUND + at];
+		if (outside)
+			continue;
+		value[i] = ones ? 0xff : 0;
+		if (at == CXL_DVSEC_CONTROL2)
+			value[i] &= ~DOORBELLS;
+		if (at == CXL_DVSEC_LOCK)
+			value[i] &= ~CXL_DVSEC_LOCK_CONFIG;
+		expected[AROUND + at] &= ~dvsec->writable[at];
+		expected[AROUND + at] |= value[i] & dvsec->writable[at];
+	}
+	EXPECT_EQ(bytes, config_write(dvsec, dvsec->start + offset, value,
+				      bytes));
+	ASSERT_EQ(total, config_read(dvsec, dvsec->start - AROUND, after,
+				     total));
+	ASSERT_EQ(0, memcmp(expected, after, total))
+		TH_LOG("%u bytes of %s at DVSEC %+d", bytes,
+		       ones ? "ones" : "zeroes", offset);
+}
+
+TEST_F(dvsec, writes_of_every_width)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	unsigned int width, total = dvsec->len + 2 * AROUND;
+	uint8_t expected[MAX_LEN + 2 * AROUND];
+	int offset;
+
+	ASSERT_EQ(total, config_read(dvsec, dvsec->start - AROUND, expected,
+				     total));
+	for (width = 1; width <= 9; width++) {
+		for (offset = HEADER + 1 - (int)width;
+		     offset < (int)dvsec->len; offset++) {
+			check_write(_metadata, dvsec, expected, offset, width,
+				    true);
+			check_write(_metadata, dvsec, expected, offset, width,
+				    false);
+		}
+	}
+}
+
+/* A store to one byte leaves its neighbours alone, also where 1 clears. */
+TEST_F(dvsec, byte_lanes)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint16_t control = get16(dvsec, CXL_DVSEC_CONTROL);
+
+	if (get16(dvsec, CXL_DVSEC_LOCK) & CXL_DVSEC_LOCK_CONFIG)
+		SKIP(return, "firmware locked the configuration");
+	set16(dvsec, CXL_DVSEC_CONTROL, 0x0b00);
+	cxl_dvsec_set(&dvsec->dev, CXL_DVSEC_CONTROL, 1, control & 0xff);
+	EXPECT_EQ(0x0b00 | (control & 0xff), get16(dvsec, CXL_DVSEC_CONTROL));
+	cxl_dvsec_set(&dvsec->dev, CXL_DVSEC_CONTROL + 1, 1, 0x05);
+	EXPECT_EQ(0x0500 | (control & 0xff), get16(dvsec, CXL_DVSEC_CONTROL));
+	/* Capability and Control in one store, Control and Status in another. */
+	cxl_dvsec_set(&dvsec->dev, CXL_DVSEC_CONTROL, 4, 0xffff0000);
+	EXPECT_EQ(CXL_DVSEC_CTRL_IO_ENABLE, get16(dvsec, CXL_DVSEC_CONTROL));
+}
+
+TEST_F(dvsec, the_rest_of_config_space_is_the_cores)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint8_t theirs[4096], ours[4096];
+	struct vfio_dev plain;
+	unsigned int i, size = vfio_config_size(&dvsec->dev.vfio);
+
+	ASSERT_GE(sizeof(ours), size);
+	cxl_dev_close(&dvsec->dev);
+	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
+	EXPECT_EQ(size, vfio_region_read(&plain, VFIO_PCI_CONFIG_REGION_INDEX,
+					 0, theirs, size));
+	vfio_dev_close(&plain);
+	cxl_rebind();
+	cxl_dev_open(&dvsec->dev, cxl_bdf);
+	ASSERT_EQ(size, config_read(dvsec, 0, ours, size));
+	for (i = 0; i < size; i++) {
+		if (i >= dvsec->start + HEADER && i < dvsec->start + dvsec->len)
+			continue;
+		EXPECT_EQ(theirs[i], ours[i])
+			TH_LOG("config space byte %#x", i);
+	}
+	/* Header and next pointer are in there, and the body is not empty. */
+	EXPECT_EQ(0x23, ours[dvsec->start]);
+	EXPECT_EQ(CXL_DVSEC_VENDOR, ours[dvsec->start + 4] |
+		  ours[dvsec->start + 5] << 8);
+}
+
+/* A guest may switch its memory off: for itself. */
+TEST_F(dvsec, mem_enable_is_the_guests_own)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint16_t host;
+	uint32_t dword;
+
+	if (get16(dvsec, CXL_DVSEC_LOCK) & CXL_DVSEC_LOCK_CONFIG)
+		SKIP(return, "firmware locked the configuration");
+	set16(dvsec, CXL_DVSEC_CONTROL, 0);
+	EXPECT_EQ(CXL_DVSEC_CTRL_IO_ENABLE, get16(dvsec, CXL_DVSEC_CONTROL));
+	ASSERT_EQ(2, pci_host_config(cxl_bdf, &host, 2,
+				     dvsec->start + CXL_DVSEC_CONTROL));
+	EXPECT_NE(0, host & CXL_DVSEC_CTRL_MEM_ENABLE);
+	EXPECT_EQ(4, cxl_mem_read(&dvsec->dev, 0, &dword, 4));
+}
+
+TEST_F(dvsec, config_lock)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint16_t control;
+
+	if (get16(dvsec, CXL_DVSEC_LOCK) & CXL_DVSEC_LOCK_CONFIG)
+		SKIP(return, "firmware locked the configuration");
+	set16(dvsec, CXL_DVSEC_CONTROL, 0x0b04);
+	control = get16(dvsec, CXL_DVSEC_CONTROL);
+	EXPECT_EQ(0x0b04 | CXL_DVSEC_CTRL_IO_ENABLE, control);
+
+	/* The first 1 sticks. */
+	set16(dvsec, CXL_DVSEC_LOCK, 0xfffe);
+	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_LOCK));
+	set16(dvsec, CXL_DVSEC_LOCK, CXL_DVSEC_LOCK_CONFIG);
+	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, get16(dvsec, CXL_DVSEC_LOCK));
+	set16(dvsec, CXL_DVSEC_LOCK, 0);
+	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, get16(dvsec, CXL_DVSEC_LOCK));
+
+	/* It freezes Control, and nothing else that can be written. */
+	set16(dvsec, CXL_DVSEC_CONTROL, 0);
+	EXPECT_EQ(control, get16(dvsec, CXL_DVSEC_CONTROL));
+	cxl_dvsec_set(&dvsec->dev, CXL_DVSEC_CONTROL, 1, 0xff);
+	EXPECT_EQ(control, get16(dvsec, CXL_DVSEC_CONTROL));
+	set16(dvsec, CXL_DVSEC_CONTROL2, CXL_DVSEC_CTRL2_RESET_MEM_CLEAR);
+	EXPECT_EQ(CXL_DVSEC_CTRL2_RESET_MEM_CLEAR,
+		  get16(dvsec, CXL_DVSEC_CONTROL2));
+	set16(dvsec, CXL_DVSEC_CONTROL2, 0);
+	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_CONTROL2));
+
+	/* The next user starts from hardware. */
+	cxl_dev_close(&dvsec->dev);
+	cxl_dev_open(&dvsec->dev, cxl_bdf);
+	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_LOCK));
+	EXPECT_NE(control, get16(dvsec, CXL_DVSEC_CONTROL));
+}
+
+TEST_F(dvsec, locked_by_firmware)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint16_t control = get16(dvsec, CXL_DVSEC_CONTROL);
+
+	if (!(get16(dvsec, CXL_DVSEC_LOCK) & CXL_DVSEC_LOCK_CONFIG))
+		SKIP(return, "firmware did not lock the configuration");
+	set16(dvsec, CXL_DVSEC_CONTROL, 0);
+	EXPECT_EQ(control, get16(dvsec, CXL_DVSEC_CONTROL));
+	set16(dvsec, CXL_DVSEC_CONTROL, 0xffff);
+	EXPECT_EQ(control, get16(dvsec, CXL_DVSEC_CONTROL));
+	set16(dvsec, CXL_DVSEC_LOCK, 0);
+	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, get16(dvsec, CXL_DVSEC_LOCK));
+}
+
+int main(int argc, char **argv)
+{
+	cxl_bind_init(argc, argv);
+	return test_harness_run(argc, argv);
+}
