@@ -26,6 +26,22 @@ pub struct View {
 }
 
 impl View {
+    /// What a guest would read of these dwords: for tests of the invariants themselves.
+    pub fn of_words(words: &[u32]) -> View {
+        let mut view = View {
+            header: [0; 4],
+            decoders: Vec::new(),
+        };
+        let (header, decoders) = words.split_at(4);
+        view.header.copy_from_slice(header);
+        for words in decoders.chunks_exact(8) {
+            let mut decoder = [0; 8];
+            decoder.copy_from_slice(words);
+            view.decoders.push(decoder);
+        }
+        view
+    }
+
     /// What a guest reads now.
     pub fn of(hdm: &HdmShadow) -> View {
         let pair = |offset| {
