@@ -22,11 +22,19 @@ const char *vfio_mode_name(enum vfio_mode mode)
 	return mode == VFIO_MODE_CDEV ? "iommufd" : "container";
 }
 
+/* Device nodes appear with devices, so the reserved numbers have to tell. */
+static bool has_cdevs(void)
+{
+	char devices[8192];
+
+	return file_read("/proc/devices", devices, sizeof(devices)) > 0 &&
+	       strstr(devices, " vfio-dev\n");
+}
+
 bool vfio_mode_available(enum vfio_mode mode)
 {
 	if (mode == VFIO_MODE_CDEV)
-		return !access(IOMMUFD_PATH, R_OK | W_OK) &&
-		       !access(CDEV_DIR, F_OK);
+		return !access(IOMMUFD_PATH, R_OK | W_OK) && has_cdevs();
 	return !access(CONTAINER_PATH, R_OK | W_OK);
 }
 
