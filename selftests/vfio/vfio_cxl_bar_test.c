@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The BAR that has the component registers: the block itself is out of reach,
+ * and all the rest is as vfio-pci has it, although the driver serves it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "accel.h"
+#include "cxl_test.h"
+#include "irq.h"
+
+#define PAGE 4096ul
+
+struct bar {
+	struct cxl_dev dev;
+	uint32_t index;
+	uint64_t size, file_offset;
+	uint64_t start, end;	/* of the block */
+};
+
+static void bar_open(struct bar *bar)
+{
+	struct vfio_region_info *info;
+
+	cxl_dev_open(&bar->dev, cxl_bdf);
+	bar->index = bar->dev.cap.comp_reg_bar;
+	bar->start = bar->dev.cap.comp_reg_offset;
+	bar->end = bar->start + bar->dev.cap.comp_reg_size;
+	info = vfio_region_info(&bar->dev.vfio, bar->index);
+	if (!info)
+		die("BAR %u has no info: %s", bar->index, errname(errno));
+	bar->size = info->size;
+	bar->file_offset = info->offset;
+	free(info);
+}
+
+static ssize_t bar_read(struct bar *bar, uint64_t offset, void *buf, size_t n)
+{
+	return vfio_region_read(&bar->dev.vfio, bar->index, offset, buf, n);
+}
+
+static ssize_t bar_write(struct bar *bar, uint64_t offset, const void *buf,
+			 size_t n)
+{
+	return vfio_region_write(&bar->dev.vfio, bar->index, offset, buf, n);
+}
+
+FIXTURE(bar) {
+	struct bar bar;
+};
+
+FIXTURE_SETUP(bar)
+{
+	bar_open(&self->bar);
+}
+
+FIXTURE_TEARDOWN(bar)
+{
+	cxl_dev_close(&self->bar.dev);
+}
+
+TEST_F(bar, block_reads_all_ones)
+{
+	static const size_t widths[] = { 1, 2, 3, 4, 8, 13, 64, 4096, 65536 };
+	struct bar *bar = &self->bar;
+	uint8_t *buf = xcalloc(1, bar->end - bar->start);
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; i < ARRAY_SIZE(widths); i++) {
+		uint64_t at = bar->start + (i * 4099) % 65536;
+
+		if (at + widths[i] > bar->end)
+			at = bar->end - widths[i];
+		memset(buf, 0, widths[i]);
+		EXPECT_EQ(widths[i], bar_read(bar, at, buf, widths[i]))
+			TH_LOG("%zu bytes at %#llx", widths[i],
+			       (unsigned long long)at);
+		for (k = 0; k < widths[i] && buf[k] == 0xff; k++)
+			;
+		EXPECT_EQ(widths[i], k)
+			TH_LOG("%zu bytes at %#llx", widths[i],
+			       (unsigned long long)at);
+	}
+	free(buf);
+}
+
+TEST_F(bar, block_drops_writes)
+{
+	uint32_t before[CXL_HDM_DWORDS], after[CXL_HDM_DWORDS], zero = 0;
+	struct bar *bar = &self->bar;
+	uint64_t hdm = bar->start + bar->dev.hdm;
+	uint8_t bytes[256] = {};
+	unsigned int count = 0;
+
+	if (cxl_host_emulated())
+		count = cxl_host_hdm(&bar->dev, before);
+	/* COMMIT = 0, Decoder_Enable = 0, and everything at once. */
+	EXPECT_EQ(4, bar_write(bar, hdm + CXL_HDM_DECODER_CTRL(0), &zero, 4));
+	EXPECT_EQ(4, bar_write(bar, hdm + CXL_HDM_DECODER_GLOBAL_CTRL, &zero,
+			       4));
+	EXPECT_EQ(256, bar_write(bar, hdm, bytes, 256));
+	EXPECT_EQ(1, bar_write(bar, hdm + 1, bytes, 1));
+	if (cxl_host_emulated()) {
+		cxl_host_hdm(&bar->dev, after);
+		EXPECT_EQ(0, memcmp(before, after, 4 * count));
+	}
+	EXPECT_EQ(4, cxl_mem_read(&bar->dev, 0, &zero, 4));
+}
+
+/* An access that begins on one side of an edge and ends on the other. */
+static void check_edge(struct __test_metadata *_metadata, struct bar *bar,
+		       uint64_t edge)
+{
+	uint8_t each[32], buf[32];
+	unsigned int from, count, i;
+
+	if (!edge || edge == bar->size)
+		return;
+	for (i = 0; i < sizeof(each); i++) {
+		uint64_t at = edge - 16 + i;
+
+		ASSERT_EQ(1, bar_read(bar, at, &each[i], 1))
+			TH_LOG("byte %#llx", (unsigned long long)at);
+		EXPECT_TRUE(at < bar->start || at >= bar->end ||
+			    each[i] == 0xff);
+	}
+	for (from = 0; from < 16; from++) {
+		for (count = 1; from + count <= sizeof(each); count++) {
+			memset(buf, 0x5a, sizeof(buf));
+			EXPECT_EQ(count, bar_read(bar, edge - 16 + from, buf,
+						  count))
+				TH_LOG("%u bytes at edge%+d", count,
+				       (int)from - 16);
+			/* Registers may mind the width: compare the block. */
+			for (i = 0; i < count; i++) {
+				uint64_t at = edge - 16 + from + i;
+
+				EXPECT_TRUE(at < bar->start || at >= bar->end ||
+					    buf[i] == 0xff)
+					TH_LOG("byte %u of %u at edge%+d", i,
+					       count, (int)from - 16);
+			}
+		}
+	}
+	EXPECT_EQ(8, bar_write(bar, edge - 4, each + 12, 8));
+}
+
+TEST_F(bar, edges_of_the_block)
+{
+	check_edge(_metadata, &self->bar, self->bar.start);
+	check_edge(_metadata, &self->bar, self->bar.end);
+}
+
+/* -errno or 0 for a mapping of a part of the BAR. */
+static int try_map(struct bar *bar, uint64_t offset, size_t size, int flags)
+{
+	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, flags,
+			 bar->dev.vfio.fd, bar->file_offset + offset);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	munmap(map, size);
+	return 0;
+}
+
+TEST_F(bar, mappings)
+{
+	struct bar *bar = &self->bar;
+	uint64_t at;
+
+	for (at = 0; at < bar->size; at += PAGE) {
+		bool block = at >= bar->start && at < bar->end;
+
+		EXPECT_EQ(block ? -EINVAL : 0, try_map(bar, at, PAGE,
+						       MAP_SHARED))
+			TH_LOG("page %#llx", (unsigned long long)at);
+	}
+	EXPECT_EQ(-EINVAL, try_map(bar, 0, bar->size, MAP_SHARED));
+	EXPECT_EQ(-EINVAL, try_map(bar, bar->size, PAGE, MAP_SHARED));
+	EXPECT_EQ(-EINVAL, try_map(bar, bar->size - PAGE, 2 * PAGE,
+				   MAP_SHARED));
+	if (bar->start) {
+		EXPECT_EQ(0, try_map(bar, 0, bar->start, MAP_SHARED));
+		EXPECT_EQ(-EINVAL, try_map(bar, 0, bar->start, MAP_PRIVATE));
+		EXPECT_EQ(-EINVAL, try_map(bar, 0, bar->start + PAGE,
+					   MAP_SHARED));
+		EXPECT_EQ(-EINVAL, try_map(bar, bar->start - PAGE, 2 * PAGE,
+					   MAP_SHARED));
+	}
+	if (bar->end < bar->size) {
+		EXPECT_EQ(0, try_map(bar, bar->end, bar->size - bar->end,
+				     MAP_SHARED));
+		EXPECT_EQ(-EINVAL, try_map(bar, bar->end - PAGE, 2 * PAGE,
+					   MAP_SHARED));
+	}
+}
+
+TEST_F(bar, device_registers)
+{
+	struct bar *bar = &self->bar;
+	volatile uint32_t *map;
+	struct accel accel;
+
+	if (!accel_find(&bar->dev, &accel) || accel.bar != bar->index)
+		SKIP(return, "the registers of this device are not known");
+	accel_write(&accel, ACCEL_SCRATCH, 0x12345678);
+	EXPECT_EQ(0x12345678, accel_read(&accel, ACCEL_SCRATCH));
+	map = vfio_region_map(&bar->dev.vfio, bar->index, accel.offset, PAGE,
+			      PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	EXPECT_EQ(0x12345678, map[ACCEL_SCRATCH / 4]);
+	map[ACCEL_SCRATCH / 4] = 0x9abcdef0;
+	EXPECT_EQ(0x9abcdef0, accel_read(&accel, ACCEL_SCRATCH));
+	munmap((void *)map, PAGE);
+}
+
+static int ioeventfd(struct cxl_dev *dev, uint64_t offset, uint64_t data,
+		     int fd)
+{
+	struct vfio_device_ioeventfd arg = {
+		.argsz = sizeof(arg), .flags = VFIO_DEVICE_IOEVENTFD_32,
+		.offset = offset, .data = data, .fd = fd,
+	};
+
+	return vfio_ioctl(dev->vfio.fd, VFIO_DEVICE_IOEVENTFD, &arg);
+}
+
+static bool scratch_is(void *arg)
+{
+	return accel_read(arg, ACCEL_SCRATCH) == 0xe7e27fd;
+}
+
+/* It works on every BAR of vfio-pci, and on this one is refused or works. */
+TEST_F(bar, ioeventfd)
+{
+	struct bar *bar = &self->bar;
+	struct vfio_region_info *info;
+	struct accel accel;
+	int err, fd = eventfd_new();
+	uint64_t at, one = 1;
+
+	/* Never on the block: its registers are not the guest's. */
+	EXPECT_GT(0, ioeventfd(&bar->dev, bar->file_offset + bar->start +
+			       bar->dev.hdm + CXL_HDM_DECODER_CTRL(0), 0, fd));
+	if (!accel_find(&bar->dev, &accel))
+		SKIP(return, "the registers of this device are not known");
+	info = vfio_region_info(&bar->dev.vfio, accel.bar);
+	ASSERT_NE(NULL, info);
+	at = info->offset + accel.offset + ACCEL_SCRATCH;
+	free(info);
+	err = ioeventfd(&bar->dev, at, 0xe7e27fd, fd);
+	if (err && accel.bar == bar->index) {
+		EXPECT_EQ(-EBUSY, err);
+		/* Refused means that nothing happens. */
+		EXPECT_EQ(8, write(fd, &one, 8));
+		sleep_ms(20);
+		EXPECT_NE(0xe7e27fd, accel_read(&accel, ACCEL_SCRATCH));
+		return;
+	}
+	ASSERT_EQ(0, err);
+	EXPECT_EQ(8, write(fd, &one, 8));
+	EXPECT_TRUE(wait_until(scratch_is, &accel, 2000));
+	EXPECT_EQ(0, ioeventfd(&bar->dev, at, 0xe7e27fd, -1));
+	close(fd);
+}
+
+/* What a user gets from the BAR at some places, in some widths. */
+struct view {
+	uint8_t *bytes;		/* the whole BAR in one read */
+	uint64_t size;
+	struct {
+		ssize_t n;
+		uint8_t bytes[8];
+	} tries[256];
+	unsigned int count;
+};
+
+static void look(struct vfio_dev *dev, uint32_t index, uint64_t block,
+		 uint64_t block_end, struct view *view)
+{
+	struct vfio_region_info *info = vfio_region_info(dev, index);
+	uint64_t places[8], at;
+	unsigned int i, k, n = 0;
+
+	if (!info)
+		die("BAR %u has no info: %s", index, errname(errno));
+	view->size = info->size;
+	view->bytes = xcalloc(1, info->size);
+	if (vfio_region_read(dev, index, 0, view->bytes, info->size) !=
+	    (ssize_t)info->size)
+		die("BAR %u cannot be read", index);
+	places[n++] = info->size - 8;
+	places[n++] = info->size;
+	places[n++] = info->size + PAGE;
+	if (block >= PAGE) {
+		places[n++] = 0;
+		places[n++] = 0x2000 % block;	/* where tables may be */
+	}
+	if (block_end + PAGE < info->size)
+		places[n++] = block_end + 4;
+	view->count = 0;
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < 32; k++) {
+			at = places[i] + k / 8;
+			memset(view->tries[view->count].bytes, 0, 8);
+			view->tries[view->count].n =
+				vfio_region_read(dev, index, at,
+						 view->tries[view->count].bytes,
+						 k % 8 + 1);
+			view->count++;
+		}
+	}
+	free(info);
+}
+
+TEST_F(bar, the_rest_is_as_vfio_pci_has_it)
+{
+	struct bar *bar = &self->bar;
+	struct view first = {}, ours = {}, second = {};
+	struct vfio_dev plain;
+	uint64_t at, differ = 0, compared = 0, last = 0;
+	unsigned int i;
+
+	cxl_dev_close(&bar->dev);
+	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
+	look(&plain, bar->index, bar->start, bar->end, &first);
+	vfio_dev_close(&plain);
+	cxl_rebind();
+	bar_open(bar);
+	look(&bar->dev.vfio, bar->index, bar->start, bar->end, &ours);
+	cxl_dev_close(&bar->dev);
+	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
+	look(&plain, bar->index, bar->start, bar->end, &second);
+	vfio_dev_close(&plain);
+	cxl_rebind();
+	bar_open(bar);
+
+	EXPECT_EQ(first.size, ours.size);
+	for (at = 0; at < first.size; at++) {
+		/* What is not the same twice, counters, proves nothing. */
+		if ((at >= bar->start && at < bar->end) ||
+		    first.bytes[at] != second.bytes[at])
+			continue;
+		compared++;
+		differ += first.bytes[at] != ours.bytes[at];
+		if (first.bytes[at] != ours.bytes[at])
+			last = at;
+	}
+	EXPECT_EQ(0, differ)
+		TH_LOG("of %llu bytes, the last at %#llx",
+		       (unsigned long long)compared, (unsigned long long)last);
+	EXPECT_LT((first.size - bar->dev.cap.comp_reg_size) / 2, compared + 1);
+
+	ASSERT_EQ(first.count, ours.count);
+	for (i = 0; i < first.count; i++) {
+		EXPECT_EQ(first.tries[i].n, ours.tries[i].n)
+			TH_LOG("try %u", i);
+		if (memcmp(first.tries[i].bytes, second.tries[i].bytes, 8))
+			continue;
+		EXPECT_EQ(0, memcmp(first.tries[i].bytes, ours.tries[i].bytes,
+				    8))
+			TH_LOG("try %u", i);
+	}
+	free(first.bytes);
+	free(ours.bytes);
+	free(second.bytes);
+}
+
+int main(int argc, char **argv)
+{
+	cxl_bind_init(argc, argv);
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * With PCI Memory Space off, or asleep, the device's memory is out of reach:
+ * SIGBUS for a load or a store, EIO for a read or a write, and all is as before
+ * when it is back. An access that got through would be counted by the emulated
+ * device and fail the test in its harness.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <linux/pci_regs.h>
+
+#include "cxl_test.h"
+#include "module.h"
+#include "touch.h"
+
+#define LEN (4ul << 20)
+#define PATTERN 0xcafef00d
+
+struct reach {
+	struct cxl_dev dev;
+	volatile uint32_t *map;
+	uint64_t bar_page;	/* of the component BAR, that can be mapped */
+	volatile uint32_t *bar;	/* NULL if none can be */
+};
+
+FIXTURE(memspace) {
+	struct reach reach;
+};
+
+static const char *load(volatile uint32_t *at)
+{
+	uint32_t value;
+
+	return touch((void *)at, false, &value);
+}
+
+static const char *store(volatile uint32_t *at, uint32_t value)
+{
+	return touch((void *)at, true, &value);
+}
+
+static void map_bar(struct cxl_dev *dev, uint64_t *offset,
+		    volatile uint32_t **bar)
+{
+	const struct vfio_region_info_cap_sparse_mmap *sparse;
+	struct vfio_region_info *info;
+
+	info = vfio_region_info(&dev->vfio, dev->cap.comp_reg_bar);
+	sparse = info ? (const void *)vfio_cap(info, info->argsz,
+					       info->cap_offset,
+					       VFIO_REGION_INFO_CAP_SPARSE_MMAP)
+		      : NULL;
+	*bar = NULL;
+	if (sparse && sparse->nr_areas) {
+		*offset = sparse->areas[0].offset;
+		*bar = vfio_region_map(&dev->vfio, dev->cap.comp_reg_bar,
+				       *offset, 4096, PROT_READ | PROT_WRITE);
+		if (*bar == MAP_FAILED)
+			die("the component BAR cannot be mapped at %#llx",
+			    (unsigned long long)*offset);
+	}
+	free(info);
+}
+
+FIXTURE_SETUP(memspace)
+{
+	cxl_dev_open(&self->reach.dev, cxl_bdf);
+	self->reach.map = cxl_mem_map(&self->reach.dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, (void *)self->reach.map);
+	map_bar(&self->reach.dev, &self->reach.bar_page, &self->reach.bar);
+	self->reach.map[0] = PATTERN;
+	self->reach.map[LEN / 8] = PATTERN;
+}
+
+FIXTURE_TEARDOWN(memspace)
+{
+	munmap((void *)self->reach.map, LEN);
+	if (self->reach.bar)
+		munmap((void *)self->reach.bar, 4096);
+	cxl_dev_close(&self->reach.dev);
+}
+
+static void check_out_of_reach(struct __test_metadata *_metadata,
+			       struct reach *r)
+{
+	uint32_t value = 0;
+
+	/* What was touched before, and what was not. */
+	EXPECT_STREQ("BUS", load(r->map));
+	EXPECT_STREQ("BUS", store(r->map, 0));
+	EXPECT_STREQ("BUS", load(r->map + LEN / 4 - 1));
+	EXPECT_EQ(-EIO, cxl_mem_read(&r->dev, 0, &value, 4));
+	EXPECT_EQ(-EIO, cxl_mem_write(&r->dev, 0, &value, 4));
+	EXPECT_EQ(-EIO, cxl_mem_read(&r->dev, r->dev.size - 4, &value,
+				     4));
+	EXPECT_EQ(-EIO, vfio_region_read(&r->dev.vfio,
+					 r->dev.cap.comp_reg_bar,
+					 r->bar_page, &value, 4));
+	EXPECT_EQ(-EIO, vfio_region_write(&r->dev.vfio,
+					  r->dev.cap.comp_reg_bar,
+					  r->bar_page, &value, 4));
+	EXPECT_STREQ("BUS", r->bar ? load(r->bar) : "BUS");
+}
+
+static void check_within_reach(struct __test_metadata *_metadata,
+			       struct reach *r)
+{
+	uint32_t value = 0;
+
+	EXPECT_STREQ("ok", load(r->map));
+	EXPECT_EQ(PATTERN, r->map[0]);
+	EXPECT_EQ(PATTERN, r->map[LEN / 8]);
+	EXPECT_EQ(4, cxl_mem_read(&r->dev, 0, &value, 4));
+	EXPECT_EQ(PATTERN, value);
+	EXPECT_STREQ("ok", r->bar ? load(r->bar) : "ok");
+}
+
+TEST_F(memspace, off_and_on)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		cxl_set_memory_space(&self->reach.dev, false);
+		check_out_of_reach(_metadata, &self->reach);
+		cxl_set_memory_space(&self->reach.dev, true);
+		check_within_reach(_metadata, &self->reach);
+	}
+}
+
+/* Either byte of the command register, and stores that straddle it. */
+TEST_F(memspace, by_any_access)
+{
+	struct vfio_dev *vfio = &self->reach.dev.vfio;
+	uint32_t dword = vfio_config_read(vfio, PCI_COMMAND, 4);
+	uint8_t command = dword;
+
+	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND, 1,
+				       command & ~PCI_COMMAND_MEMORY));
+	check_out_of_reach(_metadata, &self->reach);
+	/* The other byte is another matter. */
+	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND + 1, 1, dword >> 8));
+	check_out_of_reach(_metadata, &self->reach);
+	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND, 1,
+				       command | PCI_COMMAND_MEMORY));
+	check_within_reach(_metadata, &self->reach);
+	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND, 4,
+				       dword & ~PCI_COMMAND_MEMORY & 0xffff));
+	check_out_of_reach(_metadata, &self->reach);
+	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND, 4,
+				       (dword & 0xffff) | PCI_COMMAND_MEMORY));
+	check_within_reach(_metadata, &self->reach);
+}
+
+TEST_F(memspace, counted_by_cause)
+{
+	uint64_t before, after;
+
+	if (!cxl_counters_available(cxl_bdf))
+		SKIP(return, "the driver's counters cannot be read");
+	before = cxl_counter(cxl_bdf, "refused memory space disabled");
+	cxl_set_memory_space(&self->reach.dev, false);
+	EXPECT_STREQ("BUS", load(self->reach.map));
+	EXPECT_STREQ("BUS", load(self->reach.map + LEN / 8));
+	after = cxl_counter(cxl_bdf, "refused memory space disabled");
+	cxl_set_memory_space(&self->reach.dev, true);
+	EXPECT_EQ(before + 2, after);
+}
+
+/* The shadows are no registers of the device: they answer at any time. */
+TEST_F(memspace, shadows_answer)
+{
+	uint32_t ctrl = cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER_CTRL(0));
+	uint32_t array = cxl_comp_get(&self->reach.dev, CXL_CM_OFFSET);
+	uint32_t dvsec = cxl_dvsec_get(&self->reach.dev, CXL_DVSEC_CONTROL, 4);
+
+	cxl_set_memory_space(&self->reach.dev, false);
+	EXPECT_EQ(ctrl, cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER_CTRL(0)));
+	EXPECT_EQ(array, cxl_comp_get(&self->reach.dev, CXL_CM_OFFSET));
+	EXPECT_EQ(dvsec, cxl_dvsec_get(&self->reach.dev, CXL_DVSEC_CONTROL, 4));
+	/* All-ones would mean that somebody asked the device. */
+	EXPECT_NE(~0u, cxl_comp_get(&self->reach.dev,
+				    cxl_component_cap(&self->reach.dev,
+						      CXL_CM_CAP_ID_RAS)));
+	cxl_set_memory_space(&self->reach.dev, true);
+	EXPECT_EQ(ctrl, cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER_CTRL(0)));
+	check_within_reach(_metadata, &self->reach);
+}
+
+TEST_F(memspace, while_others_look)
+{
+	unsigned int i;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		/* Ends by the signal that each load may be. */
+		for (i = 0;; i++) {
+			const char *what = load(self->reach.map + i % (LEN / 4));
+
+			if (strcmp(what, "ok") && strcmp(what, "BUS"))
+				_exit(1);
+		}
+	}
+	for (i = 0; i < 100; i++) {
+		cxl_set_memory_space(&self->reach.dev, i % 2);
+		if (i % 10 == 1)
+			sleep_ms(1);
+	}
+	kill(pid, SIGTERM);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	cxl_set_memory_space(&self->reach.dev, true);
+	check_within_reach(_metadata, &self->reach);
+}
+
+TEST_F(memspace, asleep)
+{
+	struct vfio_dev *vfio = &self->reach.dev.vfio;
+	unsigned int pm = vfio_config_cap(vfio, PCI_CAP_ID_PM);
+	uint16_t pmcsr;
+
+	if (!pm)
+		SKIP(return, "the device has no power management");
+	pmcsr = vfio_config_read(vfio, pm + PCI_PM_CTRL, 2);
+	ASSERT_EQ(0, vfio_config_write(vfio, pm + PCI_PM_CTRL, 2,
+				       (pmcsr & ~PCI_PM_CTRL_STATE_MASK) | 3));
+	check_out_of_reach(_metadata, &self->reach);
+	ASSERT_EQ(0, vfio_config_write(vfio, pm + PCI_PM_CTRL, 2,
+				       pmcsr & ~PCI_PM_CTRL_STATE_MASK));
+	cxl_set_memory_space(&self->reach.dev, true);
+	check_within_reach(_metadata, &self->reach);
+}
+
+FIXTURE(relaxed) {
+	struct cxl_dev dev;
+	char before[16];
+};
+
+static void set_parameter(const char *value)
+{
+	int err = module_set_param(cxl_vfio_pci_driver.module,
+				   "require_memory_space", value);
+
+	if (err)
+		die("require_memory_space cannot be set: %s", errname(err));
+}
+
+FIXTURE_SETUP(relaxed)
+{
+	module_param(cxl_vfio_pci_driver.module, "require_memory_space",
+		     self->before, sizeof(self->before));
+	set_parameter("N");
+	cxl_rebind();
+	set_parameter(self->before);
+	cxl_dev_open(&self->dev, cxl_bdf);
+}
+
+FIXTURE_TEARDOWN(relaxed)
+{
+	cxl_dev_close(&self->dev);
+	cxl_rebind();
+}
+
+/* CXL.mem does not depend on Memory Space: who trusts the device may say so. */
+TEST_F(relaxed, memory_without_memory_space)
+{
+	volatile uint32_t *map = cxl_mem_map(&self->dev, 0, LEN);
+	uint32_t value = 0;
+
+	EXPECT_STREQ("Y", self->before);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	map[0] = PATTERN;
+	cxl_set_memory_space(&self->dev, false);
+	EXPECT_STREQ("ok", load(map));
+	EXPECT_STREQ("ok", load(map + LEN / 8));
+	EXPECT_EQ(PATTERN, map[0]);
+	EXPECT_EQ(4, cxl_mem_read(&self->dev, 0, &value, 4));
+	EXPECT_EQ(PATTERN, value);
+	/* A BAR is another matter. */
+	EXPECT_EQ(-EIO, vfio_region_read(&self->dev.vfio,
+					 self->dev.cap.comp_reg_bar,
+					 self->dev.cap.comp_reg_offset ? 0 :
+					 self->dev.cap.comp_reg_size, &value,
+					 4));
+	cxl_set_memory_space(&self->dev, true);
+	EXPECT_EQ(PATTERN, map[0]);
+	munmap((void *)map, LEN);
+}
+
+int main(int argc, char **argv)
+{
+	cxl_bind_init(argc, argv);
+	return test_harness_run(argc, argv);
+}
