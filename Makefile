@@ -26,10 +26,12 @@ metadata: prepare ## add the Rust metadata that Debian's installed kernel header
 
 demo: prepare ## from a fresh machine to a bound device, with what a user sees of it
 	@$(ROOT) scripts/build-module stock
+	@$(ROOT) scripts/build-selftests
 	@$(ROOT) scripts/demo
 
 shell: prepare ## a shell in the VM, with the device and the module
 	@$(ROOT) scripts/build-module stock
+	@$(ROOT) scripts/build-selftests
 	@$(ROOT) selftests/vm/run --shell
 
 check: prepare ## all tests: sources, host tests, the module in the VM

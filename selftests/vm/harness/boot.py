@@ -120,6 +120,7 @@ class Boot:
             result.fail(f"timed out after {limit:.0f} s")
         result.seconds = time.monotonic() - started
         output = tap.parse(self._lines)
+        result.words = output.lines
         result.output = list(tap.nest(output))
         if self._state is State.LOST:
             await self._last_words(number, result)

@@ -14,7 +14,7 @@ from . import selection, shell, testlist
 from .errors import HarnessError
 from .kernels import KERNELS
 from .paths import SOURCE, Paths
-from .report import Report
+from .report import Plain, Report
 from .runner import Runner
 
 EXIT_FAILED = 1
@@ -40,6 +40,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("-j", "--jobs", metavar="N", type=int, default=os.cpu_count() or 1,
                         help="VMs at the same time (default: number of CPUs)")
     parser.add_argument("--show", action="store_true", help="only print the names of the tests")
+    parser.add_argument("--plain", action="store_true",
+                        help="no TAP: only what tests print, until one fails")
     parser.add_argument("--shell", action="store_true",
                         help="no tests: a VM with a shell on this terminal")
     Paths.add_options(parser)
@@ -69,7 +71,7 @@ async def _interruptible(work: asyncio.Task[None]) -> int:
 async def _run_tests(options: argparse.Namespace, paths: Paths,
                      groups: list[testlist.Group]) -> int:
     runner = Runner(paths, options.kernel, options.jobs)
-    report = Report(sys.stdout)
+    report = Plain(sys.stdout) if options.plain else Report(sys.stdout)
     status = await _interruptible(asyncio.create_task(
         runner.run(groups, report, options.timeout)))
     if status:

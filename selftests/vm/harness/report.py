@@ -15,6 +15,9 @@ class Report:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._counts: Counter[str] = Counter()
+        self._begin()
+
+    def _begin(self) -> None:
         self._write("TAP version 13")
 
     def _write(self, line: str) -> None:
@@ -53,3 +56,26 @@ class Report:
         self._write(f"{passed} passed, {failed} failed"
                     + (f", {skipped} skipped" if skipped else ""))
         return passed > 0 and failed == 0
+
+
+class Plain(Report):
+    """What tests print and nothing around it, until one fails: then all that is known."""
+
+    def _begin(self) -> None:
+        pass
+
+    def comment(self, text: str) -> None:
+        pass
+
+    def result(self, result: Result, logs: str = "") -> None:
+        self._counts[result.status] += 1
+        for line in result.words:
+            self._write(line)
+        if result.status != "pass":
+            for line in [*result.notes, f"{result.name}: {result.reason}"]:
+                self._write(line)
+            if logs:
+                self._write(f"logs: {logs}")
+
+    def finish(self) -> bool:
+        return self._counts["pass"] > 0 and self._counts.total() == self._counts["pass"]

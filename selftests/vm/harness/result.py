@@ -15,7 +15,8 @@ class Result:
     status: str = "pass"
     reason: str = ""
     seconds: float = 0.0
-    # What the test printed, ready to be nested.
+    # What the test printed, as it is and ready to be nested.
+    words: Sequence[str] = ()
     output: list[str] = field(default_factory=list)
     # Details of a failure: kernel log, leaks, further reasons.
     notes: list[str] = field(default_factory=list)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import termios
 from collections.abc import Iterator, Sequence
@@ -34,8 +35,10 @@ def _terminal_restored() -> Iterator[None]:
 
 def _group(paths: Paths, kernel: str, changes: Sequence[Properties]) -> Group:
     programs = paths.build / "selftests"
-    names = [str(path.relative_to(programs)) for path in sorted(programs.glob("**/*"))
-             if path.is_file()]
+    # Not what they were built from.
+    names = [str(path.relative_to(programs))
+             for pattern in ("*", "kernel/*") for path in sorted(programs.glob(pattern))
+             if path.is_file() and os.access(path, os.X_OK)]
     own = [OWN_MODULE] if (paths.own_modules(kernel) / f"{OWN_MODULE}.ko").is_file() else []
     group = Group(name="shell", tests=(), cmdline="vm.shell", files=tuple(names),
                   machine=Machine(accelerators=(Accelerator(),)),
@@ -47,7 +50,8 @@ async def run(paths: Paths, kernel: str, changes: Sequence[Properties]) -> None:
     """Until the guest powers off, or Ctrl-A x."""
     group = _group(paths, kernel, changes)
     vm = Vm(paths.qemu, paths.logs(kernel) / group.name, terminal=True)
-    print("Ctrl-A x ends QEMU, Ctrl-A h lists what else it can do.")
+    print("Ctrl-A x ends QEMU, Ctrl-A h lists what else it can do.\n"
+          "The device is 0000:0d:00.0, bound to no driver: try vfio_cxl_show 0000:0d:00.0")
     with _terminal_restored():
         try:
             await vm.start(group.machine, paths.vmlinux(kernel),
