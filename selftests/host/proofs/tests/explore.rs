@@ -174,6 +174,7 @@ fn small_domain_under_each_policy() {
             &format!("small exploration, policy {policy}"),
             &domain,
             choices,
+            15_000,
         );
     }
 }
