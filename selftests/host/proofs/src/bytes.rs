@@ -8,7 +8,7 @@ use crate::{
     trace, //
 };
 
-/// The operations of a trace that an input drives; those behind its end are reads.
+/// The most operations that an input drives. One that is used up repeats FLR, which does nothing.
 const STEPS: usize = 200;
 
 /// Runs an input.

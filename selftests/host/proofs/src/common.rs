@@ -13,25 +13,37 @@ use cxl_regs::{
 };
 use model::Choices;
 
-/// Every answer to the open questions of the specification: the default one first.
-pub const CHOICES: [Choices; 5] = [
-    DEFAULT,
-    Choices {
-        release_locked: true,
-        ..DEFAULT
-    },
-    Choices {
-        release_in_order: false,
-        ..DEFAULT
-    },
-    Choices {
-        base_aligned_to_ways: false,
-        ..DEFAULT
-    },
-    Choices {
-        locks_survive_cxl_reset: false,
-        ..DEFAULT
-    },
+/// Every answer to the open questions of the specification, named: the default one first.
+pub const CHOICES: [(&str, Choices); 5] = [
+    ("default", DEFAULT),
+    (
+        "release locked",
+        Choices {
+            release_locked: true,
+            ..DEFAULT
+        },
+    ),
+    (
+        "release in any order",
+        Choices {
+            release_in_order: false,
+            ..DEFAULT
+        },
+    ),
+    (
+        "base aligned to 256 MiB",
+        Choices {
+            base_aligned_to_ways: false,
+            ..DEFAULT
+        },
+    ),
+    (
+        "CXL Reset clears locks",
+        Choices {
+            locks_survive_cxl_reset: false,
+            ..DEFAULT
+        },
+    ),
 ];
 
 /// What the module does unless it is told otherwise.

@@ -54,13 +54,8 @@ impl Pair {
     }
 
     /// The length of the capability in bytes.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         0x10 + 0x20 * self.model.decoders.len()
-    }
-
-    /// True if there is no decoder, which does not happen.
-    pub fn is_empty(&self) -> bool {
-        self.model.decoders.is_empty()
     }
 
     /// Reads both.
@@ -98,7 +93,7 @@ impl Pair {
 
     /// Compares every byte, a few behind the end included, and the crate's decoded view.
     pub fn compare(&self, when: &str) {
-        for offset in (0..self.len() + 16).step_by(8) {
+        for offset in (0..self.bytes() + 16).step_by(8) {
             let real = self.real.read(common::access(offset, 8));
             let model = common::value((offset..offset + 8).map(|at| self.model.read_byte(at)));
             assert_eq!(

@@ -139,7 +139,7 @@ fn component(source: &mut impl Source) {
     };
     let map = ComponentMap::new(array.clone(), &hdm.real);
     let fits = found.is_some_and(|start| {
-        let end = start + hdm.len();
+        let end = start + hdm.bytes();
         let apart = |at: usize| at < start || at >= end;
         let mut rest = array.capabilities().filter(|c| c.id != cm::HDM_DECODER);
         end <= 0x1000 && rest.all(|c| apart(c.offset.into()))
@@ -154,7 +154,7 @@ fn component(source: &mut impl Source) {
             return Place::Reserved;
         }
         let at = offset - 0x1000;
-        if (start..start + hdm.len()).contains(&at) {
+        if (start..start + hdm.bytes()).contains(&at) {
             return Place::Hdm {
                 offset: (at - start) as u32,
             };

@@ -97,11 +97,11 @@ fn decoder_write(source: &mut impl Source, decoders: usize) -> (usize, usize, u6
 
 /// Runs `steps` operations on the HDM decoders of a snapshot; how many were applied.
 pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
-    let choices = source.pick(&common::CHOICES);
+    let (policy, choices) = source.pick(&common::CHOICES);
     let back_invalidate = source.one_in(2);
     let words = hdm_snapshot(source);
     log(format_args!(
-        "HDM snapshot, back-invalidate {back_invalidate}, {choices:?}: {words:#x?}"
+        "HDM snapshot, back-invalidate {back_invalidate}, policy {policy}: {words:#x?}"
     ));
     let Some(mut pair) = hdm::Pair::new(&words, back_invalidate, choices) else {
         return 1;
@@ -119,7 +119,7 @@ pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
                 before = after;
             }
             1..=8 => {
-                let offset = source.bits(2) as usize % (pair.len() + 16);
+                let offset = source.bits(2) as usize % (pair.bytes() + 16);
                 let len = source.pick(&LENGTHS);
                 log(format_args!("read {len} bytes at {offset:#x}"));
                 pair.read(offset, len);
@@ -127,7 +127,7 @@ pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
             }
             other => {
                 let (offset, len, value) = if other <= 24 {
-                    let offset = source.bits(2) as usize % (pair.len() + 16);
+                    let offset = source.bits(2) as usize % (pair.bytes() + 16);
                     (offset, source.pick(&LENGTHS), source.bits(8))
                 } else {
                     decoder_write(source, pair.model.decoders.len())
@@ -181,9 +181,9 @@ pub fn dvsec_snapshot(source: &mut impl Source) -> Vec<u32> {
 
 /// Runs `steps` operations on the DVSEC of a snapshot; how many were applied.
 pub fn dvsec(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
-    let choices = source.pick(&common::CHOICES);
+    let (policy, choices) = source.pick(&common::CHOICES);
     let words = dvsec_snapshot(source);
-    log(format_args!("DVSEC snapshot, {choices:?}: {words:#x?}"));
+    log(format_args!("DVSEC snapshot, policy {policy}: {words:#x?}"));
     let Some(mut pair) = dvsec::Pair::new(&words, choices) else {
         return 1;
     };
