@@ -81,8 +81,16 @@ impl<T: Operations> PfnRange<T> {
         let device = unsafe { Device::<T>::from_vfio(area.vm_private_data.cast()) };
         // CAST: unsigned long is 64 bits where this driver builds.
         let (region, start) = region_of((area.vm_pgoff as u64).wrapping_shl(PAGE_SHIFT));
+        // SAFETY: The two are a variant of the union that is always valid.
+        let (vm_start, vm_end) = unsafe {
+            let bounds = &area.__bindgen_anon_1.__bindgen_anon_1;
+            (bounds.vm_start, bounds.vm_end)
+        };
+        // CAST: As above.
+        let end = start.saturating_add(vm_end.saturating_sub(vm_start) as u64);
         match T::offset_of_frame(device, region, pfn as u64) {
-            Some(offset) if offset >= start => {
+            // Whoever maps another part of the region would be killed.
+            Some(offset) if (start..end).contains(&offset) => {
                 let pos = region_start(region).saturating_add(offset);
                 // SAFETY: The caller's, to be written.
                 unsafe { *pgoff = (pos >> PAGE_SHIFT) as c_ulong };
