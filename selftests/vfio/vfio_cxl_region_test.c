@@ -46,6 +46,7 @@ TEST_F(regions, memory)
 	ASSERT_NE(NULL, type);
 	EXPECT_EQ(1, type->header.version);
 	EXPECT_EQ(REGION_TYPE, type->type);
+	EXPECT_EQ((uint32_t)VFIO_REGION_TYPE_CXL, type->type);
 	EXPECT_EQ(VFIO_REGION_SUBTYPE_CXL, type->subtype);
 	/* All of it can be mapped, so that there is nothing to leave out. */
 	EXPECT_EQ(NULL, vfio_cap(self->memory, self->memory->argsz,
