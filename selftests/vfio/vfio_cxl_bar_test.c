@@ -267,14 +267,17 @@ TEST_F(bar, ioeventfd)
 	close(fd);
 }
 
+struct try {
+	uint64_t at;
+	ssize_t n;
+	uint8_t bytes[8];
+};
+
 /* What a user gets from the BAR at some places, in some widths. */
 struct view {
 	uint8_t *bytes;		/* the whole BAR in one read */
 	uint64_t size;
-	struct {
-		ssize_t n;
-		uint8_t bytes[8];
-	} tries[256];
+	struct try tries[256];
 	unsigned int count;
 };
 
@@ -282,7 +285,7 @@ static void look(struct vfio_dev *dev, uint32_t index, uint64_t block,
 		 uint64_t block_end, struct view *view)
 {
 	struct vfio_region_info *info = vfio_region_info(dev, index);
-	uint64_t places[8], at;
+	uint64_t places[8];
 	unsigned int i, k, n = 0;
 
 	if (!info)
@@ -304,13 +307,12 @@ static void look(struct vfio_dev *dev, uint32_t index, uint64_t block,
 	view->count = 0;
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < 32; k++) {
-			at = places[i] + k / 8;
-			memset(view->tries[view->count].bytes, 0, 8);
-			view->tries[view->count].n =
-				vfio_region_read(dev, index, at,
-						 view->tries[view->count].bytes,
-						 k % 8 + 1);
-			view->count++;
+			struct try *try = &view->tries[view->count++];
+
+			memset(try, 0, sizeof(*try));
+			try->at = places[i] + k / 8;
+			try->n = vfio_region_read(dev, index, try->at,
+						  try->bytes, k % 8 + 1);
 		}
 	}
 	free(info);
@@ -358,13 +360,15 @@ TEST_F(bar, the_rest_is_as_vfio_pci_has_it)
 
 	ASSERT_EQ(first.count, ours.count);
 	for (i = 0; i < first.count; i++) {
-		EXPECT_EQ(first.tries[i].n, ours.tries[i].n)
-			TH_LOG("try %u", i);
-		if (memcmp(first.tries[i].bytes, second.tries[i].bytes, 8))
+		const struct try *a = &first.tries[i], *b = &ours.tries[i];
+
+		EXPECT_EQ(a->n, b->n)
+			TH_LOG("at %#llx", (unsigned long long)a->at);
+		if ((a->at + 8 > bar->start && a->at < bar->end) ||
+		    memcmp(a->bytes, second.tries[i].bytes, 8))
 			continue;
-		EXPECT_EQ(0, memcmp(first.tries[i].bytes, ours.tries[i].bytes,
-				    8))
-			TH_LOG("try %u", i);
+		EXPECT_EQ(0, memcmp(a->bytes, b->bytes, 8))
+			TH_LOG("at %#llx", (unsigned long long)a->at);
 	}
 	free(first.bytes);
 	free(ours.bytes);

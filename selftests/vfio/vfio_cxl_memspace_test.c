@@ -97,13 +97,15 @@ static void check_out_of_reach(struct __test_metadata *_metadata,
 	EXPECT_EQ(-EIO, cxl_mem_write(&r->dev, 0, &value, 4));
 	EXPECT_EQ(-EIO, cxl_mem_read(&r->dev, r->dev.size - 4, &value,
 				     4));
-	EXPECT_EQ(-EIO, vfio_region_read(&r->dev.vfio,
-					 r->dev.cap.comp_reg_bar,
+	/* The block itself reads all-ones at any time. */
+	if (!r->bar)
+		return;
+	EXPECT_EQ(-EIO, vfio_region_read(&r->dev.vfio, r->dev.cap.comp_reg_bar,
 					 r->bar_page, &value, 4));
 	EXPECT_EQ(-EIO, vfio_region_write(&r->dev.vfio,
-					  r->dev.cap.comp_reg_bar,
-					  r->bar_page, &value, 4));
-	EXPECT_STREQ("BUS", r->bar ? load(r->bar) : "BUS");
+					  r->dev.cap.comp_reg_bar, r->bar_page,
+					  &value, 4));
+	EXPECT_STREQ("BUS", load(r->bar));
 }
 
 static void check_within_reach(struct __test_metadata *_metadata,
@@ -268,10 +270,12 @@ FIXTURE_TEARDOWN(relaxed)
 /* CXL.mem does not depend on Memory Space: who trusts the device may say so. */
 TEST_F(relaxed, memory_without_memory_space)
 {
-	volatile uint32_t *map = cxl_mem_map(&self->dev, 0, LEN);
+	volatile uint32_t *bar, *map = cxl_mem_map(&self->dev, 0, LEN);
 	uint32_t value = 0;
+	uint64_t page;
 
 	EXPECT_STREQ("Y", self->before);
+	map_bar(&self->dev, &page, &bar);
 	ASSERT_NE(MAP_FAILED, (void *)map);
 	map[0] = PATTERN;
 	cxl_set_memory_space(&self->dev, false);
@@ -281,11 +285,10 @@ TEST_F(relaxed, memory_without_memory_space)
 	EXPECT_EQ(4, cxl_mem_read(&self->dev, 0, &value, 4));
 	EXPECT_EQ(PATTERN, value);
 	/* A BAR is another matter. */
-	EXPECT_EQ(-EIO, vfio_region_read(&self->dev.vfio,
-					 self->dev.cap.comp_reg_bar,
-					 self->dev.cap.comp_reg_offset ? 0 :
-					 self->dev.cap.comp_reg_size, &value,
-					 4));
+	if (bar) {
+		EXPECT_STREQ("BUS", load(bar));
+		munmap((void *)bar, 4096);
+	}
 	cxl_set_memory_space(&self->dev, true);
 	EXPECT_EQ(PATTERN, map[0]);
 	munmap((void *)map, LEN);
