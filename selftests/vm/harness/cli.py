@@ -17,6 +17,7 @@ from .paths import SOURCE, Paths
 from .report import Plain, Report
 from .runner import Runner
 
+JOBS = 2 * (os.cpu_count() or 1)
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
@@ -37,8 +38,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
                         help="end the whole run after this many seconds")
     parser.add_argument("--list", metavar="FILE", type=Path, action="append", default=[],
                         help="a test list (default: all in selftests/vm/tests)")
-    parser.add_argument("-j", "--jobs", metavar="N", type=int, default=os.cpu_count() or 1,
-                        help="VMs at the same time (default: number of CPUs)")
+    parser.add_argument("-j", "--jobs", metavar="N", type=int, default=JOBS,
+                        help="VMs at the same time (default: twice the number of CPUs, since "
+                             "tests of resets and power spend half of their time waiting)")
     parser.add_argument("--show", action="store_true", help="only print the names of the tests")
     parser.add_argument("--plain", action="store_true",
                         help="no TAP: only what tests print, until one fails")

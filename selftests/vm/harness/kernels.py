@@ -18,6 +18,8 @@ COMMON = (
     # For the same reason these take their time; a test's own limit comes first.
     "watchdog_thresh=60",
     "rcupdate.rcu_cpu_stall_timeout=120",
+    # The kernel's tests of its ciphers take a second of every boot.
+    "cryptomgr.notests",
     # The agent marks the beginning and end of each test in the kernel log.
     "printk.devkmsg=on",
     # On a time limit the harness asks for a dump of blocked tasks.

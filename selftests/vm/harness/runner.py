@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Run groups side by side, report them in order."""
+"""Run groups side by side, the longest first; report them in order."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +20,8 @@ from .report import Report
 from .result import Result
 from .testlist import Group
 from .vm import Vm
+
+SECONDS = "seconds"
 
 
 @dataclass
@@ -69,11 +73,22 @@ class Runner:
             outcome.results += results
             outcome.logs |= {result.name: logs for result in results}
 
+    def _folder(self, group: Group) -> Path:
+        return self._paths.logs(self._kernel.name) / group.name.replace("/", ".")
+
+    def _last_seconds(self, group: Group) -> float:
+        """How long a group took the last time; one that never ran may take forever."""
+        try:
+            return float((self._folder(group) / SECONDS).read_text())
+        except (OSError, ValueError):
+            return math.inf
+
     async def _group(self, outcome: Outcome) -> None:
         """Boot as often as it takes to give every test a VM that is fit."""
         async with self._slots:
-            base = self._paths.logs(self._kernel.name) / outcome.group.name.replace("/", ".")
+            base = self._folder(outcome.group)
             shutil.rmtree(base, ignore_errors=True)
+            started = time.monotonic()
             count = 0
             try:
                 while names := outcome.missing():
@@ -82,6 +97,7 @@ class Runner:
                                   if outcome.group.test_id(test) in names)
                     logs = base / f"boot{count}"
                     await self._boot(outcome, replace(outcome.group, tests=tests), logs)
+                (base / SECONDS).write_text(f"{time.monotonic() - started:.1f}\n")
             except HarnessError as error:
                 outcome.logs |= {name: logs for name in outcome.missing()}
                 outcome.fail_missing(str(error))
@@ -92,7 +108,9 @@ class Runner:
                   time_limit: float | None) -> None:
         """All groups, or as many as fit into the time limit."""
         outcomes = [Outcome(group) for group in groups]
-        tasks = [asyncio.create_task(self._group(outcome)) for outcome in outcomes]
+        # The longest first, so that no processor waits for it alone at the end.
+        tasks = [asyncio.create_task(self._group(outcome)) for outcome in
+                 sorted(outcomes, key=lambda one: -self._last_seconds(one.group))]
         reported = 0
         try:
             async with asyncio.timeout(time_limit):
