@@ -11,9 +11,11 @@
 #define TRACEFS "/sys/kernel/tracing"
 #define EVENTS TRACEFS "/events/cxl_vfio_pci"
 
+/* What was traced between the last two calls of traced(). */
+static char text[65536];
+
 FIXTURE(trace) {
 	struct cxl_dev dev;
-	char text[65536];
 };
 
 FIXTURE_SETUP(trace)
@@ -31,8 +33,7 @@ FIXTURE_TEARDOWN(trace)
 	cxl_dev_close(&self->dev);
 }
 
-/* What was traced since the last call. */
-static const char *traced(FIXTURE_DATA(trace) *self)
+static void traced(void)
 {
 	int fd = open(TRACEFS "/trace", O_RDONLY);
 	size_t len = 0;
@@ -40,18 +41,16 @@ static const char *traced(FIXTURE_DATA(trace) *self)
 
 	if (fd < 0)
 		die("cannot open %s: %s", TRACEFS "/trace", errname(errno));
-	while (len < sizeof(self->text) - 1 &&
-	       (some = read(fd, self->text + len,
-			    sizeof(self->text) - 1 - len)) > 0)
+	while (len < sizeof(text) - 1 &&
+	       (some = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
 		len += some;
 	close(fd);
-	self->text[len] = 0;
+	text[len] = 0;
 	file_write(TRACEFS "/trace", "");
-	return self->text;
 }
 
 /* Whether @event was traced with exactly @rest behind the name of the device. */
-static bool has_event(const char *text, const char *event, const char *rest)
+static bool has_event(const char *event, const char *rest)
 {
 	char line[256];
 	const char *at;
@@ -67,11 +66,10 @@ static bool has_event(const char *text, const char *event, const char *rest)
 #define EXPECT_EVENT(event, ...)					\
 do {									\
 	char rest_[192];						\
-	const char *text_ = self->text;					\
 									\
 	snprintf(rest_, sizeof(rest_), __VA_ARGS__);			\
-	EXPECT_TRUE(has_event(text_, event, rest_))			\
-		TH_LOG("no %s: %s in\n%s", event, rest_, text_);	\
+	EXPECT_TRUE(has_event(event, rest_))			\
+		TH_LOG("no %s: %s in\n%s", event, rest_, text);	\
 } while (0)
 
 TEST_F(trace, faults)
@@ -82,13 +80,13 @@ TEST_F(trace, faults)
 	map = cxl_mem_map_aligned(&self->dev, 0x5000, 0x1000, 0x1000, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_STREQ("ok", touch(map, false, &value));
-	traced(self);
+	traced();
 	EXPECT_EVENT("cxl_vfio_fault", "offset=0x5000 order=0 mapped");
 
 	cxl_set_memory_space(&self->dev, false);
 	EXPECT_STREQ("BUS", touch(map, false, &value));
 	cxl_set_memory_space(&self->dev, true);
-	traced(self);
+	traced();
 	EXPECT_EVENT("cxl_vfio_fault",
 		     "offset=0x5000 order=0 memory space disabled");
 	munmap(map, 0x1000);
@@ -98,17 +96,17 @@ TEST_F(trace, gate)
 {
 	const char *held, *open;
 
-	traced(self);
+	traced();
 	ASSERT_EQ(0, vfio_ioctl(self->dev.vfio.fd, VFIO_DEVICE_RESET, NULL));
-	traced(self);
+	traced();
 	EXPECT_EVENT("cxl_vfio_gate", "held");
 	EXPECT_EVENT("cxl_vfio_gate", "open");
-	held = strstr(self->text, " held\n");
-	open = strstr(self->text, " open\n");
+	held = strstr(text, " held\n");
+	open = strstr(text, " open\n");
 	EXPECT_LT(held, open);
 
 	cxl_dev_close(&self->dev);
-	traced(self);
+	traced();
 	EXPECT_EVENT("cxl_vfio_gate", "not open");
 	cxl_dev_open(&self->dev, cxl_bdf);
 }
@@ -120,20 +118,20 @@ TEST_F(trace, register_writes)
 
 	if (value & LOCK)
 		SKIP(return, "decoder 0 is locked");
-	traced(self);
+	traced();
 	cxl_hdm_set(&self->dev, CTRL(0), value & ~COMMIT);
-	traced(self);
+	traced();
 	EXPECT_EVENT("cxl_vfio_register_write",
 		     "component+%#x len=4 value=%#x effect=released", control,
 		     value & ~COMMIT);
 	cxl_hdm_set(&self->dev, CTRL(0), value);
-	traced(self);
+	traced();
 	EXPECT_EVENT("cxl_vfio_register_write",
 		     "component+%#x len=4 value=%#x effect=committed", control,
 		     value);
 	/* A register that writes do not change. */
 	cxl_dvsec_set(&self->dev, 0x0a, 2, 0xffff);
-	traced(self);
+	traced();
 	EXPECT_EVENT("cxl_vfio_register_write",
 		     "dvsec+0xa len=2 value=0xffff effect=none");
 }
