@@ -73,9 +73,9 @@ fetch_packages() {
 	shift
 	need_command apt-get apt
 	need_command dpkg-deb dpkg
+	need_command xz xz-utils
 	mkdir -p "$APT"
-	exec {lock}>"$APT/lock"
-	flock "$lock"
+	take_lock lock "$APT/lock" "downloads packages"
 	run_step "apt: package lists" "$CACHE/log/apt-update" update_apt
 	run_step "$label" "$CACHE/log/apt-download" download_packages "$@"
 	mapfile -t FILES <"$APT/files"
@@ -87,8 +87,7 @@ fetch_source() {
 	local lock
 	need_command apt-get apt
 	mkdir -p "$APT"
-	exec {lock}>"$APT/lock"
-	flock "$lock"
+	take_lock lock "$APT/lock" "downloads packages"
 	run_step "apt: package lists" "$CACHE/log/apt-update" update_apt
 	run_step "$1" "$CACHE/log/apt-source" env -C "$APT/source" apt-get source -q --download-only --only-source "$2=$3"
 	DSC=$APT/source/$2_${3#*:}.dsc

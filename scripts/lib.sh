@@ -38,36 +38,96 @@ need_command() { # need_command COMMAND PACKAGE
 	command -v "$1" >/dev/null || die "the command '$1' is missing: install the package $2 and run this again"
 }
 
+make_cache() {
+	mkdir -p "$CACHE" 2>/dev/null ||
+		die "cannot create the cache $CACHE: set XDG_CACHE_HOME to a directory that can be written"
+}
+
+free_mebibytes() { df --output=avail -B1K "$CACHE" | awk 'NR == 2 { print int($1 / 1024) }'; }
+
 need_space() { # need_space GIBIBYTES WHAT
 	local free
-	mkdir -p "$CACHE" || die "cannot create the cache $CACHE: set XDG_CACHE_HOME to a directory that can be written"
-	free=$(df --output=avail -B1G "$CACHE" | tail -n 1 | tr -d ' ')
-	[ "$free" -ge "$1" ] || die "$2 needs $1 GiB in $CACHE, and only $free GiB are free"
+	make_cache
+	free=$(free_mebibytes)
+	[ "$free" -ge $(($1 * 1024)) ] ||
+		die "$2 needs $1 GiB in $CACHE, and only $((free / 1024)).$((free % 1024 * 10 / 1024)) GiB are free"
+}
+
+# need_namespaces: leaves in the array NAMESPACES what unshare must be told to mount as this user.
+need_namespaces() {
+	need_command unshare util-linux
+	NAMESPACES=(--mount --pid --fork --kill-child)
+	[ "$(id -u)" -ne 0 ] || return 0
+	unshare --user --map-root-user true 2>/dev/null ||
+		die "this user may not create user namespaces: run as root, or set kernel.unprivileged_userns_clone to 1"
+	NAMESPACES+=(--user --map-root-user)
+}
+
+# A step has a process group of its own, because a shell lets its background commands ignore Ctrl-C. All of the group
+# ends before this script does: nothing works on in what the next run takes over.
+STEP=
+interrupted() {
+	trap '' INT TERM HUP
+	if [ -n "$STEP" ]; then
+		kill -TERM -- "-$STEP" 2>/dev/null || true
+		for _ in {1..20}; do
+			kill -0 -- "-$STEP" 2>/dev/null || break
+			sleep 0.1
+		done
+		kill -KILL -- "-$STEP" 2>/dev/null || true
+		wait "$STEP" 2>/dev/null || true
+	fi
+	say "${0##*/}: interrupted: the next run goes on with what is missing"
+	exit 130
+}
+trap interrupted INT TERM HUP
+
+# step_failed LABEL LOG STATUS: one sentence, from the script that failed if it said one.
+step_failed() {
+	local reason
+	[ "$(free_mebibytes)" -gt 0 ] || die "$1: the disk of $CACHE is full"
+	reason=$(tail -n 1 "$2" | sed -nE "s/^(${0##*/}|toolroot): //p")
+	[ -z "$reason" ] || die "$reason"
+	tail -n 15 "$2" | sed 's/^/    /' >&2
+	die "$1: failed with status $3, see $2"
 }
 
 # run_step LABEL LOG COMMAND...: runs a command that takes a while, with its output in a log file and one line
 # on the terminal that says what is being done and for how long.
 run_step() {
-	local label=$1 log=$2 start=$SECONDS pid status
+	local label=$1 log=$2 start=$SECONDS status
 	shift 2
 	mkdir -p "$(dirname "$log")"
+	set -m
 	"$@" >"$log" 2>&1 </dev/null &
-	pid=$!
+	STEP=$!
+	set +m
 	if [ -t 2 ]; then
-		while kill -0 "$pid" 2>/dev/null; do
+		while kill -0 "$STEP" 2>/dev/null; do
 			printf '\r  %-58s %4d s' "$label" $((SECONDS - start)) >&2
 			sleep 1
 		done
 		printf '\r' >&2
 	fi
 	status=0
-	wait "$pid" || status=$?
+	wait "$STEP" || status=$?
+	STEP=
 	if [ "$status" -ne 0 ]; then
 		say "$(printf '  %-58s failed after %d s' "$label" $((SECONDS - start)))"
-		tail -n 15 "$log" | sed 's/^/    /' >&2
-		die "$label: failed with status $status, see $log"
+		step_failed "$label" "$log" "$status"
 	fi
 	say "$(printf '  %-58s %4d s' "$label" $((SECONDS - start)))"
+}
+
+# take_lock NAME FILE WHAT: leaves in the variable NAME an open file that holds the lock.
+take_lock() {
+	local descriptor
+	exec {descriptor}>"$2"
+	if ! flock -n "$descriptor"; then
+		say "waiting for another run that $3"
+		flock "$descriptor"
+	fi
+	printf -v "$1" %d "$descriptor"
 }
 
 # make_once DIR WHAT FUNCTION: DIR is there and complete, or FUNCTION makes it in DIR.new and it appears under its name
@@ -75,12 +135,9 @@ run_step() {
 make_once() {
 	local dir=$1 what=$2 function=$3 lock
 	[ -d "$dir" ] && return 0
-	mkdir -p "$CACHE"
-	exec {lock}>"$dir.lock"
-	if ! flock -n "$lock"; then
-		say "waiting for another run that prepares $what"
-		flock "$lock"
-	fi
+	make_cache
+	need_namespaces
+	take_lock lock "$dir.lock" "prepares $what"
 	if [ ! -d "$dir" ]; then
 		say "preparing $what (kept in $CACHE)"
 		"$function" "$dir.new"

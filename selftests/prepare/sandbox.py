@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A cache and an apt of a test's own, and what the scripts do with them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CLONE = HERE.parents[1]
+KERNEL = "7.3.4+deb13-amd64"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+# What the programs of the small toolchain root do instead of building something.
+ROOT_PROGRAMS = {
+    "usr/sbin/ldconfig": "exit 0",
+    # Runs "prepare-kernel build_metadata" and "... check_symbols".
+    "usr/bin/env": """
+        dir=/cache/kernel/stock
+        case $3 in
+        build_metadata)
+            [ ! -e $dir/hold ] || { busybox touch $dir/held; busybox sleep 100; }
+            busybox mkdir $dir/obj && echo kernel >$dir/vmlinux ;;
+        esac""",
+    # Runs selftests/device/build.
+    "bin/sh": "echo object >$3",
+    "usr/bin/dpkg-source": "busybox mkdir /cache/device/qemu",
+}
+
+
+def mount_tmpfs(path: Path, size: str) -> None:
+    """A file system of this size, until the test program ends."""
+    path.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", path],
+                   check=True)
+
+
+def bind(source: Path, path: Path) -> None:
+    """The same files in another place, without what is mounted below."""
+    subprocess.run(["mount", "--bind", source, path], check=True)
+
+
+def resize_tmpfs(path: Path, size: str) -> None:
+    """More room, or less."""
+    subprocess.run(["mount", "-o", f"remount,size={size}", path], check=True)
+
+
+def unmount(path: Path) -> None:
+    """Away with it."""
+    subprocess.run(["umount", path], check=True)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it holds; fails after a while."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("nothing happened in 20 s")
+        time.sleep(0.01)
+
+
+def _package(pool: Path, tree: Path, name: str, version: str) -> None:
+    """A Debian package with the files of a tree."""
+    control = tree / "DEBIAN/control"
+    control.parent.mkdir(parents=True, exist_ok=True)
+    control.write_text(f"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"
+                       "Maintainer: nobody <nobody@localhost>\nDescription: test\n")
+    pool.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["dpkg-deb", "-b", "-Znone", "--root-owner-group", tree,
+                    pool / f"{name}_{version}_amd64.deb"], check=True, capture_output=True)
+
+
+def _root_tree(tree: Path) -> None:
+    """The smallest toolchain root: a shell with its libraries, and programs that pretend."""
+    for name in ("dev", "proc", "sys", "tmp", "etc", "bin", "usr/sbin", "usr/bin"):
+        (tree / name).mkdir(parents=True)
+    listing = subprocess.run(["ldd", "/bin/bash"], check=True, capture_output=True, text=True)
+    for file in ["/bin/bash", *re.findall(r"(/\S+) \(0x", listing.stdout)]:
+        (tree / file[1:]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, tree / file[1:])
+    shutil.copy("/usr/bin/busybox", tree / "usr/bin/busybox")
+    for name, text in ROOT_PROGRAMS.items():
+        (tree / name).write_text(f"#!/bin/bash\n{text}\n")
+        (tree / name).chmod(0o755)
+
+
+def _kernel_tree(tree: Path) -> None:
+    source = tree / "linux-source-7.3"
+    source.mkdir(parents=True)
+    (source / "Makefile").write_text("# the source\n")
+    archive = tree / "usr/src/linux-source-7.3.tar.xz"
+    archive.parent.mkdir(parents=True)
+    subprocess.run(["tar", "-C", tree, "-cJf", archive, source.name], check=True)
+    shutil.rmtree(source)
+    (tree / f"usr/lib/modules/{KERNEL}").mkdir(parents=True)
+
+
+def make_pool(pool: Path) -> None:
+    """What the stand-in for apt serves."""
+    with tempfile.TemporaryDirectory() as work:
+        _root_tree(Path(work, "root"))
+        _package(pool / "root", Path(work, "root"), "base", "1.0")
+        _package(pool / "root", Path(work, "qemu"), "qemu-system-x86", "10.0.99")
+        _kernel_tree(Path(work, "kernel"))
+        _package(pool / "kernel", Path(work, "kernel"), "linux-source-7.3", "7.3.4-1")
+    (pool / "mirror").mkdir()
+
+
+class Finished:
+    """A command that ended."""
+
+    def __init__(self, status: int, output: str) -> None:
+        self.status = status
+        self.output = output
+
+
+class Running:
+    """A command in a process group of its own, as a shell starts it."""
+
+    def __init__(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            command, env=environment, cwd=CLONE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+    def interrupt(self) -> Finished:
+        """What Ctrl-C does."""
+        os.killpg(self._process.pid, signal.SIGINT)
+        return self.finish()
+
+    def kill(self) -> Finished:
+        """What a machine that goes down does, to all of its processes."""
+        while pids := self.processes():
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        return self.finish()
+
+    def finish(self) -> Finished:
+        """Wait for the end; output is read until nobody can write any more."""
+        output, _ = self._process.communicate(timeout=60)
+        return Finished(self._process.returncode, output)
+
+    def processes(self) -> list[int]:
+        """Everything that runs in the session of the command."""
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[3]) == self._process.pid and fields[0] != "Z":
+                found.append(int(stat.parent.name))
+        return found
+
+
+class Sandbox:
+    """Where a test prepares."""
+
+    def __init__(self, directory: Path, pool: Path | None = None) -> None:
+        self.cache = directory / "cache"
+        self.pool = directory / "pool"
+        if pool:
+            shutil.copytree(pool, self.pool, copy_function=os.link)
+            (self.pool / "mirrors").write_text(f"{self.pool}/mirror\n")
+        self._bin = directory / "bin"
+        self._bin.mkdir()
+        self.program("apt-get", (HERE / "apt-get").read_text())
+        self._environment = {
+            "PATH": f"{self._bin}:/usr/sbin:/usr/bin", "HOME": str(directory),
+            "LC_ALL": "C.UTF-8", "CXL_VFIO_PCI_CACHE": str(self.cache), "POOL": str(self.pool)}
+
+    def program(self, name: str, text: str) -> None:
+        """A program that the scripts find before the machine's."""
+        (self._bin / name).write_text(text)
+        (self._bin / name).chmod(0o755)
+
+    def hide(self, name: str) -> None:
+        """Leave this program out of PATH."""
+        for directory in ("/usr/sbin", "/usr/bin"):
+            for file in Path(directory).iterdir():
+                if not (self._bin / file.name).exists():
+                    (self._bin / file.name).symlink_to(file)
+        (self._bin / name).unlink()
+        self._environment["PATH"] = str(self._bin)
+
+    def start(self, *command: str | Path, **environment: str) -> Running:
+        """Run a command of the clone."""
+        return Running(command, {**self._environment, **environment})
+
+    def run(self, *command: str | Path, **environment: str) -> Finished:
+        """Run it and wait."""
+        return self.start(*command, **environment).finish()
+
+    def prepare(self, **environment: str) -> Finished:
+        """What `make prepare` does."""
+        return self.run("make", "prepare", **environment)
+
+    def prepare_root(self, **environment: str) -> Finished:
+        """The first part of that."""
+        return self.run("scripts/prepare-root", **environment)
+
+    def prepared(self) -> set[str]:
+        """Kinds of what is there and complete."""
+        return {path.name.rpartition("-")[0] for path in self.cache.glob("*-*")
+                if path.is_dir() and not path.name.endswith(".new")}
+
+    def unfinished(self) -> list[Path]:
+        """What an earlier run left."""
+        return list(self.cache.glob("*.new"))
+
+    def calls(self) -> list[str]:
+        """How apt-get was called."""
+        file = self.pool / "calls"
+        return file.read_text().splitlines() if file.exists() else []

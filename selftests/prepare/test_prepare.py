@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Preparation: each way to fail is a sentence and an exit status, and the next run succeeds."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import sandbox
+from sandbox import Finished, Running, Sandbox
+
+ALL = {"root", "kernel", "device"}
+POOL = Path("/tmp/pool")
+
+
+def setUpModule() -> None:
+    """What all tests share; it goes away with the mounts of the test program."""
+    # As large as the space checks want; what is written are a few MiB.
+    sandbox.mount_tmpfs(Path("/tmp"), "30G")
+    sandbox.make_pool(POOL)
+    sandbox.mount_tmpfs(Path("/usr/share"), "1M")
+    sandbox.KEYRING.parent.mkdir()
+    sandbox.KEYRING.write_text("keys\n")
+
+
+class Preparation(unittest.TestCase):
+    """A sandbox for each test."""
+
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.box = Sandbox(Path(directory.name), POOL)
+
+    def refused(self, finished: Finished, sentence: str) -> None:
+        """It failed, with this sentence as a line of its own, once."""
+        self.assertNotEqual(finished.status, 0, finished.output)
+        lines = [line for line in finished.output.splitlines() if sentence in line]
+        self.assertEqual(len(lines), 1, finished.output)
+        self.assertNotIn("Traceback", finished.output)
+
+    def succeeds(self) -> str:
+        """The next run does all that is missing."""
+        finished = self.box.prepare()
+        self.assertEqual(finished.status, 0, finished.output)
+        self.assertEqual(self.box.prepared(), ALL)
+        self.assertEqual(self.box.unfinished(), [])
+        return finished.output
+
+
+class Once(Preparation):
+    def test_second_run_needs_no_network(self) -> None:
+        self.assertIn("compile the emulated device", self.succeeds())
+        calls = self.box.calls()
+        self.assertTrue(calls)
+        shutil.rmtree(self.box.pool / "mirror")
+        (self.box.pool / "broken").write_text("no network")
+        self.assertEqual(self.succeeds(), "")
+        self.assertEqual(self.box.calls(), calls)
+
+    def test_two_at_once(self) -> None:
+        hold = self.box.pool / "hold"
+        hold.touch()
+        first = self.box.start("make", "prepare")
+        sandbox.wait_for((self.box.pool / "held").exists)
+        second = self.box.start("make", "prepare")
+        log = self.box.cache / "log"
+        # The second one is where it says that it waits, and the first one is where it was.
+        sandbox.wait_for(lambda: any("flock" in command for command in _commands(second)))
+        self.assertTrue(log.is_dir())
+        hold.unlink()
+        for number, running in enumerate([first, second]):
+            finished = running.finish()
+            self.assertEqual(finished.status, 0, finished.output)
+            # The first one may find that the second one is ahead later on.
+            self.assertTrue(number == 0 or "waiting for another run" in finished.output)
+        downloads = [call for call in self.box.calls() if "--download-only" in call]
+        self.assertEqual(len(downloads), 3, downloads)
+        self.succeeds()
+
+    def test_what_an_earlier_run_left_is_replaced(self) -> None:
+        self.succeeds()
+        complete = [path for path in self.box.cache.glob("*-*") if path.is_dir()]
+        for path in complete:
+            shutil.rmtree(path)
+            leftover = Path(f"{path}.new")
+            (leftover / "usr").mkdir(parents=True)
+            (leftover / "vmlinux").mkdir()
+            (leftover / "left over").touch()
+        self.succeeds()
+        for path in complete:
+            self.assertFalse((path / "left over").exists())
+
+
+class Interrupted(Preparation):
+    def ended(self, running: Running, finished: Finished) -> None:
+        self.assertEqual(running.processes(), [])
+        self.assertNotEqual(finished.status, 0)
+
+    def download(self) -> Running:
+        """A run in the middle of its first download."""
+        (self.box.pool / "hold").touch()
+        running = self.box.start("make", "prepare")
+        sandbox.wait_for((self.box.pool / "held").exists)
+        return running
+
+    def metadata(self) -> Running:
+        """A run in the middle of a step inside the toolchain root."""
+        self.assertEqual(self.box.run("scripts/prepare-root").status, 0)
+        running = self.box.start("make", "prepare")
+
+        def holding() -> bool:
+            new = list(self.box.cache.glob("kernel-*.new"))
+            for path in new:
+                (path / "hold").touch()
+            return any((path / "held").exists() for path in new)
+        sandbox.wait_for(holding)
+        return running
+
+    def test_while_apt_downloads(self) -> None:
+        running = self.download()
+        finished = running.interrupt()
+        self.ended(running, finished)
+        self.refused(finished, "interrupted: the next run goes on with what is missing")
+        self.assertEqual(self.box.prepared(), set())
+        (self.box.pool / "hold").unlink()
+        self.succeeds()
+
+    def test_while_the_root_is_at_work(self) -> None:
+        running = self.metadata()
+        finished = running.interrupt()
+        self.ended(running, finished)
+        self.refused(finished, "interrupted: the next run goes on with what is missing")
+        self.assertEqual(self.box.prepared(), {"root"})
+        self.succeeds()
+
+    def test_killed(self) -> None:
+        running = self.metadata()
+        running.kill()
+        self.assertEqual(len(self.box.unfinished()), 1)
+        self.succeeds()
+
+    def test_while_it_waits_for_another_run(self) -> None:
+        first = self.download()
+        second = self.box.start("make", "prepare")
+        sandbox.wait_for(lambda: any("flock" in command for command in _commands(second)))
+        self.ended(second, second.interrupt())
+        (self.box.pool / "hold").unlink()
+        self.assertEqual(first.finish().status, 0)
+        self.assertEqual(self.box.prepared(), ALL)
+
+
+class Refused(Preparation):
+    def goes_on(self) -> None:
+        """Once the reason is gone."""
+        finished = self.box.prepare_root()
+        self.assertEqual(finished.status, 0, finished.output)
+        self.assertEqual(self.box.prepared(), {"root"})
+
+    def test_missing_command(self) -> None:
+        for command, package in [("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("xz", "xz-utils"),
+                                 ("unshare", "util-linux")]:
+            with self.subTest(command):
+                self.setUp()
+                self.box.hide(command)
+                self.refused(self.box.prepare_root(),
+                             f"the command '{command}' is missing: install the package {package} and")
+
+    def test_missing_keyring(self) -> None:
+        sandbox.KEYRING.rename(f"{sandbox.KEYRING}.away")
+        try:
+            self.refused(self.box.prepare_root(), "install the package debian-archive-keyring")
+        finally:
+            Path(f"{sandbox.KEYRING}.away").rename(sandbox.KEYRING)
+        self.goes_on()
+
+    def test_disk_is_full_from_the_start(self) -> None:
+        sandbox.mount_tmpfs(self.box.cache, "1M")
+        try:
+            self.refused(self.box.prepare_root(), "the toolchain root needs 9 GiB in "
+                         f"{self.box.cache}, and only 0.0 GiB are free")
+        finally:
+            sandbox.unmount(self.box.cache)
+
+    def test_disk_fills_up(self) -> None:
+        # Enough for the package, too little for what is in it.
+        sandbox.mount_tmpfs(self.box.cache, "7M")
+        lied = self.box.pool / "lied"
+        self.box.program("df", f"#!/bin/sh\n[ ! -e {lied} ] || exec /usr/bin/df \"$@\"\n"
+                               f"touch {lied}\necho Avail\necho {100 << 20}\n")
+        try:
+            self.refused(self.box.prepare_root(), f"unpack 2 packages: the disk of {self.box.cache} is full")
+            self.assertEqual(self.box.prepared(), set())
+            sandbox.resize_tmpfs(self.box.cache, "100M")
+            self.box.program("df", f"#!/bin/sh\necho Avail\necho {100 << 20}\n")
+            self.goes_on()
+        finally:
+            sandbox.unmount(self.box.cache)
+
+    def test_cache_cannot_be_created(self) -> None:
+        self.box.cache.write_text("a file")
+        self.refused(self.box.prepare_root(), f"cannot create the cache {self.box.cache}")
+
+    def test_no_home(self) -> None:
+        self.refused(self.box.run("env", "-u", "HOME", "-u", "CXL_VFIO_PCI_CACHE", "scripts/prepare-root"),
+                     "HOME is not set")
+
+    def test_mirror_is_down(self) -> None:
+        (self.box.pool / "mirror").rmdir()
+        self.refused(self.box.prepare_root(), "no mirror of this machine serves Debian trixie "
+                     f"(tried {self.box.pool}/mirror): check the network, or set MIRROR")
+        (self.box.pool / "mirror").mkdir()
+        self.goes_on()
+
+    def test_second_mirror_is_up(self) -> None:
+        (self.box.pool / "mirrors").write_text(f"/nowhere\n{self.box.pool}/mirror\n/nowhere\n")
+        self.goes_on()
+
+    def test_mirror_of_the_environment(self) -> None:
+        self.refused(self.box.prepare_root(MIRROR="/nowhere"), "(tried /nowhere)")
+        (self.box.pool / "mirrors").write_text("/nowhere\n")
+        self.assertEqual(self.box.prepare_root(MIRROR=f"{self.box.pool}/mirror").status, 0)
+
+    def test_no_mirror_is_configured(self) -> None:
+        (self.box.pool / "mirrors").write_text("")
+        self.refused(self.box.prepare_root(), "apt has no mirror configured: set MIRROR")
+
+    def test_download_breaks(self) -> None:
+        (self.box.pool / "broken").write_text("Hash Sum mismatch")
+        self.refused(self.box.prepare_root(), "E: Hash Sum mismatch")
+        self.assertEqual(self.box.prepared(), set())
+        (self.box.pool / "broken").unlink()
+        self.goes_on()
+
+    def test_package_is_not_there(self) -> None:
+        self.box.program("cp", "#!/bin/sh\n")
+        self.refused(self.box.prepare_root(), "apt did not download base 1.0")
+
+    def test_user_namespaces_are_forbidden(self) -> None:
+        self.box.program("id", "#!/bin/sh\necho 1000\n")
+        self.box.program("unshare", "#!/bin/sh\nexit 1\n")
+        self.refused(self.box.prepare_root(), "this user may not create user namespaces: run as root")
+        # Before anything was downloaded.
+        self.assertEqual(self.box.calls(), [])
+
+
+def _commands(running: Running) -> list[str]:
+    """Command lines of what a run started."""
+    lines = []
+    for pid in running.processes():
+        try:
+            lines.append(Path(f"/proc/{pid}/cmdline").read_text())
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return lines

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the other scripts refuse, and how they end."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import sandbox
+from sandbox import CLONE, Finished, Running, Sandbox
+
+RUSTC = re.compile(r'^CONFIG_RUSTC_VERSION_TEXT="(.*)"$', re.MULTILINE)
+
+
+class Scripts(unittest.TestCase):
+    """A directory for each test."""
+
+    def setUp(self) -> None:
+        self.directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.box = Sandbox(self.directory)
+
+    def refused(self, finished: Finished, sentence: str) -> None:
+        """It failed, with this sentence as a line of its own, once."""
+        self.assertNotEqual(finished.status, 0, finished.output)
+        lines = [line for line in finished.output.splitlines() if sentence in line]
+        self.assertEqual(len(lines), 1, finished.output)
+
+    def tree(self, config: str = "", release: str = sandbox.KERNEL) -> Path:
+        """What looks like a kernel tree."""
+        kdir = self.directory / "kdir"
+        (kdir / "scripts").mkdir(parents=True)
+        (kdir / "Makefile").write_text(
+            f"kernelrelease:\n\t@echo {release}\nmodules modules_install:\n\t@echo {release}: $@\n")
+        (kdir / ".config").write_text(config)
+        return kdir
+
+
+def same_root(test: Scripts) -> Path:
+    """This very toolchain root, as a place to enter."""
+    root = test.directory / "root"
+    root.mkdir()
+    sandbox.bind(Path("/"), root)
+    test.addCleanup(sandbox.unmount, root)
+    return root
+
+
+def inside(test: Scripts, command: str) -> Running:
+    """A command that has begun in the toolchain root."""
+    begun = test.box.cache / "scratch/begun"
+    running = test.box.start("scripts/toolroot", "--root", same_root(test), "bash", "-c",
+                             f"touch /cache/scratch/begun; {command}; echo went on")
+    sandbox.wait_for(begun.exists)
+    return running
+
+
+class KernelTree(Scripts):
+    def test_missing(self) -> None:
+        for target in ("modules", "install"):
+            self.refused(self.box.run("make", target, "KDIR=/nowhere"),
+                         "there is no kernel tree at /nowhere: install the headers of that kernel, or set KDIR")
+
+    def test_default_is_the_running_kernel(self) -> None:
+        self.box.program("uname", "#!/bin/sh\necho 9.9-none\n")
+        self.refused(self.box.run("make"), "there is no kernel tree at /lib/modules/9.9-none/build")
+
+    def test_without_rust(self) -> None:
+        kdir = self.tree("# CONFIG_RUST is not set\n")
+        self.refused(self.box.run("make", f"KDIR={kdir}"),
+                     f"the kernel of {kdir} was built without CONFIG_RUST")
+
+    def test_without_metadata(self) -> None:
+        kdir = self.tree("CONFIG_RUST=y\n")
+        self.refused(self.box.run("make", f"KDIR={kdir}"),
+                     f"the headers at {kdir} have no Rust metadata: run 'make metadata' as root to add it")
+
+    def test_complete(self) -> None:
+        kdir = self.tree("CONFIG_RUST=y\n")
+        (kdir / "rust").mkdir()
+        (kdir / "rust/libkernel.rmeta").touch()
+        for target in ("modules", "install", "modules_install"):
+            finished = self.box.run("make", target, f"KDIR={kdir}")
+            self.assertEqual(finished.status, 0, finished.output)
+            self.assertIn(f": modules{'' if target == 'modules' else '_install'}\n", finished.output)
+
+
+class Metadata(Scripts):
+    COMPILER = "rustc 9.8.7 (of a distribution)"
+
+    def setUp(self) -> None:
+        super().setUp()
+        # What preparation names this kernel.
+        named = self.box.run("bash", "-c", ". scripts/lib.sh && kernel_dir").output.strip()
+        prepared = Path(named, "obj")
+        prepared.mkdir(parents=True)
+        (prepared / ".config").write_text(f'CONFIG_RUSTC_VERSION_TEXT="{self.COMPILER}"\n')
+
+    def install(self, kdir: Path) -> Finished:
+        """The part of `make metadata` that comes after preparation."""
+        return self.box.run("scripts/install-metadata", kdir)
+
+    def test_no_kernel_tree(self) -> None:
+        self.refused(self.install(Path("/nowhere")), "there is no usable kernel tree at /nowhere")
+
+    def test_other_kernel(self) -> None:
+        kdir = self.tree(release="6.1.0-1-amd64")
+        self.refused(self.install(kdir), f"{kdir} is kernel 6.1.0-1-amd64, and the metadata prepared is for "
+                     f"{sandbox.KERNEL}")
+
+    def test_no_compiler(self) -> None:
+        self.box.hide("rustc")
+        self.refused(self.install(self.tree()), "the command 'rustc' is missing: install the package rustc")
+
+    def test_other_compiler(self) -> None:
+        self.box.program("rustc", "#!/bin/sh\necho rustc 1.2.3\n")
+        self.refused(self.install(self.tree()), f"was built with '{self.COMPILER}', and this machine has 'rustc 1.2.3'")
+
+
+class Cache(Scripts):
+    def test_removed(self) -> None:
+        (self.box.cache / "log").mkdir(parents=True)
+        self.assertEqual(self.box.run("scripts/remove-cache").status, 0)
+        self.assertFalse(self.box.cache.exists())
+        self.assertEqual(self.box.run("scripts/remove-cache").status, 0)
+
+    def test_something_else_is_not_removed(self) -> None:
+        (self.box.cache / "photos").mkdir(parents=True)
+        self.refused(self.box.run("scripts/remove-cache"), "does not look like the cache of this project")
+        self.assertTrue((self.box.cache / "photos").exists())
+
+    def test_in_use(self) -> None:
+        (self.box.cache / "log").mkdir(parents=True)
+        running = inside(self, "sleep 100")
+        try:
+            self.refused(self.box.run("scripts/remove-cache"), "is in use by another run")
+        finally:
+            running.kill()
+        self.assertTrue(self.box.cache.exists())
+        self.assertEqual(self.box.run("scripts/remove-cache").status, 0)
+
+
+class Root(Scripts):
+    def test_not_prepared(self) -> None:
+        self.refused(self.box.run("scripts/toolroot", "true"),
+                     "the toolchain root is not prepared: run 'make prepare'")
+
+    def test_status(self) -> None:
+        self.assertEqual(self.box.run("scripts/toolroot", "--root", same_root(self), "bash", "-c", "exit 7").status, 7)
+
+    def test_interrupt(self) -> None:
+        running = inside(self, "sleep 100")
+        mounts = Path("/proc/self/mounts").read_text()
+        finished = running.interrupt()
+        self.assertEqual((finished.status, finished.output), (130, ""))
+        self.assertEqual(running.processes(), [])
+        self.assertEqual(Path("/proc/self/mounts").read_text(), mounts)
+
+    def test_killed(self) -> None:
+        running = inside(self, "setsid sleep 100 & sleep 100")
+        finished = running.kill()
+        # The output is at its end, so nobody is left who could write.
+        self.assertEqual(finished.output, "")
+        self.assertEqual(running.processes(), [])
+
+
+class Check(Scripts):
+    def stand_in(self, name: str, text: str) -> str:
+        """A mount command that puts a program in the place of a script."""
+        program = self.directory / name
+        program.write_text(f"#!/bin/bash\n{text}\n")
+        program.chmod(0o755)
+        return f"mount --bind {program} {CLONE}/scripts/{name}; "
+
+    def test_interrupt_ends_all_steps(self) -> None:
+        # One that runs beside the others, and one that cleans up and then says so with its exit
+        # status, as the VM harness does.
+        beside = self.stand_in("lint", f"touch {self.directory}/beside\nsleep 100\n")
+        step = self.stand_in("build-module", "trap 'exit 130' INT\n"
+                             f"touch {self.directory}/begun\nsleep 100\n")
+        running = self.box.start(
+            "unshare", "--mount", "--propagation", "private", "bash", "-ec",
+            f"mkdir -p {CLONE}/build; mount -t tmpfs tmpfs {CLONE}/build; {beside} {step}"
+            "exec scripts/check stock")
+        sandbox.wait_for((self.directory / "begun").exists)
+        sandbox.wait_for((self.directory / "beside").exists)
+        finished = running.interrupt()
+        self.assertEqual(finished.status, 130, finished.output)
+        self.assertEqual(running.processes(), [])
+        self.assertNotIn("test programs", finished.output)
