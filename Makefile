@@ -17,7 +17,7 @@ modules: ## build cxl-vfio-pci.ko for the kernel of KDIR (default: the running o
 	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
 
 install modules_install: modules ## install it among that kernel's modules
-	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules_install
+	+@scripts/install-module '$(KDIR)'
 
 metadata: prepare ## add the Rust metadata that Debian's installed kernel headers lack (as root)
 	@scripts/install-metadata '$(KDIR)'

@@ -48,6 +48,15 @@ def bind(source: Path, path: Path) -> None:
     subprocess.run(["mount", "--bind", source, path], check=True)
 
 
+def mount_overlay(path: Path, changes: Path, *lower: Path) -> None:
+    """These directories in one, the first on top; what is changed goes elsewhere."""
+    for name in ("upper", "work"):
+        (changes / name).mkdir()
+    path.mkdir(exist_ok=True)
+    options = f"lowerdir={':'.join(map(str, lower))},upperdir={changes}/upper,workdir={changes}/work"
+    subprocess.run(["mount", "-t", "overlay", "-o", options, "overlay", path], check=True)
+
+
 def resize_tmpfs(path: Path, size: str) -> None:
     """More room, or less."""
     subprocess.run(["mount", "-o", f"remount,size={size}", path], check=True)
