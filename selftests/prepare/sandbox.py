@@ -57,9 +57,13 @@ def mount_overlay(path: Path, changes: Path, *lower: Path) -> None:
     subprocess.run(["mount", "-t", "overlay", "-o", options, "overlay", path], check=True)
 
 
-def resize_tmpfs(path: Path, size: str) -> None:
-    """More room, or less."""
-    subprocess.run(["mount", "-o", f"remount,size={size}", path], check=True)
+def fill(path: Path, left: int) -> Path:
+    """A file that leaves so many bytes free."""
+    filler = path / "filler"
+    disk = os.statvfs(path)
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, disk.f_bavail * disk.f_frsize - left)
+    return filler
 
 
 def unmount(path: Path) -> None:

@@ -185,14 +185,15 @@ class Refused(Preparation):
 
     def test_disk_fills_up(self) -> None:
         # Enough for the package, too little for what is in it.
-        sandbox.mount_tmpfs(self.box.cache, "7M")
+        sandbox.mount_tmpfs(self.box.cache, "30M")
+        filler = sandbox.fill(self.box.cache, 7 << 20)
         lied = self.box.pool / "lied"
         self.box.program("df", f"#!/bin/sh\n[ ! -e {lied} ] || exec /usr/bin/df \"$@\"\n"
                                f"touch {lied}\necho Avail\necho {100 << 20}\n")
         try:
             self.refused(self.box.prepare_root(), f"unpack 2 packages: the disk of {self.box.cache} is full")
             self.assertEqual(self.box.prepared(), set())
-            sandbox.resize_tmpfs(self.box.cache, "100M")
+            filler.unlink()
             self.box.program("df", f"#!/bin/sh\necho Avail\necho {100 << 20}\n")
             self.goes_on()
         finally:
