@@ -37,7 +37,7 @@ def build_faults() -> None:
         raise RuntimeError(f"{' '.join(command)}: {result.stderr}")
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     found: list[int] = []
     try:
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -82,12 +82,12 @@ class Running:
 
     def machines(self) -> list[int]:
         """Process ids of QEMUs; the emulator is a direct child."""
-        return _children(self.process.pid)
+        return children(self.process.pid)
 
     def wait_for_test(self, test: str) -> None:
         """Until a hanging test has begun."""
         log = _logs(test) / "boot1/output.log"
-        _wait(lambda: log.is_file() and b"about to hang" in log.read_bytes(), 400)
+        wait(lambda: log.is_file() and b"about to hang" in log.read_bytes(), 400)
 
 
 def _logs(test: str) -> Path:
@@ -96,7 +96,7 @@ def _logs(test: str) -> Path:
     return setting.PATHS.logs(setting.KERNEL) / group
 
 
-def _wait(condition: Callable[[], bool], seconds: float) -> None:
+def wait(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
