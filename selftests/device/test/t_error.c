@@ -134,6 +134,25 @@ static void bad_requests(void)
 	CHECK_EQ(a->ras[RAS_COR_STATUS], 0);
 }
 
+/* AER status of its own, without RAS; masked, so that nobody acts on it */
+static void aer_status(void)
+{
+	struct accel *a = with_ras();
+	uint32_t mask = cfg32(a, a->aer + AER_UNC_MASK);
+
+	cfg_write(a, a->aer + AER_UNC_MASK, ~0u, 4);
+	prop_set(a, "aer-uncorrectable", AER_UNC_POISONED | AER_UNC_ABORT);
+	CHECK_EQ(cfg32(a, a->aer + AER_UNC_STATUS),
+		 AER_UNC_POISONED | AER_UNC_ABORT);
+	CHECK_EQ(prop(a, "aer-uncorrectable"), AER_UNC_POISONED | AER_UNC_ABORT);
+	cfg_write(a, a->aer + AER_UNC_STATUS, AER_UNC_POISONED, 4);
+	CHECK_EQ(prop(a, "aer-uncorrectable"), AER_UNC_ABORT);
+	CHECK_EQ(a->ras[RAS_UNC_STATUS], 0);
+	with_ras();
+	CHECK_EQ(prop(a, "aer-uncorrectable"), 0);
+	cfg_write(a, a->aer + AER_UNC_MASK, mask, 4);
+}
+
 /* The kernel's own count of a correctable error of the function */
 static unsigned int kernel_count(struct accel *a, const char *name)
 {
@@ -181,6 +200,7 @@ const struct suite error_suite = {
 		{ "uncorrectable", unc_status },
 		{ "masked", masked },
 		{ "every-bit", every_bit },
+		{ "aer-status", aer_status },
 		{ "bad-requests", bad_requests },
 		{ "reaches-the-kernel", reaches_the_kernel },
 		{ }
