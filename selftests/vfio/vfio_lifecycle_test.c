@@ -21,6 +21,7 @@ static const struct section {
 	{ "removal", test_removal },
 	{ "params", test_params },
 	{ "sriov", test_sriov },
+	{ "layout", test_layout },
 	{ "leak", test_leak },
 };
 

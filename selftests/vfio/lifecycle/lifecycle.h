@@ -44,5 +44,6 @@ void test_removal(struct lifecycle *l);
 void test_binding(struct lifecycle *l);
 void test_params(struct lifecycle *l);
 void test_sriov(struct lifecycle *l);
+void test_layout(struct lifecycle *l);
 
 #endif
