@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -78,6 +80,15 @@ def wait_for(condition: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError("nothing happened in 20 s")
         time.sleep(0.01)
+
+
+def session_of(pid: int) -> int | None:
+    """The session of a process; nothing if it has ended, even if nobody waited for it."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] == "Z" else int(fields[3])
 
 
 def _package(pool: Path, tree: Path, name: str, version: str) -> None:
@@ -161,17 +172,53 @@ class Running:
         output, _ = self._process.communicate(timeout=60)
         return Finished(self._process.returncode, output)
 
+    def wait_for_nobody(self) -> None:
+        """Who was killed may take a moment to die; who was not stays."""
+        wait_for(lambda: not self.processes())
+
     def processes(self) -> list[int]:
         """Everything that runs in the session of the command."""
-        found = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(fields[3]) == self._process.pid and fields[0] != "Z":
-                found.append(int(stat.parent.name))
-        return found
+        pids = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
+        return [pid for pid in pids if session_of(pid) == self._process.pid]
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        self._pid, self._terminal = pty.fork()
+        if not self._pid:
+            os.chdir(CLONE)
+            os.execvpe(command[0], command, environment)
+        self.shown = ""
+
+    def _read(self, seconds: float) -> bool:
+        """Whether anything was shown; False at the end, too."""
+        if select.select([self._terminal], [], [], seconds)[0]:
+            # The end of the last program is an error here.
+            with suppress(OSError):
+                text = os.read(self._terminal, 65536).decode(errors="replace")
+                self.shown += text
+                return bool(text)
+        return False
+
+    def read_until(self, pattern: str) -> None:
+        """Until this is on the terminal."""
+        while not re.search(pattern, self.shown):
+            if not self._read(20):
+                raise TimeoutError(f"no {pattern} in {self.shown!r}")
+
+    def type(self, text: str) -> None:
+        """What fingers do."""
+        os.write(self._terminal, text.encode())
+
+    def finish(self) -> Finished:
+        """Wait for the end."""
+        while self._read(60):
+            pass
+        os.close(self._terminal)
+        _, status = os.waitpid(self._pid, 0)
+        return Finished(os.waitstatus_to_exitcode(status), self.shown)
 
 
 class Sandbox:
@@ -207,6 +254,10 @@ class Sandbox:
     def start(self, *command: str | Path, **environment: str) -> Running:
         """Run a command of the clone."""
         return Running(command, {**self._environment, **environment})
+
+    def on_a_terminal(self, *command: str) -> Terminal:
+        """Run it as a person sees it."""
+        return Terminal(command, self._environment)
 
     def run(self, *command: str | Path, **environment: str) -> Finished:
         """Run it and wait."""

@@ -95,7 +95,7 @@ class Once(Preparation):
 
 class Interrupted(Preparation):
     def ended(self, running: Running, finished: Finished) -> None:
-        self.assertEqual(running.processes(), [])
+        running.wait_for_nobody()
         self.assertNotEqual(finished.status, 0)
 
     def download(self) -> Running:
@@ -133,6 +133,19 @@ class Interrupted(Preparation):
         self.ended(running, finished)
         self.refused(finished, "interrupted: the next run goes on with what is missing")
         self.assertEqual(self.box.prepared(), {"root"})
+        self.succeeds()
+
+    def test_ctrl_c_on_a_terminal(self) -> None:
+        (self.box.pool / "hold").touch()
+        terminal = self.box.on_a_terminal("make", "prepare")
+        # The time that has passed is shown while the step lasts.
+        terminal.read_until(r"\r  apt: download \d+ packages .* +0 s\r  apt: download .* +1 s")
+        apt = int((self.box.pool / "held").read_text())
+        terminal.type("\x03")
+        finished = terminal.finish()
+        self.refused(finished, "interrupted: the next run goes on with what is missing")
+        sandbox.wait_for(lambda: sandbox.session_of(apt) is None)
+        (self.box.pool / "hold").unlink()
         self.succeeds()
 
     def test_killed(self) -> None:

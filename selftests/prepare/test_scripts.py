@@ -167,7 +167,7 @@ class Root(Scripts):
         mounts = Path("/proc/self/mounts").read_text()
         finished = running.interrupt()
         self.assertEqual((finished.status, finished.output), (130, ""))
-        self.assertEqual(running.processes(), [])
+        running.wait_for_nobody()
         self.assertEqual(Path("/proc/self/mounts").read_text(), mounts)
 
     def test_killed(self) -> None:
@@ -175,7 +175,7 @@ class Root(Scripts):
         finished = running.kill()
         # The output is at its end, so nobody is left who could write.
         self.assertEqual(finished.output, "")
-        self.assertEqual(running.processes(), [])
+        running.wait_for_nobody()
 
 
 class Check(Scripts):
@@ -200,5 +200,5 @@ class Check(Scripts):
         sandbox.wait_for((self.directory / "beside").exists)
         finished = running.interrupt()
         self.assertEqual(finished.status, 130, finished.output)
-        self.assertEqual(running.processes(), [])
+        running.wait_for_nobody()
         self.assertNotIn("test programs", finished.output)
