@@ -7,9 +7,17 @@
  *
  * It resets the device in every way that there is. A CXL device loses what the
  * firmware configured, and has it again after the next reboot.
+ *
+ *	vfio_parity_test BDF...
+ *	vfio_parity_test -s SECTION... BDF...
+ *
+ * With -s a device may be bound with its CXL memory: the sections named are
+ * those in which that makes no difference. Ours comes first then, because
+ * vfio-pci does not put back what a reset takes.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dump.h"
 #include "kmsg.h"
@@ -116,27 +124,63 @@ static void compare_device(const char *bdf, enum vfio_mode mode)
 	dump_free(&third);
 }
 
+static unsigned int find_section(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < dump_section_count; i++)
+		if (!strcmp(dump_sections[i].name, name))
+			return i;
+	die("there is no section %s", name);
+}
+
+static void compare_section(const char *bdf, enum vfio_mode mode,
+			    const char *name)
+{
+	unsigned int i = find_section(name);
+	struct dump_result ours, theirs;
+	bool equal;
+
+	dump_under(&cxl_vfio_pci_driver, bdf, mode, name, &ours);
+	dump_under(&vfio_pci_driver, bdf, mode, name, &theirs);
+	equal = same(&theirs.text[i], &ours.text[i], vfio_pci_driver.name,
+		     cxl_vfio_pci_driver.name);
+	tap_ok(equal && theirs.text[i].len, "%s %s: %s, %zu lines", bdf,
+	       vfio_mode_name(mode), name, text_lines(&theirs.text[i]));
+	dump_free(&ours);
+	dump_free(&theirs);
+}
+
 int main(int argc, char **argv)
 {
+	const char *sections[DUMP_MAX_SECTIONS];
+	unsigned int count = 0, s;
 	static const struct vfio_driver *const drivers[] = {
 		&vfio_pci_driver, &cxl_vfio_pci_driver,
 	};
 	size_t d;
-	int i, mode;
+	int i, mode, opt;
 
-	pci_check_args(argc, argv, 1);
+	while ((opt = getopt(argc, argv, "s:")) != -1) {
+		if (opt != 's' || count == DUMP_MAX_SECTIONS)
+			die("usage: vfio_parity_test [-s SECTION]... BDF...");
+		sections[count++] = optarg;
+	}
+	pci_check_args(argc, argv, optind);
 	for (d = 0; d < ARRAY_SIZE(drivers); d++)
 		if (driver_ensure(drivers[d]))
 			die("module %s cannot be loaded", drivers[d]->module);
 	tap_header();
-	for (i = 1; i < argc; i++) {
+	for (i = optind; i < argc; i++) {
 		pci_restore_at_exit(argv[i]);
 		for (mode = 0; mode < VFIO_MODES; mode++) {
-			if (vfio_mode_available(mode))
-				compare_device(argv[i], mode);
-			else
+			if (!vfio_mode_available(mode))
 				tap_skip("not in this kernel", "%s %s",
 					 argv[i], vfio_mode_name(mode));
+			else if (!count)
+				compare_device(argv[i], mode);
+			for (s = 0; vfio_mode_available(mode) && s < count; s++)
+				compare_section(argv[i], mode, sections[s]);
 		}
 	}
 	tap_finish();
