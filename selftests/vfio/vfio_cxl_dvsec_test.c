@@ -3,6 +3,7 @@
  * The CXL Device DVSEC that a guest sees in configuration space, 8.1.3: every
  * register at every width, the edges of what the driver serves, the lock.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,6 +278,30 @@ TEST_F(dvsec, the_rest_of_config_space_is_the_cores)
 }
 
 /* A guest may switch its memory off: for itself. */
+/* What reaches behind it is refused as a whole, wherever it begins. */
+TEST_F(dvsec, behind_configuration_space)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	unsigned int size = vfio_config_size(&dvsec->dev.vfio);
+	const unsigned int starts[] = {
+		dvsec->start - 4, dvsec->start, dvsec->start + HEADER,
+		dvsec->start + dvsec->len, size - 4,
+	};
+	uint8_t buf[4096 + 4];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(starts); i++) {
+		memset(buf, 0x77, sizeof(buf));
+		EXPECT_EQ(-EFAULT, vfio_region_read(&dvsec->dev.vfio,
+			VFIO_PCI_CONFIG_REGION_INDEX, starts[i], buf,
+			size - starts[i] + 1));
+		EXPECT_EQ(0x77, buf[0]);
+		EXPECT_EQ(-EFAULT, vfio_region_write(&dvsec->dev.vfio,
+			VFIO_PCI_CONFIG_REGION_INDEX, starts[i], buf,
+			size - starts[i] + 1));
+	}
+}
+
 TEST_F(dvsec, mem_enable_is_the_guests_own)
 {
 	struct dvsec *dvsec = &self->dvsec;

@@ -116,6 +116,13 @@ impl PciDev {
         (offset != 0).then_some(offset)
     }
 
+    /// The size of configuration space.
+    pub(crate) fn config_len(&self) -> u64 {
+        // SAFETY: Valid by the type invariant; set once at enumeration.
+        let len = unsafe { (*self.as_raw()).cfg_size };
+        u64::try_from(len).unwrap_or(0)
+    }
+
     /// Reads a word of configuration space, all-ones where nothing answers.
     pub(crate) fn read_config16(&self, offset: u16) -> u16 {
         let mut value = u16::MAX;

@@ -63,6 +63,15 @@ fn next(cxl: &Cxl, piece: &Range<u64>) -> Result<(Access, usize)> {
     access.map(|access| (access, len)).ok_or(EINVAL)
 }
 
+/// The place of an access in the device's file and its size, if it reaches behind configuration
+/// space: the core refuses it as a whole, before anything is transferred.
+fn behind_the_end(device: &Device<Passthrough>, access: &Range<u64>) -> Option<(usize, u64)> {
+    let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(access.start);
+    // CAST: The size of an access.
+    let count = access.end.saturating_sub(access.start) as usize;
+    (access.end > device.pdev().config_len()).then_some((count, pos))
+}
+
 /// Reads configuration space.
 pub(crate) fn read(
     device: &Device<Passthrough>,
@@ -70,6 +79,9 @@ pub(crate) fn read(
     to: UserPtr,
     access: Range<u64>,
 ) -> Result<usize> {
+    if let Some((count, pos)) = behind_the_end(device, &access) {
+        return device.core_read(to, count, pos);
+    }
     split(to, access, &body(cxl), |part, to, mut piece| {
         // CAST: The size of an access.
         let count = piece.end.saturating_sub(piece.start) as usize;
@@ -98,6 +110,9 @@ pub(crate) fn write(
     from: UserPtr,
     access: Range<u64>,
 ) -> Result<usize> {
+    if let Some((count, pos)) = behind_the_end(device, &access) {
+        return device.core_write(from, count, pos);
+    }
     split(from, access, &body(cxl), |part, from, mut piece| {
         // CAST: The size of an access.
         let count = piece.end.saturating_sub(piece.start) as usize;
