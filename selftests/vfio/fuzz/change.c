@@ -75,30 +75,16 @@ static void power_state(struct fuzz *f)
 	after(f);
 }
 
-static int low_power_feature(struct fuzz *f, uint32_t number, int wakeup)
-{
-	struct {
-		struct vfio_device_feature header;
-		struct vfio_device_low_power_entry_with_wakeup wakeup;
-	} arg = {
-		.header.argsz = wakeup < 0 ? sizeof(arg.header) : sizeof(arg),
-		.header.flags = VFIO_DEVICE_FEATURE_SET | number,
-		.wakeup.wakeup_eventfd = wakeup,
-	};
-
-	return vfio_ioctl(f->dev.vfio.fd, VFIO_DEVICE_FEATURE, &arg);
-}
-
 static void low_power(struct fuzz *f)
 {
 	if (fuzz_coin(f, 2)) {
 		/* Sleeping twice is wrong, waking up twice is not. */
-		FUZZ_ALLOW(f, low_power_feature(f,
+		FUZZ_ALLOW(f, fuzz_low_power(f,
 			   VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1),
 			   "low power", f->low_power ? -EINVAL : 0);
 		f->low_power = true;
 	} else {
-		FUZZ_ALLOW(f, low_power_feature(f,
+		FUZZ_ALLOW(f, fuzz_low_power(f,
 			   VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1),
 			   "end of low power", 0);
 		f->low_power = false;
@@ -112,12 +98,12 @@ static void low_power_with_wakeup(struct fuzz *f)
 	int fd = eventfd_new();
 	uint32_t value;
 
-	FUZZ_ALLOW(f, low_power_feature(f,
+	FUZZ_ALLOW(f, fuzz_low_power(f,
 		   VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP, fd),
 		   "low power with wakeup", f->low_power ? -EINVAL : 0);
 	FUZZ_ALLOW(f, cxl_mem_read(&f->dev, 0, &value, 4), "read asleep", 4,
 		   -EIO);
-	FUZZ_ALLOW(f, low_power_feature(f, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT,
+	FUZZ_ALLOW(f, fuzz_low_power(f, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT,
 		   -1), "end of low power", 0);
 	f->low_power = false;
 	close(fd);
@@ -126,7 +112,7 @@ static void low_power_with_wakeup(struct fuzz *f)
 
 static void all_on(struct fuzz *f)
 {
-	low_power_feature(f, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1);
+	fuzz_low_power(f, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1);
 	f->low_power = false;
 	if (f->pmcsr)
 		vfio_config_write(&f->dev.vfio, f->pmcsr, 2, 0);

@@ -81,6 +81,9 @@ void fuzz_close(struct fuzz *f);
 /* Look at Memory Space and the power state again, after they may have changed. */
 void fuzz_resync(struct fuzz *f);
 
+/* A low-power feature; @wakeup is an eventfd, or -1. */
+int fuzz_low_power(struct fuzz *f, uint32_t number, int wakeup);
+
 /* The memory is as the model says, or all of it was cleared. */
 void fuzz_check_contents(struct fuzz *f);
 

@@ -123,7 +123,7 @@ static void set_irqs(struct fuzz *f)
 	for (i = 0; i < 5; i++)
 		fds[i] = fuzz_coin(f, 6) ? (int)fuzz_below(f, 8) - 1 : fd;
 	FUZZ_ALLOW(f, call(f, VFIO_DEVICE_SET_IRQS, &arg), "irqs", 0, -EINVAL,
-		   -ENOTTY, -EBADF, -ENOSPC, -EBUSY, -EFAULT, -ENOMEM, -EIO, 1,
+		   -ENOTTY, -EBADF, -ENOSPC, -EBUSY, -EFAULT, -ENOMEM, -EIO, -ERANGE, 1,
 		   2, 3, 4);
 	close(fd);
 }

@@ -9,14 +9,37 @@
 #include "fuzz.h"
 #include "hdm.h"
 
+static unsigned int power_state(struct fuzz *f)
+{
+	return f->pmcsr ? vfio_config_read(&f->dev.vfio, f->pmcsr, 2) &
+			  PCI_PM_CTRL_STATE_MASK : 0;
+}
+
+int fuzz_low_power(struct fuzz *f, uint32_t number, int wakeup)
+{
+	struct {
+		struct vfio_device_feature header;
+		struct vfio_device_low_power_entry_with_wakeup wakeup;
+	} arg = {
+		.header.argsz = wakeup < 0 ? sizeof(arg.header) : sizeof(arg),
+		.header.flags = VFIO_DEVICE_FEATURE_SET | number,
+		.wakeup.wakeup_eventfd = wakeup,
+	};
+
+	return vfio_ioctl(f->dev.vfio.fd, VFIO_DEVICE_FEATURE, &arg);
+}
+
 void fuzz_resync(struct fuzz *f)
 {
-	struct vfio_dev *dev = &f->dev.vfio;
-
-	f->memory_space = vfio_config_read(dev, PCI_COMMAND, 2) &
+	f->memory_space = vfio_config_read(&f->dev.vfio, PCI_COMMAND, 2) &
 			  PCI_COMMAND_MEMORY;
-	f->power = f->pmcsr ? vfio_config_read(dev, f->pmcsr, 2) &
-			      PCI_PM_CTRL_STATE_MASK : 0;
+	f->power = power_state(f);
+	/* In low power, the core takes a device to D0 when it comes to it. */
+	if (f->low_power && f->power) {
+		fuzz_low_power(f, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1);
+		f->low_power = false;
+		f->power = power_state(f);
+	}
 }
 
 bool fuzz_bar_accessible(const struct fuzz *f)
