@@ -22,6 +22,8 @@ pub(crate) struct Counters {
     resets: Atomic<u64>,
     corrected: Atomic<u64>,
     uncorrectable: Atomic<u64>,
+    ras_corrected: Atomic<u64>,
+    ras_uncorrectable: Atomic<u64>,
 }
 
 fn add(counter: &Atomic<u64>, count: u64) {
@@ -38,6 +40,8 @@ impl Counters {
             resets: Atomic::new(0),
             corrected: Atomic::new(0),
             uncorrectable: Atomic::new(0),
+            ras_corrected: Atomic::new(0),
+            ras_uncorrectable: Atomic::new(0),
         }
     }
 
@@ -76,6 +80,16 @@ impl Counters {
     pub(crate) fn uncorrectable(&self) {
         add(&self.uncorrectable, 1);
     }
+
+    /// The RAS Capability had errors that were corrected.
+    pub(crate) fn ras_corrected(&self) {
+        add(&self.ras_corrected, 1);
+    }
+
+    /// The RAS Capability had errors that were not.
+    pub(crate) fn ras_uncorrectable(&self) {
+        add(&self.ras_uncorrectable, 1);
+    }
 }
 
 impl fmt::Display for Counters {
@@ -89,11 +103,14 @@ impl fmt::Display for Counters {
         }
         writeln!(f, "bytes copied: {}", self.bytes.load(Relaxed))?;
         writeln!(f, "resets: {}", self.resets.load(Relaxed))?;
-        writeln!(f, "errors corrected: {}", self.corrected.load(Relaxed))?;
-        writeln!(
-            f,
-            "errors uncorrectable: {}",
-            self.uncorrectable.load(Relaxed)
-        )
+        for (name, counter) in [
+            ("errors corrected", &self.corrected),
+            ("errors uncorrectable", &self.uncorrectable),
+            ("RAS corrected", &self.ras_corrected),
+            ("RAS uncorrectable", &self.ras_uncorrectable),
+        ] {
+            writeln!(f, "{name}: {}", counter.load(Relaxed))?;
+        }
+        Ok(())
     }
 }

@@ -20,7 +20,8 @@ use crate::{
         Commit,
         Fault,
         Hardware,
-        Layout, //
+        Layout,
+        Reporting, //
     },
     passthrough::Cxl,
     refusal::Refusal,
@@ -95,6 +96,7 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         bar,
         block,
         hdm: 0,
+        ras: None,
     };
     let mut hardware = Hardware::new(pdev, mmio, layout);
     let decoders = find_decoders(pdev, &mut hardware)?;
@@ -113,6 +115,9 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
     })?;
     let range = adopt(pdev, &hardware, &commit)?;
     pdev.drop_on_unbind(claim(range)?)?;
+    if let Some(reporting) = Reporting::new(pdev, &hardware) {
+        pdev.drop_on_unbind(reporting)?;
+    }
 
     dev_info!(
         pdev,
@@ -157,8 +162,9 @@ fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<KBox<HdmShado
     let array = boxed(|| CapabilityArray::from_snapshot(&words).map_err(Refusal::Capabilities))?;
     let hdm = array.find(cm::HDM_DECODER).ok_or(Refusal::NoDecoders)?;
     hardware.set_hdm_offset(hdm.offset);
-    if array.find(cm::RAS).is_none() {
-        dev_info!(pdev, "no RAS capability: memory errors are not reported\n");
+    match array.find(cm::RAS) {
+        Some(ras) => hardware.set_ras_offset(ras.offset),
+        None => dev_info!(pdev, "no RAS capability: memory errors are not reported\n"),
     }
     let options = Options {
         back_invalidate: array.find(cm::BI_DECODER).is_some(),

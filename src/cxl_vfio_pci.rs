@@ -11,6 +11,7 @@ mod cxl;
 mod debug;
 mod device;
 mod driver;
+mod errors;
 mod ffi;
 mod gate;
 mod hardware;

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    errors,
     ffi::{
         info::{
             InfoCaps,
@@ -280,14 +281,13 @@ impl Operations for Passthrough {
 
     fn error_detected(device: &Device<Self>) {
         if let Ok(cxl) = device.cxl() {
-            cxl.counters.uncorrectable();
-            reset::close(device, cxl, Reason::Error);
+            errors::uncorrectable(device, cxl);
         }
     }
 
     fn error_corrected(device: &Device<Self>) {
         if let Ok(cxl) = device.cxl() {
-            cxl.counters.corrected();
+            errors::corrected(device, cxl);
         }
     }
 }

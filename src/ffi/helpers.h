@@ -44,6 +44,18 @@ int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked);
 void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked);
 void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len);
 
+/* The internal errors that were masked before. */
+struct cxl_vfio_masked {
+	u32 uncorrectable;
+	u32 correctable;
+};
+
+/* False if firmware handles the function's errors. */
+bool cxl_vfio_unmask_internal_errors(struct pci_dev *pdev, struct cxl_vfio_masked *masked);
+void cxl_vfio_mask_internal_errors(struct pci_dev *pdev, const struct cxl_vfio_masked *masked);
+void cxl_vfio_log_uncorrectable(struct pci_dev *pdev, u32 status, u32 first, u32 header);
+void cxl_vfio_log_correctable(struct pci_dev *pdev, u32 status);
+
 void cxl_vfio_trace_fault(struct pci_dev *pdev, u64 offset, unsigned int order, const char *outcome);
 void cxl_vfio_trace_gate(struct pci_dev *pdev, const char *state);
 void cxl_vfio_trace_register_write(struct pci_dev *pdev, const char *block, u32 offset,

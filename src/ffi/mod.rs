@@ -5,6 +5,7 @@
 //! This is the only place with `unsafe`. It holds no policy: what a device means is decided by the
 //! callers, through the traits [`pci::Driver`] and [`ops::Operations`].
 
+pub(crate) mod aer;
 mod bindings;
 pub(crate) mod cxl;
 pub(crate) mod info;

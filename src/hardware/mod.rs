@@ -8,9 +8,13 @@
 
 mod cxl_reset;
 mod fault;
+mod ras;
 mod restore;
 
-pub(crate) use self::fault::Fault;
+pub(crate) use self::{
+    fault::Fault,
+    ras::Reporting, //
+};
 
 use crate::ffi::{
     io::Mmio,
@@ -55,6 +59,8 @@ mod bit {
     pub(super) const COMMIT: u32 = 1 << 9;
     pub(super) const COMMITTED: u32 = 1 << 10;
     pub(super) const ERROR_NOT_COMMITTED: u32 = 1 << 11;
+    /// The command register of configuration space.
+    pub(super) const COMMAND: u16 = 0x04;
     pub(super) const MEMORY_SPACE: u16 = 1 << 1;
     pub(super) const MEM_ENABLE: u16 = 1 << 2;
     pub(super) const DISABLE_CACHING: u16 = 1 << 0;
@@ -91,6 +97,8 @@ pub(crate) struct Layout {
     pub(crate) block: usize,
     /// Offset of the HDM Decoder Capability in the block.
     pub(crate) hdm: usize,
+    /// Offset of the RAS Capability in the block, if there is one.
+    pub(crate) ras: Option<usize>,
 }
 
 /// The configuration of a window, as firmware committed it.
@@ -161,11 +169,15 @@ impl Hardware {
         }
     }
 
-    fn set_hdm(&self, offset: usize, value: u32) {
-        if let Some(at) =
-            (self.layout.block.checked_add(self.layout.hdm)).and_then(|hdm| hdm.checked_add(offset))
-        {
+    fn set_component(&self, offset: usize, value: u32) {
+        if let Some(at) = self.layout.block.checked_add(offset) {
             self.mmio.write32(at, value);
+        }
+    }
+
+    fn set_hdm(&self, offset: usize, value: u32) {
+        if let Some(at) = self.layout.hdm.checked_add(offset) {
+            self.set_component(at, value);
         }
     }
 
@@ -237,6 +249,12 @@ impl Hardware {
     pub(crate) fn set_hdm_offset(&mut self, offset: u16) {
         // CAST: Widening.
         self.layout.hdm = (cm::CACHEMEM_OFFSET as usize).saturating_add(offset.into());
+    }
+
+    /// Says where the RAS Capability is, likewise.
+    pub(crate) fn set_ras_offset(&mut self, offset: u16) {
+        // CAST: Widening.
+        self.layout.ras = (cm::CACHEMEM_OFFSET as usize).checked_add(offset.into());
     }
 
     /// Reads the CXL.cache and CXL.mem registers.

@@ -22,9 +22,6 @@ use crate::ffi::sleep::{
 /// A decoder commits within 10 ms (8.2.4.20.7); twice that is given to it.
 const COMMIT_TIMEOUT_MS: u32 = 20;
 
-/// The command register of configuration space.
-const COMMAND: u16 = 0x04;
-
 impl Hardware {
     /// Puts back what was lost of `saved`, in the order in which it may be written. What is as it
     /// was is not written. A locked decoder is never lost by a reset that keeps its promises, so
@@ -45,7 +42,7 @@ impl Hardware {
         if !self.pdev.is_in_d0() {
             return Err(Fault::Asleep);
         }
-        if self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0 {
+        if self.pdev.read_config16(bit::COMMAND) & bit::MEMORY_SPACE != 0 {
             match self.check_decoder(saved) {
                 Err(lost) if keep_decoder => return Err(lost),
                 _ => self.restore_decoder(saved)?,

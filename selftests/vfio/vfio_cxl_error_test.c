@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Errors that a device reports: what was corrected is counted, what was not takes
+ * the memory away until the device is reset, and its user is told.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/pci_regs.h>
+
+#include "cxl_test.h"
+#include "irq.h"
+#include "kmsg.h"
+#include "touch.h"
+
+#define LEN (4ul << 20)
+#define ARRIVES_MS 3000
+
+/* 8.2.4.17: bits of the RAS Capability's status registers. */
+#define RAS_UNC_CACHE_DATA_PARITY 0x0001
+#define RAS_UNC_MEM_DATA_ECC 0x0004
+#define RAS_COR_CACHE_DATA_ECC 0x0001
+#define RAS_COR_MEM_DATA_ECC 0x0002
+
+FIXTURE(error) {
+	struct cxl_dev dev;
+	volatile uint32_t *map;
+	int event, kmsg;
+	unsigned int aer;
+};
+
+static const char *load(volatile uint32_t *at)
+{
+	uint32_t value;
+
+	return touch((void *)at, false, &value);
+}
+
+struct awaited {
+	const char *counter;
+	uint64_t value;
+};
+
+static bool has_counted(void *arg)
+{
+	struct awaited *awaited = arg;
+
+	return cxl_counter(cxl_bdf, awaited->counter) >= awaited->value;
+}
+
+/* Wait for a counter to become @value, and not more. */
+static bool counts(const char *counter, uint64_t value)
+{
+	struct awaited awaited = { counter, value };
+
+	return wait_until(has_counted, &awaited, ARRIVES_MS) &&
+	       cxl_counter(cxl_bdf, counter) == value;
+}
+
+FIXTURE_SETUP(error)
+{
+	uint32_t severity;
+
+	if (!cxl_host_emulated())
+		SKIP(return, "no errors can be made here");
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, self->map);
+	ASSERT_STREQ("ok", load(self->map));
+	self->event = eventfd_new();
+	ASSERT_EQ(0, vfio_irq_enable(&self->dev.vfio, VFIO_PCI_ERR_IRQ_INDEX, 0,
+				     1, &self->event));
+	self->kmsg = kmsg_open();
+	self->aer = vfio_config_ext_cap(&self->dev.vfio, PCI_EXT_CAP_ID_ERR);
+	ASSERT_NE(0, self->aer);
+	/* The host resets a link with fatal errors; here the driver is looked at. */
+	severity = vfio_config_read(&self->dev.vfio,
+				    self->aer + PCI_ERR_UNCOR_SEVER, 4);
+	ASSERT_EQ(0, vfio_config_write(&self->dev.vfio,
+				       self->aer + PCI_ERR_UNCOR_SEVER, 4,
+				       severity & ~PCI_ERR_UNC_INTN));
+}
+
+FIXTURE_TEARDOWN(error)
+{
+	uint32_t value;
+
+	/* Whatever it was, a reset ends it. */
+	EXPECT_EQ(0, vfio_ioctl(self->dev.vfio.fd, VFIO_DEVICE_RESET, NULL));
+	EXPECT_EQ(4, cxl_mem_read(&self->dev, 0, &value, 4));
+	EXPECT_STREQ("ok", load(self->map));
+	munmap((void *)self->map, LEN);
+	close(self->event);
+	close(self->kmsg);
+	cxl_dev_close(&self->dev);
+}
+
+TEST_F(error, corrected_by_pcie)
+{
+	uint64_t corrected = cxl_counter(cxl_bdf, "errors corrected");
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS corrected");
+
+	cxl_host_do("aer-correctable", PCI_ERR_COR_BAD_TLP);
+	EXPECT_TRUE(counts("errors corrected", corrected + 1));
+	EXPECT_EQ(ras, cxl_counter(cxl_bdf, "RAS corrected"));
+	EXPECT_STREQ("ok", load(self->map));
+	EXPECT_EQ(0, eventfd_take(self->event, 0));
+}
+
+TEST_F(error, corrected_by_cxl)
+{
+	uint64_t corrected = cxl_counter(cxl_bdf, "errors corrected");
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS corrected");
+	struct text log = {};
+
+	cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
+	EXPECT_TRUE(counts("RAS corrected", ras + 1));
+	EXPECT_EQ(corrected + 1, cxl_counter(cxl_bdf, "errors corrected"));
+	EXPECT_TRUE(kmsg_wait(self->kmsg, &log,
+			      "CXL RAS: correctable status 0x2", ARRIVES_MS));
+	/* Taken: the next one is a new one. */
+	EXPECT_EQ(0, cxl_host_get("ras-correctable"));
+	cxl_host_do("ras-correctable", RAS_COR_CACHE_DATA_ECC);
+	EXPECT_TRUE(counts("RAS corrected", ras + 2));
+	EXPECT_STREQ("ok", load(self->map));
+	EXPECT_EQ(0, eventfd_take(self->event, 0));
+	text_free(&log);
+}
+
+static void check_closed(struct __test_metadata *_metadata, struct cxl_dev *dev,
+			 volatile uint32_t *map, int event)
+{
+	char text[256];
+	uint32_t value;
+
+	EXPECT_EQ(1, eventfd_take(event, ARRIVES_MS));
+	EXPECT_STREQ("BUS", load(map));
+	EXPECT_EQ(-EIO, cxl_mem_read(dev, 0, &value, 4));
+	EXPECT_EQ(-EIO, cxl_mem_write(dev, 0, &value, 4));
+	EXPECT_LT(0, cxl_debugfs_read(cxl_bdf, "gate", text, sizeof(text)));
+	EXPECT_NE(NULL, strstr(text, "closed: the device reported an uncorrectable error"))
+		TH_LOG("%s", text);
+	/* The rest of the device answers, so that its driver can find out. */
+	EXPECT_EQ(4, cxl_comp_read(dev, dev->hdm, &value, 4));
+}
+
+TEST_F(error, uncorrectable_by_pcie)
+{
+	uint64_t errors = cxl_counter(cxl_bdf, "errors uncorrectable");
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS uncorrectable");
+
+	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
+	check_closed(_metadata, &self->dev, self->map, self->event);
+	EXPECT_EQ(errors + 1, cxl_counter(cxl_bdf, "errors uncorrectable"));
+	EXPECT_EQ(ras, cxl_counter(cxl_bdf, "RAS uncorrectable"));
+}
+
+TEST_F(error, uncorrectable_by_cxl)
+{
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS uncorrectable");
+	struct text log = {};
+
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+	check_closed(_metadata, &self->dev, self->map, self->event);
+	EXPECT_TRUE(counts("RAS uncorrectable", ras + 1));
+	EXPECT_TRUE(kmsg_wait(self->kmsg, &log,
+			      "CXL RAS: uncorrectable status 0x4, first error 2",
+			      ARRIVES_MS));
+	EXPECT_EQ(0, cxl_host_get("ras-uncorrectable"));
+	text_free(&log);
+}
+
+/* Several at once: the log is of the first. */
+TEST_F(error, uncorrectable_several)
+{
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS uncorrectable");
+
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC |
+					 RAS_UNC_CACHE_DATA_PARITY);
+	check_closed(_metadata, &self->dev, self->map, self->event);
+	EXPECT_TRUE(counts("RAS uncorrectable", ras + 1));
+	EXPECT_EQ(0, cxl_host_get("ras-uncorrectable"));
+}
+
+/* With Memory Space off no register answers, and none is asked. */
+TEST_F(error, registers_out_of_reach)
+{
+	uint64_t errors = cxl_counter(cxl_bdf, "errors uncorrectable");
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS uncorrectable");
+
+	cxl_set_memory_space(&self->dev, false);
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+	EXPECT_EQ(1, eventfd_take(self->event, ARRIVES_MS));
+	EXPECT_TRUE(counts("errors uncorrectable", errors + 1));
+	EXPECT_EQ(ras, cxl_counter(cxl_bdf, "RAS uncorrectable"));
+	cxl_set_memory_space(&self->dev, true);
+	/* They are taken with the next one. */
+	cxl_host_do("ras-uncorrectable", RAS_UNC_CACHE_DATA_PARITY);
+	EXPECT_TRUE(counts("RAS uncorrectable", ras + 1));
+	EXPECT_EQ(0, cxl_host_get("ras-uncorrectable"));
+}
+
+/* A device decides how often it reports: the log is not its to fill. */
+TEST_F(error, storm)
+{
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS corrected");
+	unsigned int i, lines = 0;
+	struct text log = {};
+	const char *at;
+
+	for (i = 0; i < 40; i++) {
+		cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
+		EXPECT_TRUE(counts("RAS corrected", ras + i + 1));
+	}
+	kmsg_take(self->kmsg, &log);
+	for (at = log.data; at && (at = strstr(at, "CXL RAS:")); at++)
+		lines++;
+	EXPECT_LE(lines, 30);
+	EXPECT_STREQ("ok", load(self->map));
+	text_free(&log);
+}
+
+/* What is left to others: with another driver, nothing is reported as before. */
+TEST_F(error, masked_when_unbound)
+{
+	unsigned int ras = cxl_component_cap(&self->dev, CXL_CM_CAP_ID_RAS);
+	uint32_t aer;
+
+	EXPECT_EQ(0, cxl_host_component(&self->dev, ras + 0x04));
+	EXPECT_EQ(0, cxl_host_component(&self->dev, ras + 0x10));
+	ASSERT_EQ(4, pci_host_config(cxl_bdf, &aer, 4,
+				     self->aer + PCI_ERR_COR_MASK));
+	EXPECT_EQ(0, aer & PCI_ERR_COR_INTERNAL);
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	ASSERT_EQ(4, pci_host_config(cxl_bdf, &aer, 4,
+				     self->aer + PCI_ERR_COR_MASK));
+	EXPECT_EQ(PCI_ERR_COR_INTERNAL, aer & PCI_ERR_COR_INTERNAL);
+	cxl_rebind();
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, self->map);
+	EXPECT_EQ(0, cxl_host_component(&self->dev, ras + 0x10));
+}
+
+/* Nobody has it open: it is counted, and the next user finds a good device. */
+TEST_F(error, nobody_has_it_open)
+{
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS corrected");
+
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
+	EXPECT_TRUE(counts("RAS corrected", ras + 1));
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, self->map);
+	EXPECT_STREQ("ok", load(self->map));
+}
+
+int main(int argc, char **argv)
+{
+	cxl_bind_init(argc, argv);
+	return test_harness_run(argc, argv);
+}
