@@ -12,6 +12,7 @@ mod debug;
 mod device;
 mod driver;
 mod errors;
+mod failed;
 mod ffi;
 mod gate;
 mod hardware;

@@ -256,6 +256,18 @@ impl Operations for Passthrough {
         memory::offset_of_frame(cxl, pfn)
     }
 
+    fn frame_failed(device: &Device<Self>, offset: u64) {
+        if let Ok(cxl) = device.cxl() {
+            cxl.failed.add(device, offset);
+        }
+    }
+
+    fn later(device: &Device<Self>) {
+        if let Ok(cxl) = device.cxl() {
+            reset::unmap_failed(device, cxl);
+        }
+    }
+
     fn fault(device: &Device<Self>, fault: &vma::Fault<'_>) -> Outcome {
         let Ok(cxl) = device.cxl() else {
             return Outcome::SIGBUS;

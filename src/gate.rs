@@ -339,6 +339,12 @@ impl Gate {
         result
     }
 
+    /// Runs `change` while nobody is inside.
+    pub(crate) fn alone(&self, change: impl FnOnce()) {
+        let _state = self.state.write();
+        change();
+    }
+
     /// Closes the gate: returns when nobody is inside, no user has a page of the window mapped, and
     /// the kernel has none mapped either. `zap` removes the user mappings.
     pub(crate) fn close(&self, reason: Reason, zap: impl FnOnce()) {

@@ -7,6 +7,7 @@
 use crate::{
     boxed::boxed,
     counters::Counters,
+    failed::Failed,
     ffi::{
         info::{
             vfio_device_info_cap_cxl,
@@ -93,6 +94,9 @@ pub(crate) struct Cxl {
     /// What its user sees, while there is one.
     #[pin]
     pub(crate) session: Mutex<Option<KBox<Session>>>,
+    /// Which pages of its memory failed.
+    #[pin]
+    pub(crate) failed: Failed,
     /// What happened so far.
     pub(crate) counters: Counters,
     /// The arithmetic of the window.
@@ -132,6 +136,7 @@ impl Cxl {
                 needs_memory_space: params::require_memory_space(),
             }),
             session <- new_mutex!(None, "cxl_vfio_pci_session"),
+            failed <- Failed::new(),
             counters: Counters::new(),
             window,
             memory_index: Atomic::new(0),
@@ -174,6 +179,7 @@ impl Cxl {
     pub(crate) fn end_session(&self) {
         self.memory_index.store(0, Relaxed);
         *self.session.lock() = None;
+        self.failed.end();
     }
 
     /// The index of the memory's region while the device is open.

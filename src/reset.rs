@@ -16,13 +16,15 @@
 use crate::{
     ffi::{
         cxl::invalidate_cpu_caches,
-        params, trace,
+        params,
+        trace,
         vfio::{
             region_start,
             Device,
             Locked,
             Quiet, //
         },
+        vma::PAGE_LEN, //
     },
     gate::Reason,
     hardware::Fault,
@@ -56,6 +58,19 @@ fn zap(device: &Device<Passthrough>, cxl: &Cxl) {
 pub(crate) fn close(device: &Device<Passthrough>, cxl: &Cxl, reason: Reason) {
     trace::gate(device.pdev(), reason.name());
     cxl.gate.close(reason, || zap(device, cxl));
+}
+
+/// Unmaps the pages that failed, and no others. Nobody is inside meanwhile, so that who did not see
+/// the failure has mapped the page before.
+pub(crate) fn unmap_failed(device: &Device<Passthrough>, cxl: &Cxl) {
+    let Some(index) = cxl.memory_index() else {
+        return;
+    };
+    cxl.gate.alone(|| {
+        for page in (0..).map_while(|n| cxl.failed.nth(n)) {
+            device.zap(region_start(index).saturating_add(page), PAGE_LEN);
+        }
+    });
 }
 
 /// Keeps the window closed until [`release`].
@@ -113,6 +128,7 @@ pub(crate) fn prepare(device: &Device<Passthrough>, cxl: &Cxl) {
 /// The PCI core has reset the function, or tried to.
 pub(crate) fn done(device: &Device<Passthrough>, cxl: &Cxl) {
     cxl.counters.reset();
+    cxl.failed.forget();
     // FLR is the only reset that leaves the DVSEC alone.
     let conventional = cxl.hardware.lost_dvsec(&cxl.gate.window().commit);
     let _ = release(device, cxl);
@@ -231,6 +247,7 @@ fn reset_and_restore(
     invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
     quiet.end();
     cxl.counters.reset();
+    cxl.failed.forget();
     match cxl.hardware.restore_locked(&cxl.gate.window().commit) {
         // Memory that is not active yet is waited for by those who want it.
         Ok(()) | Err(Fault::Inactive { .. }) => reset,

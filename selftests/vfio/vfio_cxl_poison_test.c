@@ -118,6 +118,42 @@ TEST_F(poison, the_user_is_told)
 	self->map[6 * PAGE] = 1;
 }
 
+static bool raises_bus(void *at)
+{
+	volatile char *byte = at;
+
+	memset(&bus, 0, sizeof(bus));
+	bus.jump = true;
+	if (!sigsetjmp(bus.back, 1))
+		(void)*byte;
+	bus.jump = false;
+	return bus.count;
+}
+
+/* It is unmapped, and it alone; nobody consumes it a second time. */
+TEST_F(poison, it_is_unmapped)
+{
+	volatile char *page = self->map + 5 * PAGE;
+	char *other = cxl_mem_map(&self->dev, 4 * PAGE, 2 * PAGE);
+	unsigned int i;
+
+	ASSERT_NE(MAP_FAILED, other);
+	page[0] = 1;
+	other[0] = 1;
+	EXPECT_EQ(0, fail_page(self->base + 5 * PAGE));
+	EXPECT_TRUE(wait_until(raises_bus, (void *)page, 1000));
+	EXPECT_EQ(BUS_MCEERR_AR, bus.info.si_code);
+	EXPECT_TRUE(told_of(self->map + 5 * PAGE));
+	EXPECT_TRUE(raises_bus(other + PAGE));
+	for (i = 0; i < LEN / PAGE; i++)
+		EXPECT_EQ(i == 5, raises_bus(self->map + i * PAGE));
+	EXPECT_FALSE(raises_bus(other));
+	/* What a device has done about it is seen after a reset. */
+	EXPECT_EQ(0, vfio_ioctl(self->dev.vfio.fd, VFIO_DEVICE_RESET, NULL));
+	EXPECT_FALSE(raises_bus((void *)page));
+	munmap(other, 2 * PAGE);
+}
+
 TEST_F(poison, wherever_it_is_mapped)
 {
 	static const uint64_t places[] = { 0, PAGE, LEN / 2, LEN - PAGE };

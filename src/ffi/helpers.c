@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include "helpers.h"
 
@@ -119,6 +120,16 @@ int cxl_vfio_register_pfns(struct pfn_address_space *space)
 void cxl_vfio_unregister_pfns(struct pfn_address_space *space)
 {
 	unregister_pfn_address_space(space);
+}
+
+void cxl_vfio_init_work(struct work_struct *work, work_func_t run)
+{
+	INIT_WORK(work, run);
+}
+
+void cxl_vfio_schedule_work(struct work_struct *work)
+{
+	schedule_work(work);
 }
 
 void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev)

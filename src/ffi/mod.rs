@@ -10,6 +10,7 @@ mod bindings;
 pub(crate) mod cxl;
 pub(crate) mod info;
 pub(crate) mod io;
+pub(crate) mod later;
 pub(crate) mod layout;
 pub(crate) mod ops;
 pub(crate) mod params;

@@ -101,6 +101,12 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// The offset in a region at which it has a page frame. Must not sleep.
     fn offset_of_frame(device: &Device<Self>, region: u32, pfn: u64) -> Option<u64>;
 
+    /// Memory at this offset in a region failed. Must not sleep.
+    fn frame_failed(device: &Device<Self>, offset: u64);
+
+    /// What [`super::later::Later::ask`] asked for.
+    fn later(device: &Device<Self>);
+
     /// A fault in an area that [`Operations::mmap`] took.
     fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome;
 

@@ -65,7 +65,8 @@ impl<T: Operations> PfnRange<T> {
         })
     }
 
-    /// Where in the file an area has a page frame. Called with locks held under which nothing may
+    /// Where in the file an area has a page frame, which failed: nobody asks for another reason. The
+    /// kernel kills who maps it, but leaves it mapped. Called with locks held under which nothing may
     /// sleep, for every area that maps the device's file.
     extern "C" fn pfn_to_vma_pgoff(
         vma: *mut bindings::vm_area_struct,
@@ -92,6 +93,7 @@ impl<T: Operations> PfnRange<T> {
             // Whoever maps another part of the region would be killed.
             Some(offset) if (start..end).contains(&offset) => {
                 let pos = region_start(region).saturating_add(offset);
+                T::frame_failed(device, offset);
                 // SAFETY: The caller's, to be written.
                 unsafe { *pgoff = (pos >> PAGE_SHIFT) as c_ulong };
                 0

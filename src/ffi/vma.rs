@@ -19,6 +19,9 @@ use kernel::ffi::{
 
 pub(super) const PAGE_SHIFT: u32 = kernel::page::PAGE_SHIFT as u32;
 
+/// The size of a page.
+pub(crate) const PAGE_LEN: u64 = 1 << PAGE_SHIFT;
+
 /// The page frame that a physical address lies in.
 pub(crate) const fn page_frame(address: u64) -> u64 {
     address >> PAGE_SHIFT
@@ -167,6 +170,9 @@ pub(crate) struct Outcome(bindings::vm_fault_t);
 impl Outcome {
     /// The user's access was wrong: the process gets SIGBUS.
     pub(crate) const SIGBUS: Self = Self(bindings::vm_fault_reason_VM_FAULT_SIGBUS);
+
+    /// The memory failed: the process gets SIGBUS as from a machine check.
+    pub(crate) const HWPOISON: Self = Self(bindings::vm_fault_reason_VM_FAULT_HWPOISON);
 
     /// A mapping of this size is not possible: a smaller one shall be tried.
     pub(crate) const FALLBACK: Self = Self(bindings::vm_fault_reason_VM_FAULT_FALLBACK);

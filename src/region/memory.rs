@@ -65,6 +65,12 @@ pub(crate) fn fault(device: &Device<Passthrough>, cxl: &Cxl, fault: &vma::Fault<
         if cxl.window.clamp(fault.offset(), fault.len()) != Some(fault.len()) {
             return Outcome::FALLBACK;
         }
+        if cxl.failed.hit(fault.offset(), fault.len()) {
+            return match fault.order() {
+                0 => Outcome::HWPOISON,
+                _ => Outcome::FALLBACK,
+            };
+        }
         match cxl.window.pfn(fault.offset()) {
             Some(pfn) if inside.needs_memory_space => fault.insert(device, inside.lock, pfn),
             Some(pfn) => fault.insert_always(pfn),
