@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # What a person types; `make help` lists it. The module itself is described in Kbuild.
 
+SECONDS ?= 600
+SOAK_KERNEL ?= stock
 KDIR ?= /lib/modules/$(shell uname -r)/build
 MAKEFLAGS += --no-print-directory
 
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare prepare-debug metadata demo shell check check-debug
+.PHONY: prepare prepare-debug metadata demo shell check check-debug soak
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -39,6 +41,9 @@ check: prepare ## all tests: sources, host tests, the module in the VM
 
 check-debug: prepare-debug ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more
 	@$(ROOT) scripts/check debug
+
+soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug
+	@$(ROOT) scripts/soak $(SOAK_KERNEL) $(SECONDS)
 
 ## Preparation, kept outside the clone
 

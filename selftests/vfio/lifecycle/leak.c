@@ -17,101 +17,14 @@
 #include <string.h>
 
 #include "lifecycle.h"
-#include "memory.h"
+#include "growth.h"
 
-#define NOISE_WINDOWS 3
-#define NOISE_MS 500
 /* The first cycles fill caches. */
 #define WARM_UP 10
 #define MAX_ROUNDS 3
-#define PAGE_KIB 4
 
 /* Ids that no device has, for the planted leak. */
 #define PLANTED_VENDOR 0x0cfe
-
-static struct memory_usage noise;
-
-static long growth(const struct memory_counter *now,
-		   const struct memory_usage *before)
-{
-	long old = memory_value(before, now->name, 0);
-
-	/* What leaks goes out of the free memory and into everything else. */
-	return strcmp(now->name, "MemFree") ? now->value - old :
-					      old - now->value;
-}
-
-static bool measure_noise(void)
-{
-	struct memory_usage before, after;
-	unsigned int window, i, j;
-	long delta;
-
-	noise.count = 0;
-	for (window = 0; window < NOISE_WINDOWS; window++) {
-		if (!memory_measure(&before))
-			return false;
-		sleep_ms(NOISE_MS);
-		memory_measure(&after);
-		for (i = 0; i < after.count; i++) {
-			delta = labs(growth(&after.counter[i], &before));
-			for (j = 0; j < noise.count; j++)
-				if (!strcmp(noise.counter[j].name,
-					    after.counter[i].name))
-					break;
-			if (j == noise.count) {
-				noise.counter[j] = after.counter[i];
-				noise.counter[j].value = 0;
-				noise.count++;
-			}
-			if (delta > noise.counter[j].value)
-				noise.counter[j].value = delta;
-		}
-	}
-	return true;
-}
-
-/* The most that a counter may grow in @cycles: half of what a leak would. */
-static long limit(const struct memory_counter *counter, unsigned int cycles)
-{
-	return counter->objects ? cycles / 2 : cycles * PAGE_KIB / 2;
-}
-
-/* Counters that grew by more than the limit, as text; empty if none. */
-static void find_growth(const struct memory_usage *before,
-			const struct memory_usage *after, unsigned int cycles,
-			struct text *found)
-{
-	const struct memory_counter *counter;
-	unsigned int i;
-	long grown;
-
-	for (i = 0; i < after->count; i++) {
-		counter = &after->counter[i];
-		grown = growth(counter, before);
-		if (grown > limit(counter, cycles))
-			text_add(found, "%s%s by %ld%s", found->len ? ", " : "",
-				 counter->name, grown,
-				 counter->objects ? " objects" : " KiB");
-	}
-}
-
-/* Whether half an object a cycle is more than the noise. */
-static bool can_tell(unsigned int cycles)
-{
-	unsigned int i;
-	bool able = true;
-
-	for (i = 0; i < noise.count; i++) {
-		if (noise.counter[i].value < limit(&noise.counter[i], cycles))
-			continue;
-		tap_note("%s varies by %ld when nothing happens, the limit is %ld",
-			 noise.counter[i].name, noise.counter[i].value,
-			 limit(&noise.counter[i], cycles));
-		able = false;
-	}
-	return able;
-}
 
 static void bind_cycle(struct lifecycle *l, unsigned int i)
 {
@@ -168,7 +81,7 @@ static unsigned int run(struct lifecycle *l, struct text *grown, int rounds,
 			cycle(l, WARM_UP + done++);
 		memory_measure(&after);
 		text_clear(grown);
-		find_growth(&before, &after, done, grown);
+		growth_find(&before, &after, done, grown);
 		if (!grown->len)
 			break;
 	}
@@ -221,11 +134,11 @@ void test_leak(struct lifecycle *l)
 	int index;
 
 	l->driver = &cxl_vfio_pci_driver;
-	if (!measure_noise()) {
+	if (!growth_measure_noise()) {
 		tap_skip("the kernel shows no /proc/slabinfo", "leaks");
 		return;
 	}
-	if (!can_tell(l->cycles)) {
+	if (!growth_can_tell(l->cycles)) {
 		tap_skip("the machine is too busy for so few cycles", "leaks");
 		return;
 	}

@@ -36,6 +36,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
                              "second device of a machine, and so on")
     parser.add_argument("--timeout", metavar="S", type=float,
                         help="end the whole run after this many seconds")
+    parser.add_argument("--seconds", metavar="N", type=int, default=60,
+                        help="how long a test runs whose command says {seconds} (default: 60)")
     parser.add_argument("--list", metavar="FILE", type=Path, action="append", default=[],
                         help="a test list (default: all in selftests/vm/tests)")
     parser.add_argument("-j", "--jobs", metavar="N", type=int, default=JOBS,
@@ -101,7 +103,8 @@ def main(arguments: list[str]) -> int:
         groups = [group for path in lists for group in testlist.load(path)]
         groups = selection.select(groups, options.kernel, options.tests)
         changes = [selection.parse_properties(text) for text in options.device]
-        groups = [selection.with_devices(group, changes) for group in groups]
+        groups = [selection.with_seconds(selection.with_devices(group, changes), options.seconds)
+                  for group in groups]
         if options.show:
             for group in groups:
                 print("\n".join(group.test_id(test) for test in group.tests))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from .errors import HarnessError
-from .testlist import Accelerator, Group, Properties
+from .testlist import Accelerator, Group, Properties, Test
 
 
 def _chosen(test_id: str, wanted: Sequence[str]) -> bool:
@@ -42,6 +42,19 @@ def parse_properties(text: str) -> Properties:
             raise HarnessError(f"device property {part!r} is not NAME=VALUE")
         properties[name] = value
     return properties
+
+
+SECONDS = "{seconds}"
+
+
+def with_seconds(group: Group, seconds: int) -> Group:
+    """Give tests that can take as long as one likes that long, and their limit as well."""
+    def changed(test: Test) -> Test:
+        if SECONDS not in test.run:
+            return test
+        run = tuple(str(seconds) if word == SECONDS else word for word in test.run)
+        return replace(test, run=run, timeout=test.timeout + seconds)
+    return replace(group, tests=tuple(changed(test) for test in group.tests))
 
 
 def with_devices(group: Group, changes: Sequence[Properties]) -> Group:

@@ -25,8 +25,9 @@ unless the command line has kmemleak=off, which halves the time to boot.
 
     [[group.test]]
     name = "info"                        # default: the program's name
-    run = "device/info --all"            # from build/selftests or selftests
-    timeout = 20                         # seconds (default 60)
+    run = "device/info --all"            # from build/selftests or selftests; {seconds} is
+                                         # what the command line says, 60 if nothing
+    timeout = 20                         # seconds (default 60), in addition to those
     expect = ["WARNING: .*vm_faults"]    # kernel complaints that must appear
 """
 

@@ -83,6 +83,7 @@ class Parse(unittest.TestCase):
     def test_the_lists_of_the_tree(self) -> None:
         lists = sorted((SOURCE / "selftests/vm").glob("*/*.toml"))
         self.assertTrue(lists)
+        lists += (SOURCE / "selftests/vm/tests/soak").glob("*.toml")
         for path in lists:
             with self.subTest(path.name):
                 self.assertTrue(testlist.load(path))
@@ -109,6 +110,13 @@ class Select(unittest.TestCase):
         self.groups = testlist.parse("list", FULL)
         self.assertEqual(self.names(), [])
         self.assertEqual(self.names(kernel="debug"), ["list/full/info"])
+
+    def test_seconds(self) -> None:
+        text = MINIMAL.replace('"one"', '"one 1 {seconds}"\ntimeout = 5')
+        (group,) = testlist.parse("list", text)
+        one, two = selection.with_seconds(group, 300).tests
+        self.assertEqual((one.run, one.timeout), (("one", "1", "300"), 305))
+        self.assertEqual(two, group.tests[1])
 
     def test_device_properties(self) -> None:
         (group,) = testlist.parse("list", FULL)

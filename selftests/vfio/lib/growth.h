@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Whether the kernel's memory grows with cycles of something: by half an object
+ * a cycle or more, and by more than it varies when nothing happens.
+ */
+#ifndef SELFTESTS_VFIO_GROWTH_H
+#define SELFTESTS_VFIO_GROWTH_H
+
+#include "memory.h"
+#include "text.h"
+
+/* Find out how much counters vary; false if the kernel does not show them. */
+bool growth_measure_noise(void);
+
+/* Whether so many cycles are enough for a leak to be more than that. */
+bool growth_can_tell(unsigned int cycles);
+
+/* Counters that grew by more than the limit, as text; empty if none. */
+void growth_find(const struct memory_usage *before,
+		 const struct memory_usage *after, unsigned int cycles,
+		 struct text *found);
+
+#endif

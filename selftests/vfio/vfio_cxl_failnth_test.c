@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each allocation and each copy from or to a user fails once, one after the
+ * other: whatever the driver is doing then, it gives up cleanly, and afterwards
+ * the device works. What is forgotten on the way is kmemleak's to find.
+ *
+ *	vfio_cxl_failnth_test BDF [ID]
+ *
+ * Needs a kernel with fault injection; see fault-injection/fault-injection.rst
+ * for /proc/self/fail-nth.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cxl_bind.h"
+#include "cxl_host.h"
+#include "module.h"
+#include "tap.h"
+#include "touch.h"
+
+#define LEN (4ul << 20)
+#define COPY (200u << 10)
+#define MAX_POINTS 20000
+#define FAIL_NTH "/proc/thread-self/fail-nth"
+
+struct failing {
+	struct cxl_dev dev;
+	bool open;
+	void *map;
+	char *buffer;
+};
+
+static struct failing failing;
+
+/* Whose failures are asked for: those below a function of the driver. */
+static void inject_below_driver(void)
+{
+	static const char * const faults[] = {
+		"failslab", "fail_page_alloc", "fail_usercopy",
+	};
+	static const struct {
+		const char *attr, *value;
+	} settings[] = {
+		/* Those that may sleep fail as well. */
+		{ "ignore-gfp-wait", "N" },
+		{ "ignore-gfp-highmem", "N" },
+		{ "min-order", "0" },
+		{ "verbose", "0" },
+		{ "stacktrace-depth", "32" },
+	};
+	char start[64], end[32], path[128];
+	unsigned int i, j;
+
+	if (file_read("/sys/module/cxl_vfio_pci/sections/.text", start,
+		      sizeof(start)) < 0)
+		die("the driver's address is not known");
+	snprintf(end, sizeof(end), "%#llx",
+		 strtoull(start, NULL, 16) + (1ull << 20));
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		for (j = 0; j < ARRAY_SIZE(settings); j++) {
+			snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s",
+				 faults[i], settings[j].attr);
+			file_write(path, settings[j].value);
+		}
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/require-end",
+			 faults[i]);
+		file_write(path, end);
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/require-start",
+			 faults[i]);
+		file_write(path, start);
+	}
+}
+
+static void fail_nth(unsigned int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	if (file_write(FAIL_NTH, text))
+		die("%s cannot be written", FAIL_NTH);
+}
+
+/* Whether the failure that was asked for happened. */
+static bool has_failed(void)
+{
+	char text[16];
+	int len = file_read(FAIL_NTH, text, sizeof(text));
+
+	return len > 0 && !strcmp(text, "0");
+}
+
+static void close_device(void)
+{
+	if (failing.map)
+		munmap(failing.map, LEN);
+	failing.map = NULL;
+	if (failing.open)
+		cxl_dev_close(&failing.dev);
+	failing.open = false;
+}
+
+static void have_bound(void)
+{
+	if (!pci_driver_is(cxl_bdf, cxl_vfio_pci_driver.name))
+		cxl_rebind();
+}
+
+static void have_unbound(void)
+{
+	close_device();
+	if (!pci_driver_is(cxl_bdf, ""))
+		pci_unbind(cxl_bdf);
+	pci_set_override(cxl_bdf, cxl_vfio_pci_driver.name);
+}
+
+/* A group in its container, before it gives out the device. */
+static void have_group(void)
+{
+	struct vfio_dev *dev = &failing.dev.vfio;
+
+	close_device();
+	have_bound();
+	cxl_dev_open(&failing.dev, cxl_bdf);
+	failing.open = true;
+	close(dev->fd);
+	dev->fd = -1;
+}
+
+static void have_open(void)
+{
+	have_bound();
+	if (!failing.open)
+		cxl_dev_open(&failing.dev, cxl_bdf);
+	failing.open = true;
+}
+
+static void have_mapped(void)
+{
+	have_open();
+	/* Anew, so that nothing is faulted in. */
+	if (failing.map)
+		munmap(failing.map, LEN);
+	failing.map = cxl_mem_map_aligned(&failing.dev, 0, LEN, LEN, 0);
+	if (failing.map == MAP_FAILED)
+		die("the memory cannot be mapped");
+}
+
+static int do_bind(void)
+{
+	return file_write("/sys/bus/pci/drivers/cxl_vfio_pci/bind", cxl_bdf);
+}
+
+static int do_open(void)
+{
+	struct vfio_dev *dev = &failing.dev.vfio;
+
+	dev->fd = vfio_ioctl(dev->group, VFIO_GROUP_GET_DEVICE_FD, dev->bdf);
+	return dev->fd < 0 ? dev->fd : 0;
+}
+
+static int do_map(void)
+{
+	void *map = cxl_mem_map(&failing.dev, 0, LEN);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	munmap(map, LEN);
+	return 0;
+}
+
+static int do_fault(void)
+{
+	uint32_t value;
+
+	/* A fault that cannot be answered for want of memory is tried again. */
+	return strcmp(touch(failing.map, false, &value), "ok") ? -EIO : 0;
+}
+
+static int result_of(ssize_t n)
+{
+	return n < 0 ? n : 0;
+}
+
+static int do_read(void)
+{
+	return result_of(cxl_mem_read(&failing.dev, 0, failing.buffer, COPY));
+}
+
+static int do_write(void)
+{
+	return result_of(cxl_mem_write(&failing.dev, 0, failing.buffer, COPY));
+}
+
+static int do_registers(void)
+{
+	struct cxl_dev *dev = &failing.dev;
+	int err = result_of(cxl_comp_read(dev, 0x1000, failing.buffer, 0x1000));
+
+	if (!err)
+		err = result_of(cxl_comp_write(dev, dev->hdm, failing.buffer, 64));
+	if (!err)
+		err = result_of(vfio_region_read(&dev->vfio,
+			VFIO_PCI_CONFIG_REGION_INDEX, 0, failing.buffer, 4096));
+	return err;
+}
+
+static int do_info(void)
+{
+	struct vfio_dev *dev = &failing.dev.vfio;
+	struct vfio_device_info *info = vfio_device_info(dev);
+	struct vfio_region_info *region;
+
+	if (!info)
+		return -errno;
+	free(info);
+	region = vfio_region_info(dev, failing.dev.cap.comp_reg_bar);
+	if (!region)
+		return -errno;
+	free(region);
+	return 0;
+}
+
+static int do_debugfs(void)
+{
+	static char text[32768];
+
+	return result_of(cxl_debugfs_read(cxl_bdf, "shadow", text, sizeof(text)));
+}
+
+static int do_reset(void)
+{
+	return vfio_ioctl(failing.dev.vfio.fd, VFIO_DEVICE_RESET, NULL);
+}
+
+static int do_doorbell(void)
+{
+	return vfio_config_write(&failing.dev.vfio, failing.dev.dvsec +
+		CXL_DVSEC_CONTROL2, 2, CXL_DVSEC_CTRL2_INITIATE_RESET);
+}
+
+/* Nothing can refuse to be closed or unbound. */
+static int do_close(void)
+{
+	close_device();
+	return 0;
+}
+
+static int do_unbind(void)
+{
+	return pci_unbind(cxl_bdf);
+}
+
+static const struct stage {
+	const char *name;
+	void (*have)(void);	/* before each attempt */
+	int (*run)(void);
+	bool must_succeed;
+} stages[] = {
+	{ "info", have_open, do_info, false },
+	{ "mmap", have_open, do_map, false },
+	{ "fault", have_mapped, do_fault, true },
+	{ "read", have_open, do_read, false },
+	{ "write", have_open, do_write, false },
+	{ "registers", have_open, do_registers, false },
+	{ "debugfs", have_open, do_debugfs, false },
+	{ "reset", have_open, do_reset, false },
+	{ "CXL reset", have_open, do_doorbell, false },
+	{ "close", have_open, do_close, true },
+	{ "open", have_group, do_open, false },
+	{ "unbind", have_bound, do_unbind, true },
+	{ "bind", have_unbound, do_bind, false },
+};
+
+static bool works(void)
+{
+	uint32_t value = 0x600df00d, seen = 0;
+
+	close_device();
+	have_mapped();
+	return cxl_mem_write(&failing.dev, 64, &value, 4) == 4 &&
+	       !strcmp(touch((char *)failing.map + 64, false, &seen), "ok") &&
+	       seen == value;
+}
+
+static void sweep(const struct stage *stage)
+{
+	unsigned int n, refused = 0, wrong = 0;
+	bool failed = true;
+	int err;
+
+	if (stage->have == have_bound)
+		close_device();
+	for (n = 1; failed && n < MAX_POINTS; n++) {
+		stage->have();
+		fail_nth(n);
+		err = stage->run();
+		failed = has_failed();
+		fail_nth(0);
+		refused += failed && err;
+		if (err && (!failed || stage->must_succeed)) {
+			wrong++;
+			tap_note("%s gives %s at point %u%s", stage->name,
+				 errname(err), n, failed ? "" : " with no failure");
+		}
+	}
+	n -= 2;
+	tap_ok(!failed && !wrong && (n || stage->must_succeed),
+	       "%s: each of %u points failed, %u of them made it fail",
+	       stage->name, n, refused);
+	tap_ok(works(), "%s: the device works after that", stage->name);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+
+	if (access(FAIL_NTH, W_OK))
+		skip_all("this kernel does not inject failures");
+	cxl_bind_init(argc, argv);
+	tap_header();
+	failing.buffer = xcalloc(1, COPY);
+	inject_below_driver();
+	for (i = 0; i < ARRAY_SIZE(stages); i++)
+		sweep(&stages[i]);
+	close_device();
+	tap_finish();
+}
