@@ -171,6 +171,17 @@ struct State {
     gate: Position,
 }
 
+impl State {
+    /// Why the gate is closed once it is closed for `reason`: if nobody has the device open, that
+    /// stays the reason, so that only an open ends it.
+    fn reason_to_close(&self, reason: Reason) -> Reason {
+        match self.gate {
+            Position::Closed(Reason::NotOpen) => Reason::NotOpen,
+            _ => reason,
+        }
+    }
+}
+
 /// The position of the gate.
 enum Position {
     /// The window may be touched, by way of this mapping for what the kernel copies.
@@ -348,7 +359,9 @@ impl Gate {
     /// Closes the gate: returns when nobody is inside, no user has a page of the window mapped, and
     /// the kernel has none mapped either. `zap` removes the user mappings.
     pub(crate) fn close(&self, reason: Reason, zap: impl FnOnce()) {
-        Self::close_locked(&mut self.state.write(), reason, zap);
+        let mut state = self.state.write();
+        let reason = state.reason_to_close(reason);
+        Self::close_locked(&mut state, reason, zap);
     }
 
     fn close_locked(state: &mut State, reason: Reason, zap: impl FnOnce()) {
@@ -363,11 +376,7 @@ impl Gate {
     pub(crate) fn hold(&self, zap: impl FnOnce()) {
         let mut state = self.state.write();
         state.holds = state.holds.saturating_add(1);
-        let reason = match state.gate {
-            // Nobody has the device open, and that stays the reason.
-            Position::Closed(Reason::NotOpen) => Reason::NotOpen,
-            _ => Reason::Resetting,
-        };
+        let reason = state.reason_to_close(Reason::Resetting);
         Self::close_locked(&mut state, reason, zap);
     }
 

@@ -261,6 +261,26 @@ TEST_F(error, nobody_has_it_open)
 	EXPECT_STREQ("ok", load(self->map));
 }
 
+/* The memory stays out of reach until somebody opens it, whatever resets the device. */
+TEST_F(error, uncorrectable_while_closed)
+{
+	uint64_t errors = cxl_counter(cxl_bdf, "errors uncorrectable");
+	char text[256];
+
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
+	EXPECT_TRUE(counts("errors uncorrectable", errors + 1));
+	EXPECT_EQ(0, pci_attr_write(cxl_bdf, "reset", "1"));
+	EXPECT_LT(0, cxl_debugfs_read(cxl_bdf, "gate", text, sizeof(text)));
+	EXPECT_NE(NULL, strstr(text, "closed: the device is not open"))
+		TH_LOG("%s", text);
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, self->map);
+	EXPECT_STREQ("ok", load(self->map));
+}
+
 int main(int argc, char **argv)
 {
 	cxl_bind_init(argc, argv);

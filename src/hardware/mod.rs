@@ -40,6 +40,9 @@ pub(crate) const HDM_DWORDS: usize = 4 + 8 * 32;
 /// Memory_Info_Valid comes within a second of a reset (8.1.3.8.2).
 const INFO_VALID_TIMEOUT_MS: u32 = 1000;
 
+/// The command register of configuration space.
+const COMMAND: u16 = 0x04;
+
 /// Offsets in the HDM Decoder Capability of decoder 0, which is the one that is passed through.
 mod decoder0 {
     pub(super) const GLOBAL_CONTROL: usize = 0x04;
@@ -59,8 +62,6 @@ mod bit {
     pub(super) const COMMIT: u32 = 1 << 9;
     pub(super) const COMMITTED: u32 = 1 << 10;
     pub(super) const ERROR_NOT_COMMITTED: u32 = 1 << 11;
-    /// The command register of configuration space.
-    pub(super) const COMMAND: u16 = 0x04;
     pub(super) const MEMORY_SPACE: u16 = 1 << 1;
     pub(super) const MEM_ENABLE: u16 = 1 << 2;
     pub(super) const DISABLE_CACHING: u16 = 1 << 0;

@@ -6,7 +6,8 @@
 
 use super::{
     bit,
-    Hardware, //
+    Hardware,
+    COMMAND, //
 };
 use crate::ffi::{
     aer::UnmaskedErrors,
@@ -41,7 +42,7 @@ pub(crate) struct Uncorrectable {
 impl Hardware {
     /// The offset of a register in the component register block, while registers answer.
     fn ras(&self, offset: usize) -> Option<usize> {
-        let decodes = self.pdev.read_config16(bit::COMMAND) & bit::MEMORY_SPACE != 0;
+        let decodes = self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0;
         let ras = self.layout.ras.filter(|_| {
             // A function that is gone has every bit set, Memory Space as well.
             self.pdev.answers() && self.pdev.is_in_d0() && decodes

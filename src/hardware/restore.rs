@@ -12,7 +12,8 @@ use super::{
     offset,
     Commit,
     Fault,
-    Hardware, //
+    Hardware,
+    COMMAND, //
 };
 use crate::ffi::sleep::{
     self,
@@ -42,7 +43,7 @@ impl Hardware {
         if !self.pdev.is_in_d0() {
             return Err(Fault::Asleep);
         }
-        if self.pdev.read_config16(bit::COMMAND) & bit::MEMORY_SPACE != 0 {
+        if self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0 {
             match self.check_decoder(saved) {
                 Err(lost) if keep_decoder => return Err(lost),
                 _ => self.restore_decoder(saved)?,
