@@ -7,6 +7,7 @@ import re
 import unittest
 
 from controls import session
+from harness.paths import SOURCE
 from unit import setting
 
 # Group to reason; the test called "fault" fails where no other is named. What
@@ -74,6 +75,14 @@ class Mistakes(unittest.TestCase):
     def test_the_lines_of_a_report_are_shown(self) -> None:
         self.assertIn("vm_faults", self.output.text)
         self.assertIn("</TASK>", self.output.text)
+
+    def test_logs_are_where_it_says(self) -> None:
+        named = re.findall(r"^# logs: (.*)$", self.output.text, re.MULTILINE)
+        self.assertEqual(len(named), self.output.counts()["fail"])
+        for logs in named:
+            self.assertFalse(logs.startswith("/"))
+            names = {path.name for path in (SOURCE / logs).iterdir()}
+            self.assertGreaterEqual(names, {"command", "console.log", "output.log", "qemu.log"})
 
     @unittest.skipIf(setting.KERNEL != "stock", "shown on the stock kernel")
     def test_what_hangs_is_shown(self) -> None:

@@ -15,7 +15,7 @@ from .boot import Boot
 from .errors import HarnessError
 from .initramfs import Builder
 from .kernels import KERNELS
-from .paths import Paths
+from .paths import SOURCE, Paths
 from .report import Report
 from .result import Result
 from .testlist import Group
@@ -45,6 +45,12 @@ class Outcome:
             result = Result(name)
             result.fail(reason)
             self.results.append(result)
+
+
+def _as_seen_outside(path: Path) -> str:
+    """A path that also leads there from outside of the tool root: below the clone."""
+    return str(path.relative_to(SOURCE) if path.is_relative_to(SOURCE) else path)
+
 
 
 class Runner:
@@ -145,4 +151,4 @@ class Runner:
             report.comment(f"group {outcome.group.name}")
         for result in outcome.results:
             logs = outcome.logs.get(result.name)
-            report.result(result, str(logs) if logs else "")
+            report.result(result, _as_seen_outside(logs) if logs else "")
