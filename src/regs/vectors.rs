@@ -5,10 +5,10 @@
 //!
 //! A [`Case`] starts a shadow from a snapshot, performs some steps, looks at a register, performs
 //! one more step, and looks again. A [`Refusal`] is a snapshot that must not be accepted.
-//! [`replay`] runs all of them and returns the first that fails. Whoever fixes a bug adds a row.
+//! [`replay()`] runs all of them and returns the first that fails. Whoever fixes a bug adds a row.
 //!
 //! The tables and the code here are for tests only. Nothing of them is compiled into an object
-//! that does not call [`replay`].
+//! that does not call [`replay()`].
 
 mod access;
 mod array;
