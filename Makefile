@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare prepare-debug metadata demo shell check check-debug soak
+.PHONY: prepare prepare-debug metadata demo shell check check-debug soak fuzz coverage mutants
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -44,6 +44,19 @@ check-debug: prepare-debug ## the VM tests on a kernel with KASAN, lockdep, kmem
 
 soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug
 	@$(ROOT) scripts/soak $(SOAK_KERNEL) $(SECONDS)
+
+## More about the register core than `make check` has time for
+
+FUZZ_SECONDS ?= 3600
+
+fuzz: prepare ## fuzz it against its model for FUZZ_SECONDS (default: an hour)
+	@$(ROOT) scripts/fuzz $(FUZZ_SECONDS)
+
+coverage: prepare ## line and branch coverage by its tests
+	@$(ROOT) scripts/coverage
+
+mutants: prepare ## does a test fail for every change? (an hour; an interrupted run goes on)
+	@$(ROOT) scripts/mutants
 
 ## Preparation, kept outside the clone
 
