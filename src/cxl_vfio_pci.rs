@@ -16,6 +16,8 @@ mod failed;
 mod ffi;
 mod gate;
 mod hardware;
+#[cfg(CONFIG_KUNIT = "y")]
+mod kunit;
 mod passthrough;
 mod power;
 mod refusal;
