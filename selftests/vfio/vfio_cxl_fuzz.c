@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	uint64_t steps = argc > 5 ? strtoull(argv[5], NULL, 0) : STEPS;
 	uint32_t before[CXL_HDM_DWORDS], after[CXL_HDM_DWORDS];
 	uint64_t total = 0, stray = 0;
-	int64_t start = now_ms(), took;
+	int64_t start, took;
 	unsigned int i, dwords = 0;
 	static struct fuzz f;
 	struct text log = {};
@@ -154,6 +154,7 @@ int main(int argc, char **argv)
 	}
 	fuzz_close(&f);
 
+	start = now_ms();
 	for (;; f.seed++) {
 		run(&f, steps, start + 1000ll * seconds);
 		total += f.step;
