@@ -37,12 +37,25 @@ struct failing {
 
 static struct failing failing;
 
-/* Whose failures are asked for: those below a function of the driver. */
-static void inject_below_driver(void)
+static const char * const faults[] = {
+	"failslab", "fail_page_alloc", "fail_usercopy",
+};
+
+static void set_faults(const char *attr, const char *value)
 {
-	static const char * const faults[] = {
-		"failslab", "fail_page_alloc", "fail_usercopy",
-	};
+	char path[128];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s",
+			 faults[i], attr);
+		file_write(path, value);
+	}
+}
+
+/* Whose failures are asked for: all, or those below a function of the driver. */
+static void inject(bool anywhere)
+{
 	static const struct {
 		const char *attr, *value;
 	} settings[] = {
@@ -53,27 +66,23 @@ static void inject_below_driver(void)
 		{ "verbose", "0" },
 		{ "stacktrace-depth", "32" },
 	};
-	char start[64], end[32], path[128];
-	unsigned int i, j;
+	char start[64], end[32];
+	unsigned int i;
 
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
+		set_faults(settings[i].attr, settings[i].value);
+	if (anywhere) {
+		set_faults("require-start", "0");
+		set_faults("require-end", "0xffffffffffffffff");
+		return;
+	}
 	if (file_read("/sys/module/cxl_vfio_pci/sections/.text", start,
 		      sizeof(start)) < 0)
 		die("the driver's address is not known");
 	snprintf(end, sizeof(end), "%#llx",
 		 strtoull(start, NULL, 16) + (1ull << 20));
-	for (i = 0; i < ARRAY_SIZE(faults); i++) {
-		for (j = 0; j < ARRAY_SIZE(settings); j++) {
-			snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s",
-				 faults[i], settings[j].attr);
-			file_write(path, settings[j].value);
-		}
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/require-end",
-			 faults[i]);
-		file_write(path, end);
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/require-start",
-			 faults[i]);
-		file_write(path, start);
-	}
+	set_faults("require-end", end);
+	set_faults("require-start", start);
 }
 
 static void fail_nth(unsigned int n)
@@ -260,20 +269,21 @@ static const struct stage {
 	void (*have)(void);	/* before each attempt */
 	int (*run)(void);
 	bool must_succeed;
+	bool anywhere;		/* also where the kernel works for the driver */
 } stages[] = {
-	{ "info", have_open, do_info, false },
-	{ "mmap", have_open, do_map, false },
-	{ "fault", have_mapped, do_fault, true },
-	{ "read", have_open, do_read, false },
-	{ "write", have_open, do_write, false },
-	{ "registers", have_open, do_registers, false },
-	{ "debugfs", have_open, do_debugfs, false },
-	{ "reset", have_open, do_reset, false },
-	{ "CXL reset", have_open, do_doorbell, false },
-	{ "close", have_open, do_close, true },
-	{ "open", have_group, do_open, false },
-	{ "unbind", have_bound, do_unbind, true },
-	{ "bind", have_unbound, do_bind, false },
+	{ "info", have_open, do_info, false, false },
+	{ "mmap", have_open, do_map, false, true },
+	{ "fault", have_mapped, do_fault, true, true },
+	{ "read", have_open, do_read, false, false },
+	{ "write", have_open, do_write, false, false },
+	{ "registers", have_open, do_registers, false, false },
+	{ "debugfs", have_open, do_debugfs, false, false },
+	{ "reset", have_open, do_reset, false, false },
+	{ "CXL reset", have_open, do_doorbell, false, false },
+	{ "close", have_open, do_close, true, false },
+	{ "open", have_group, do_open, false, false },
+	{ "unbind", have_bound, do_unbind, true, false },
+	{ "bind", have_unbound, do_bind, false, false },
 };
 
 static bool works(void)
@@ -295,6 +305,7 @@ static void sweep(const struct stage *stage)
 
 	if (stage->have == have_bound)
 		close_device();
+	inject(stage->anywhere);
 	for (n = 1; failed && n < MAX_POINTS; n++) {
 		stage->have();
 		fail_nth(n);
@@ -324,7 +335,6 @@ int main(int argc, char **argv)
 	cxl_bind_init(argc, argv);
 	tap_header();
 	failing.buffer = xcalloc(1, COPY);
-	inject_below_driver();
 	for (i = 0; i < ARRAY_SIZE(stages); i++)
 		sweep(&stages[i]);
 	close_device();
