@@ -205,16 +205,19 @@ static int do_write(void)
 	return result_of(cxl_mem_write(&failing.dev, 0, failing.buffer, COPY));
 }
 
+/* A few of each kind: every dword is a copy of its own. */
 static int do_registers(void)
 {
 	struct cxl_dev *dev = &failing.dev;
-	int err = result_of(cxl_comp_read(dev, 0x1000, failing.buffer, 0x1000));
+	int err = result_of(cxl_comp_read(dev, CXL_CM_OFFSET, failing.buffer,
+					  64));
 
 	if (!err)
 		err = result_of(cxl_comp_write(dev, dev->hdm, failing.buffer, 64));
 	if (!err)
 		err = result_of(vfio_region_read(&dev->vfio,
-			VFIO_PCI_CONFIG_REGION_INDEX, 0, failing.buffer, 4096));
+			VFIO_PCI_CONFIG_REGION_INDEX, dev->dvsec,
+			failing.buffer, 64));
 	return err;
 }
 
