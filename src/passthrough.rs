@@ -331,7 +331,7 @@ impl Session {
     /// cannot be read stays as it was.
     pub(crate) fn refresh(&mut self, hardware: &Hardware) {
         let _ = self.dvsec.refresh(&hardware.dvsec_words());
-        if let Ok(words) = hardware.hdm_words() {
+        if let Ok(words) = hardware.with_registers(|| hardware.hdm_words()) {
             let hdm = boxed(|| HdmShadow::from_snapshot(&words, self.options).map_err(|_| EIO));
             if let Ok(hdm) = hdm {
                 self.hdm = hdm;

@@ -223,16 +223,14 @@ fn cxl_reset(
     clear_memory: bool,
     timeout_ms: u32,
 ) -> Result {
-    let reset = around(device, cxl, || -> Result {
+    around(device, cxl, || -> Result {
         let quiet = device.quiesce(Locked::No)?;
         let reset = reset_and_restore(cxl, clear_memory, timeout_ms, quiet);
         reset.map_err(|fault| {
             dev_err!(device.pdev(), "CXL reset: {}\n", format_args!("{fault}"));
             fault.errno()
         })
-    });
-    resnapshot(cxl, Reset::Cxl);
-    reset
+    })
 }
 
 /// The reset itself. Whether it loses a locked decoder is disputed, and as it was made here, on
@@ -245,10 +243,13 @@ fn reset_and_restore(
 ) -> Result<(), Fault> {
     let reset = cxl.hardware.cxl_reset(clear_memory, timeout_ms);
     invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
-    quiet.end();
+    quiet.restore();
     cxl.counters.reset();
     cxl.failed.forget();
-    match cxl.hardware.restore_locked(&cxl.gate.window().commit) {
+    let restored = cxl.hardware.restore_locked(&cxl.gate.window().commit);
+    resnapshot(cxl, Reset::Cxl);
+    quiet.end();
+    match restored {
         // Memory that is not active yet is waited for by those who want it.
         Ok(()) | Err(Fault::Inactive { .. }) => reset,
         Err(fault) => Err(fault),

@@ -192,6 +192,50 @@ TEST_F(memspace, shadows_answer)
 	check_within_reach(_metadata, &self->reach);
 }
 
+static void reset_function(struct cxl_dev *dev)
+{
+	int err = vfio_ioctl(dev->vfio.fd, VFIO_DEVICE_RESET, NULL);
+
+	if (err)
+		die("VFIO_DEVICE_RESET failed: %s", errname(err));
+}
+
+/* Initiate_CXL_Reset; it has ended when the write returns. */
+static void reset_cxl(struct cxl_dev *dev)
+{
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
+		      CXL_DVSEC_CTRL2_INITIATE_RESET);
+}
+
+/*
+ * A VMM disables Memory Space before it resets a device. The reset may lose the
+ * decoder, and then its registers do not answer.
+ */
+TEST_F(memspace, reset_while_off)
+{
+	void (*const resets[])(struct cxl_dev *) = { reset_function, reset_cxl };
+	struct cxl_dev *dev = &self->reach.dev;
+	uint32_t before[8], at = CXL_HDM_DECODER_BASE_LOW(0);
+	unsigned int i, n;
+
+	for (i = 0; i < 8; i++)
+		before[i] = cxl_hdm_get(dev, at + 4 * i);
+	for (n = 0; n < ARRAY_SIZE(resets); n++) {
+		if (n && !(cxl_dvsec_get(dev, CXL_DVSEC_CAPABILITY, 2) &
+			   CXL_DVSEC_CAP_RESET))
+			break;
+		cxl_set_memory_space(dev, false);
+		resets[n](dev);
+		for (i = 0; i < 8; i++)
+			EXPECT_EQ(before[i], cxl_hdm_get(dev, at + 4 * i));
+		check_out_of_reach(_metadata, &self->reach);
+		cxl_set_memory_space(dev, true);
+		EXPECT_STREQ("ok", store(self->reach.map, PATTERN));
+		EXPECT_STREQ("ok", store(self->reach.map + LEN / 8, PATTERN));
+		check_within_reach(_metadata, &self->reach);
+	}
+}
+
 TEST_F(memspace, while_others_look)
 {
 	int64_t end = now_ms() + 5000;
@@ -291,6 +335,10 @@ TEST_F(relaxed, memory_without_memory_space)
 		EXPECT_STREQ("BUS", load(bar));
 		munmap((void *)bar, 4096);
 	}
+	/* The decoder must be back before the memory is within reach again. */
+	reset_function(&self->dev);
+	EXPECT_STREQ("ok", store(map, PATTERN));
+	EXPECT_EQ(PATTERN, map[0]);
 	cxl_set_memory_space(&self->dev, true);
 	EXPECT_EQ(PATTERN, map[0]);
 	munmap((void *)map, LEN);

@@ -44,6 +44,7 @@ vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned
 
 void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev);
 int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked);
+void cxl_vfio_restore(struct vfio_pci_core_device *vdev);
 void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked);
 void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len);
 

@@ -40,11 +40,17 @@ int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked)
 	return 0;
 }
 
+/* A second call has nothing left to restore. */
+void cxl_vfio_restore(struct vfio_pci_core_device *vdev)
+{
+	pci_restore_state(vdev->pdev);
+}
+
 void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked)
 {
 	struct pci_dev *pdev = vdev->pdev;
 
-	pci_restore_state(pdev);
+	cxl_vfio_restore(vdev);
 	up_write(&vdev->memory_lock);
 	if (!locked)
 		device_unlock(&pdev->dev);

@@ -302,7 +302,13 @@ pub(crate) enum Locked {
 pub(crate) struct Quiet<'a, T: Operations>(&'a Device<T>, bool);
 
 impl<T: Operations> Quiet<'_, T> {
-    /// Restores the function's configuration, and lets everybody at it again.
+    /// Restores the function's configuration. Nobody else writes it until [`Quiet::end`].
+    pub(crate) fn restore(&self) {
+        // SAFETY: The function is quiet, with its configuration saved.
+        unsafe { bindings::cxl_vfio_restore(self.0.as_raw()) };
+    }
+
+    /// Lets everybody at the function again, its configuration restored.
     pub(crate) fn end(self) {}
 }
 

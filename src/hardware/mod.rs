@@ -163,6 +163,23 @@ impl Hardware {
         }
     }
 
+    /// Has the function answer at its BARs while `use_them` runs, even if its user has disabled
+    /// Memory Space: a VMM does that before it resets a device. The caller keeps others from
+    /// writing the command register.
+    pub(crate) fn with_registers<R>(&self, use_them: impl FnOnce() -> R) -> R {
+        let command = self.pdev.read_config16(COMMAND);
+        let disabled = command & bit::MEMORY_SPACE == 0;
+        if disabled {
+            self.pdev
+                .write_config16(COMMAND, command | bit::MEMORY_SPACE);
+        }
+        let result = use_them();
+        if disabled {
+            self.pdev.write_config16(COMMAND, command);
+        }
+        result
+    }
+
     fn hdm(&self, offset: usize) -> u32 {
         match self.layout.hdm.checked_add(offset) {
             Some(at) => self.component(at),

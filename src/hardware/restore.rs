@@ -12,8 +12,7 @@ use super::{
     offset,
     Commit,
     Fault,
-    Hardware,
-    COMMAND, //
+    Hardware, //
 };
 use crate::ffi::sleep::{
     self,
@@ -43,12 +42,10 @@ impl Hardware {
         if !self.pdev.is_in_d0() {
             return Err(Fault::Asleep);
         }
-        if self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0 {
-            match self.check_decoder(saved) {
-                Err(lost) if keep_decoder => return Err(lost),
-                _ => self.restore_decoder(saved)?,
-            }
-        }
+        self.with_registers(|| match self.check_decoder(saved) {
+            Err(lost) if keep_decoder => Err(lost),
+            _ => self.restore_decoder(saved),
+        })?;
         if self.config16(offset::CONTROL) != saved.dvsec_control {
             // CAST: The two halves.
             self.set_config32(offset::RANGE1_BASE_HIGH, (saved.range_base >> 32) as u32);
