@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare prepare-debug metadata demo shell check check-debug soak fuzz coverage mutants
+.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug soak fuzz coverage mutants
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -21,17 +21,17 @@ modules: ## build cxl-vfio-pci.ko for the kernel of KDIR (default: the running o
 install modules_install: modules ## install it among that kernel's modules
 	+@scripts/install-module '$(KDIR)'
 
-metadata: prepare ## add the Rust metadata that Debian's installed kernel headers lack (as root)
+metadata: prepare-machine ## add the Rust metadata that Debian's installed kernel headers lack (as root)
 	@scripts/install-metadata '$(KDIR)'
 
 ## Demonstration and tests, on the stock Debian kernel in a VM with an emulated device
 
-demo: prepare ## from a fresh machine to a bound device, with what a user sees of it
+demo: prepare-machine ## from a fresh machine to a bound device, with what a user sees of it
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-selftests
 	@$(ROOT) scripts/demo
 
-shell: prepare ## a shell in the VM, with the device and the module
+shell: prepare-machine ## a shell in the VM, with the device and the module
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-selftests
 	@$(ROOT) selftests/vm/run --shell
@@ -60,10 +60,13 @@ mutants: prepare ## does a test fail for every change? (an hour; an interrupted 
 
 ## Preparation, kept outside the clone
 
-prepare: ## make what is missing of the toolchain root, the kernel and the emulated device
+prepare-machine: ## make what is missing of the toolchain root, the kernel and the emulated device
 	@scripts/prepare-root
 	@scripts/prepare-kernel
 	@scripts/prepare-device
+
+prepare: prepare-machine ## the same, and the crates of the reference VMM
+	@scripts/prepare-vmm
 
 prepare-debug: prepare ## the same for the debug kernel, which is built here (about 15 minutes)
 	@scripts/prepare-debug-kernel

@@ -33,6 +33,10 @@ device_dir() {
 	local sources=("$CLONE"/selftests/device/*.[ch] "$CLONE"/selftests/device/build)
 	echo "$CACHE/device-$(identity "$(root_dir)" "$CLONE/scripts/prepare-device" "${sources[@]}")"
 }
+crates_dir() {
+	echo "$CACHE/crates-$(identity "$(root_dir)" "$CLONE/scripts/prepare-vmm" "$CLONE/scripts/vmm-cargo" \
+		"$CLONE/selftests/vmm/Cargo.toml" "$CLONE/selftests/vmm/Cargo.lock")"
+}
 
 need_command() { # need_command COMMAND PACKAGE
 	command -v "$1" >/dev/null || die "the command '$1' is missing: install the package $2 and run this again"

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Compiles the guest, which the VMM carries within itself.
+
+use std::{env, ffi::OsStr, fs, path::PathBuf, process::Command};
+
+const CFLAGS: &[&str] = &[
+    "-std=gnu11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-ffreestanding",
+    "-fno-pic",
+    "-fno-stack-protector",
+    "-fno-asynchronous-unwind-tables",
+    "-fcf-protection=none",
+    // No interrupt is ever taken, and nothing sets the floating point unit up.
+    "-mno-red-zone",
+    "-mgeneral-regs-only",
+    "-nostdlib",
+    "-static",
+    "-no-pie",
+    "-Wl,--build-id=none,-z,noexecstack",
+];
+
+fn run<I: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = I>) {
+    let status = Command::new(program).args(arguments).status();
+    match status {
+        Ok(status) if status.success() => (),
+        Ok(status) => panic!("{program} failed: {status}"),
+        Err(error) => panic!("{program} cannot be run: {error}"),
+    }
+}
+
+fn main() {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let mut sources: Vec<PathBuf> = fs::read_dir("guest")
+        .expect("the directory guest is missing")
+        .map(|entry| entry.expect("guest cannot be read").path())
+        .filter(|path| matches!(path.extension(), Some(e) if e == "c" || e == "S"))
+        .collect();
+    sources.sort();
+    let elf = out.join("guest.elf");
+    let mut arguments: Vec<PathBuf> = CFLAGS.iter().map(PathBuf::from).collect();
+    arguments.extend(["-I../../include/uapi", "-T", "guest/guest.lds", "-o"].map(PathBuf::from));
+    arguments.push(elf.clone());
+    arguments.extend(sources);
+    run("gcc", arguments);
+    run(
+        "objcopy",
+        [
+            "-O".into(),
+            "binary".into(),
+            elf.into_os_string(),
+            out.join("guest.bin").into_os_string(),
+        ],
+    );
+    println!("cargo:rerun-if-changed=guest");
+    println!("cargo:rerun-if-changed=../../include/uapi/cxl/cxl_regs.h");
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <cxl/cxl_regs.h>
+
+#include "engine.h"
+#include "io.h"
+
+#define ID		0x00c21b36
+#define MAGIC		0x32545843	/* "CXT2" */
+#define BUS_LOW		0x14
+#define BUS_HIGH	0x18
+#define DEVICE_LOW	0x1c
+#define DEVICE_HIGH	0x2c
+#define LENGTH		0x20
+#define START		0x24
+#define   TO_DEVICE	1
+#define   TO_HOST	2
+#define STATUS		0x28
+#define   DONE		1
+
+uint64_t engine_find(struct cxl *cxl)
+{
+	const uint64_t behind = cxl->block + CXL_COMPONENT_BLOCK_SIZE;
+	unsigned int i;
+
+	if (cxl->pci->id != ID)
+		return 0;
+	for (i = 0; i < PCI_BARS; i++)
+		if (cxl->pci->bar[i] && read32(cxl->pci->bar[i]) == MAGIC)
+			return cxl->pci->bar[i];
+	return read32(behind) == MAGIC ? behind : 0;
+}
+
+bool engine_copy(uint64_t engine, uint64_t bus, uint64_t device, uint32_t size, bool to_device)
+{
+	write32(engine + BUS_LOW, bus);
+	write32(engine + BUS_HIGH, bus >> 32);
+	write32(engine + DEVICE_LOW, device);
+	write32(engine + DEVICE_HIGH, device >> 32);
+	write32(engine + LENGTH, size);
+	write32(engine + START, to_device ? TO_DEVICE : TO_HOST);
+	return read32(engine + STATUS) == DONE;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The component register block: in its BAR the guest finds the component register region.
+
+use crate::{
+    decoder::Decoder,
+    device::Device,
+    error::{Error, Result},
+    region::Region,
+};
+use std::{ops::Range, rc::Rc};
+
+// CXL r4.0 8.2.4: the capability array starts behind the CXL.io registers, and its pointers count
+// from there.
+const ARRAY: u64 = 0x1000;
+const ARRAY_ID: u32 = 1;
+const HDM_ID: u32 = 5;
+const DECODER_0: u64 = 0x10;
+
+pub struct Component {
+    device: Rc<Device>,
+    region: Region,
+    bar: u32,
+    block: Range<u64>,
+    /// Offset of the HDM Decoder Capability in the block.
+    hdm: u64,
+}
+
+/// Finds a capability in the array; `register` reads a dword of the block.
+fn capability(id: u32, mut register: impl FnMut(u64) -> Result<u32>) -> Result<u64> {
+    let header = register(ARRAY)?;
+    if header & 0xffff != ARRAY_ID {
+        return Err(Error::new(format!(
+            "{header:#x} is no header of a capability array"
+        )));
+    }
+    for i in 1..=u64::from(header >> 24) {
+        let element = register(ARRAY + 4 * i)?;
+        if element & 0xffff == id {
+            return Ok(ARRAY + u64::from(element >> 20));
+        }
+    }
+    Err(Error::new(format!(
+        "the capability array has no element {id}"
+    )))
+}
+
+impl Component {
+    pub fn new(device: &Rc<Device>) -> Result<Self> {
+        let cxl = *device.cxl();
+        let region = device.region(cxl.component_region)?;
+        if region.size != cxl.component_size {
+            return Err(Error::new(format!(
+                "the component register region has {:#x} bytes, the block {:#x}",
+                region.size, cxl.component_size
+            )));
+        }
+        let mut component = Component {
+            device: device.clone(),
+            region,
+            bar: cxl.component_bar,
+            block: cxl.component_offset..cxl.component_offset + cxl.component_size,
+            hdm: 0,
+        };
+        component.hdm = capability(HDM_ID, |at| component.dword(at))?;
+        Ok(component)
+    }
+
+    fn dword(&self, at: u64) -> Result<u32> {
+        let mut dword = [0; 4];
+        self.device
+            .read(&self.region, at, &mut dword)
+            .map_err(|error| Error::new(format!("component register {at:#x}: {error}")))?;
+        Ok(u32::from_le_bytes(dword))
+    }
+
+    /// Decoder 0, as the guest left it.
+    pub fn decoder(&self) -> Result<Decoder> {
+        let mut dwords = [0; 7];
+        for (at, dword) in (self.hdm + DECODER_0..).step_by(4).zip(&mut dwords) {
+            *dword = self.dword(at)?;
+        }
+        Ok(Decoder::new(dwords))
+    }
+
+    /// The offset in the block of an offset in a BAR, if the block is there.
+    pub fn find(&self, bar: u32, offset: u64) -> Option<u64> {
+        (bar == self.bar && self.block.contains(&offset)).then(|| offset - self.block.start)
+    }
+
+    /// All ones for an access that registers do not take, as a device may answer.
+    pub fn read(&self, at: u64, data: &mut [u8]) {
+        if self.device.read(&self.region, at, data).is_err() {
+            data.fill(0xff);
+        }
+    }
+
+    pub fn write(&self, at: u64, data: &[u8]) {
+        let _ = self.device.write(&self.region, at, data);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(registers: &'static [u32]) -> impl FnMut(u64) -> Result<u32> {
+        |at| {
+            let index = (at - ARRAY) as usize / 4;
+            let register = registers.get(index).copied();
+            register.ok_or_else(|| Error::new("outside"))
+        }
+    }
+
+    #[test]
+    fn a_capability_is_found_behind_others_and_null_elements() {
+        let array = array(&[0x0300_0001, 0x1000_0002, 0, 0x2000_0005]);
+        assert_eq!(capability(HDM_ID, array).unwrap(), 0x1200);
+    }
+
+    #[test]
+    fn the_array_ends_where_it_says() {
+        assert!(capability(HDM_ID, array(&[0x0100_0001, 0x1000_0002, 0x2000_0005])).is_err());
+        assert!(capability(HDM_ID, array(&[0x0000_0001])).is_err());
+    }
+
+    #[test]
+    fn what_is_no_array_is_not_walked() {
+        assert!(capability(HDM_ID, array(&[u32::MAX])).is_err());
+        assert!(capability(HDM_ID, array(&[0])).is_err());
+        // An array that claims more than the block has ends with the error of the read.
+        assert!(capability(HDM_ID, array(&[0xff00_0001])).is_err());
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The machine: what an access of the guest means that is not memory.
+
+use crate::{
+    bars::Bars,
+    component::Component,
+    config::Config,
+    device::Device,
+    error::{Error, Result},
+    guest::{self, ECAM},
+    iommu::Iommu,
+    memory::Memory,
+    report::Report,
+    slots::Slots,
+    window::Window,
+};
+use kvm_ioctls::{VcpuExit, VcpuFd};
+use std::rc::Rc;
+
+// I/O ports, as in guest/boot.h.
+const LETTER: u16 = 0xe9;
+const VERDICT: u16 = 0xf4;
+const RESET: u16 = 0xcf9;
+const OFF: u16 = 0x604;
+const PEEK: u16 = 0x700;
+const WINDOW_DMA: u16 = 0x704;
+
+/// The function is device 1 of bus 0, which has no other.
+const FUNCTION: u64 = 1 << 15;
+const CONFIG_SIZE: u64 = 4096;
+
+pub struct Machine {
+    pub slots: Slots,
+    pub bars: Bars,
+    pub window: Window,
+    pub component: Component,
+    pub config: Config,
+    pub device: Rc<Device>,
+    pub iommu: Iommu,
+    pub ram: Memory,
+    /// Page of the device's memory that the guest wants read in another way.
+    pub peek: u64,
+}
+
+/// Why the CPU came back for good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    Reset,
+    Off,
+}
+
+impl Machine {
+    /// Looks at what the guest may have moved: BARs, and the memory. It is looked at after every
+    /// write to a register and every reset, since doorbells and resets change it as well.
+    pub fn follow(&mut self) -> Result<()> {
+        self.bars.follow(&self.config, &mut self.slots)?;
+        self.window.follow(
+            &self.component.decoder()?,
+            self.config.memory_space(),
+            &mut self.slots,
+            &self.iommu,
+        )
+    }
+
+    /// Where in configuration space an address is.
+    fn config_offset(address: u64) -> Option<u64> {
+        let offset = address.checked_sub(ECAM)?.checked_sub(FUNCTION)?;
+        (offset < CONFIG_SIZE).then_some(offset)
+    }
+
+    fn read(&self, address: u64, data: &mut [u8]) {
+        if let Some(offset) = Self::config_offset(address) {
+            self.config.read(offset, data);
+        } else if let Some((bar, offset)) = self.bars.find(address) {
+            match self.component.find(bar, offset) {
+                Some(register) => self.component.read(register, data),
+                None => self.bars.read(bar, offset, data),
+            }
+        } else {
+            data.fill(0xff);
+        }
+    }
+
+    fn write(&mut self, address: u64, data: &[u8]) -> Result<()> {
+        if let Some(offset) = Self::config_offset(address) {
+            self.config.write(offset, data);
+            self.follow()?;
+        } else if let Some((bar, offset)) = self.bars.find(address) {
+            match self.component.find(bar, offset) {
+                Some(register) => {
+                    self.component.write(register, data);
+                    self.follow()?;
+                }
+                None => self.bars.write(bar, offset, data),
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the guest until it wants a reset or the machine off.
+    pub fn run(&mut self, cpu: &mut VcpuFd, report: &mut Report) -> Result<Stop> {
+        loop {
+            match cpu.run() {
+                Ok(VcpuExit::MmioRead(address, data)) => self.read(address, data),
+                Ok(VcpuExit::MmioWrite(address, data)) => self.write(address, data)?,
+                Ok(VcpuExit::IoOut(port, data)) => match (port, data) {
+                    (LETTER, letters) => letters.iter().for_each(|letter| report.letter(*letter)),
+                    (VERDICT, &[verdict]) => report.verdict(verdict),
+                    (PEEK, &[a, b, c, d]) => {
+                        self.peek = u64::from(u32::from_le_bytes([a, b, c, d]));
+                    }
+                    (RESET, _) => return Ok(Stop::Reset),
+                    (OFF, _) => return Ok(Stop::Off),
+                    _ => (),
+                },
+                Ok(VcpuExit::IoIn(PEEK, data)) if data.len() == 4 => {
+                    data.copy_from_slice(&self.window.peek(4096 * self.peek).to_le_bytes());
+                }
+                Ok(VcpuExit::IoIn(WINDOW_DMA, data)) => data.fill(self.window.dma().into()),
+                Ok(VcpuExit::IoIn(_, data)) => data.fill(0xff),
+                Ok(VcpuExit::Intr) => (),
+                Ok(exit) => return Err(Error::new(format!("the guest is lost: {exit:?}"))),
+                // KVM could not map what a slot promises.
+                Err(error) => {
+                    let rip = cpu.get_regs().map_or(0, |registers| registers.rip);
+                    return Err(Error::new(format!("KVM_RUN at {rip:#x}: {error}")));
+                }
+            }
+        }
+    }
+
+    /// What a reset of the machine does to the function, in this order: out of the guest's reach,
+    /// reset, and back where its registers say.
+    pub fn reset(&mut self) -> Result<()> {
+        self.config.disable()?;
+        self.follow()?;
+        self.device.reset()?;
+        self.follow()
+    }
+
+    /// Puts the guest at its beginning.
+    pub fn boot(&self, cpu: &VcpuFd, round: u64) -> Result<()> {
+        guest::load(&self.ram, round)?;
+        guest::start(cpu)
+    }
+}

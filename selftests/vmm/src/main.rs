@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The smallest VMM that gives a CXL Type-2 device with its memory to a guest.
+//!
+//!     cxl_vmm container|iommufd ADDRESS
+//!
+//! The function at ADDRESS is bound to cxl-vfio-pci. README.md walks through the source.
+
+mod answer;
+mod bars;
+mod component;
+mod config;
+mod cxl_info;
+mod decoder;
+mod device;
+mod error;
+mod guest;
+mod iommu;
+mod machine;
+mod memory;
+mod region;
+mod report;
+mod slots;
+mod window;
+
+use crate::{
+    bars::Bars,
+    component::Component,
+    config::Config,
+    device::Device,
+    error::{Attempt, Result},
+    iommu::{Iommu, Mode},
+    machine::{Machine, Stop},
+    memory::Memory,
+    report::Report,
+    slots::Slots,
+    window::Window,
+};
+use kvm_ioctls::Kvm;
+use std::{fs, process::ExitCode, rc::Rc};
+
+/// The guest boots as firmware left the device, and as a reset of the machine leaves it.
+const ROUNDS: u64 = 2;
+
+fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
+    // 1. A machine with RAM, which the device reaches at the same addresses as the CPU.
+    let kvm = Kvm::new().attempt("/dev/kvm")?;
+    let mut slots = Slots::new(kvm.create_vm().attempt("KVM_CREATE_VM")?);
+    let ram = Memory::ram(guest::RAM_SIZE)?;
+    slots.insert(0, &ram, 0..ram.size())?;
+    let iommu = Iommu::open(mode, slots.vm())?;
+
+    // 2. The device, and what it says about itself.
+    let device = Rc::new(Device::open(address, &iommu)?);
+    iommu.map(0, &ram, 0..ram.size())?;
+    let cxl = *device.cxl();
+    report.check(true, "the device is opened");
+    report.note(&format!("{cxl:x?}"));
+
+    // 3. Its configuration space and BARs, with the component registers over their place.
+    let config = Config::new(&device)?;
+    let bars = Bars::new(&device)?;
+    report.check(
+        !bars.maps(cxl.component_bar, cxl.component_offset, cxl.component_size),
+        "no page of the component registers can be mapped",
+    );
+    let component = Component::new(&device)?;
+
+    // 4. Its memory. The decoder is as firmware left it until the guest writes to it.
+    let first = component.decoder()?;
+    report.check(
+        first.committed() == cxl.committed,
+        "the decoder is committed if the device says so",
+    );
+    let window = Window::new(&device, &first)?;
+    report.check(
+        window.size() >= first.size && first.size != 0,
+        "the memory region has what the decoder decodes",
+    );
+    report.note(&format!(
+        "{} MiB of device memory, decoder at {:#x}{}",
+        window.size() >> 20,
+        first.base,
+        if first.locked() { ", locked" } else { "" }
+    ));
+
+    // 5. The guest runs, and the machine follows what it does to the registers.
+    let mut cpu = slots.vm().create_vcpu(0).attempt("KVM_CREATE_VCPU")?;
+    guest::set_up(&kvm, &cpu)?;
+    let mut machine = Machine {
+        slots,
+        bars,
+        window,
+        component,
+        config,
+        device,
+        iommu,
+        ram,
+        peek: 0,
+    };
+    machine.follow()?;
+    for round in 1..=ROUNDS {
+        machine.boot(&cpu, round)?;
+        let stop = machine.run(&mut cpu, report)?;
+        report_pages(report);
+        let wanted = if round < ROUNDS {
+            Stop::Reset
+        } else {
+            Stop::Off
+        };
+        report.check(stop == wanted, "the guest came to its end");
+        if stop == Stop::Off {
+            break;
+        }
+        // 6. The machine is reset, and the device with it.
+        machine.reset()?;
+    }
+    Ok(())
+}
+
+/// Whether KVM maps the memory in large pages, as the kernel counts them.
+fn report_pages(report: &mut Report) {
+    let count = |size: &str| {
+        let path = format!("/sys/kernel/debug/kvm/pages_{size}");
+        let text = fs::read_to_string(path).ok()?;
+        text.trim().parse::<u64>().ok()
+    };
+    let what = "KVM maps the device memory in large pages";
+    match (count("2m"), count("1g")) {
+        (Some(two), Some(one)) => {
+            // RAM may be in such pages, too.
+            report.check(one > 0 || two > guest::RAM_SIZE as u64 >> 21, what);
+            report.note(&format!("{two} pages of 2 MiB, {one} of 1 GiB"));
+        }
+        _ => report.skip(what),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (mode, address) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["container", address] => (Mode::Container, address),
+        ["iommufd", address] => (Mode::Iommufd, address),
+        _ => {
+            eprintln!("usage: cxl_vmm container|iommufd ADDRESS");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut report = Report::begin();
+    let ended = run(mode, address, &mut report);
+    if let Err(error) = &ended {
+        println!("Bail out! {error}");
+    }
+    if report.end() && ended.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
