@@ -280,7 +280,7 @@ static const struct stage {
 	{ "read", have_open, do_read, false, false },
 	{ "write", have_open, do_write, false, false },
 	{ "registers", have_open, do_registers, false, false },
-	{ "debugfs", have_open, do_debugfs, false, false },
+	{ "debugfs", have_open, do_debugfs, false, true },
 	{ "reset", have_open, do_reset, false, false },
 	{ "CXL reset", have_open, do_doorbell, false, false },
 	{ "close", have_open, do_close, true, false },
