@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -83,6 +84,23 @@ int pci_iommu_group(const char *bdf)
 
 	link_name(device_path(bdf, "iommu_group", path), name, sizeof(name));
 	return name[0] ? atoi(name) : -ENODEV;
+}
+
+bool pci_port_service(const char *bdf, unsigned int service)
+{
+	char path[PATH_MAX], suffix[16];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(suffix, sizeof(suffix), ":pcie%03x", service);
+	dir = opendir(device_path(bdf, "..", path));
+	while (dir && (entry = readdir(dir)))
+		if (strstr(entry->d_name, suffix))
+			found = true;
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 bool pci_vf(const char *pf, int index, char *bdf, size_t size)

@@ -32,6 +32,11 @@ long pci_attr_number(const char *bdf, const char *attr);
 void pci_read_id(const char *bdf, struct pci_id *id);
 int pci_iommu_group(const char *bdf);
 
+/* Services of the port above a function, as the kernel names them: if it has them. */
+#define PCI_PORT_AER 0x2
+#define PCI_PORT_HOTPLUG 0x4
+bool pci_port_service(const char *bdf, unsigned int service);
+
 /* Address of the virtual function @index of @pf; false if there is none. */
 bool pci_vf(const char *pf, int index, char *bdf, size_t size);
 
