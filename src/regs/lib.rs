@@ -148,6 +148,21 @@
 #![allow(unused_attributes, clippy::duplicated_attributes)]
 #![no_std]
 #![forbid(unsafe_code)]
+#![deny(missing_docs)]
+// Whatever could panic. scripts/check-panic-free looks at what became of the code.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::integer_division,
+    clippy::panic,
+    clippy::panic_in_result_fn,
+    clippy::string_slice,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
 
 pub mod access;
 pub mod attr;

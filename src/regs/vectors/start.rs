@@ -240,7 +240,7 @@ const fn hdm(words: &'static [u32], count: usize) -> Start {
         snapshot: Snapshot::Hdm,
         words,
         pokes: &[],
-        dwords: hdm::HEADER_DWORDS + count * hdm::DECODER_DWORDS,
+        dwords: hdm::HEADER_DWORDS.wrapping_add(count.wrapping_mul(hdm::DECODER_DWORDS)),
         back_invalidate: false,
         policy: Policy::DEFAULT,
     }
