@@ -279,6 +279,12 @@ impl Operations for Passthrough {
         }
     }
 
+    fn suspending(device: &Device<Self>) {
+        if let Ok(cxl) = device.cxl() {
+            reset::close(device, cxl, Reason::Suspended);
+        }
+    }
+
     fn reset_prepare(device: &Device<Self>) {
         if let Ok(cxl) = device.cxl() {
             reset::prepare(device, cxl);
@@ -295,6 +301,12 @@ impl Operations for Passthrough {
         if let Ok(cxl) = device.cxl() {
             errors::uncorrectable(device, cxl);
         }
+    }
+
+    fn slot_reset(device: &Device<Self>) -> bool {
+        device
+            .cxl()
+            .map_or(true, |cxl| reset::slot_reset(device, cxl))
     }
 
     fn error_corrected(device: &Device<Self>) {

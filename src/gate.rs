@@ -20,12 +20,19 @@
 //! [`Gate::hold`], [`Gate::release`], [`Gate::open`] and [`Gate::close`] are called with or without
 //! the first lock, so they never take it. The session's lock comes after both.
 //!
+//! A reset may hold the first lock for a minute, and whoever wants to touch the window waits for it
+//! with locks of user space's own. So [`Gate::enter`] only tries to take it, for a bounded time.
+//!
 //! # Holding
 //!
 //! What changes hardware brackets the change by `hold` and `release`. In between nobody opens the
 //! gate, whatever else happens; those who come wait, for a bounded time. Brackets may overlap.
 
 #![forbid(unsafe_code)]
+
+mod reason;
+
+pub(crate) use self::reason::Reason;
 
 use crate::{
     ffi::{
@@ -47,8 +54,8 @@ use crate::{
         Hardware, //
     },
 };
-use core::fmt;
 use kernel::{
+    dev_err,
     prelude::*,
     sync::static_lock_class, //
 };
@@ -56,119 +63,14 @@ use kernel::{
 /// How long an access waits for changes of hardware to end before it fails.
 const HOLD_WAIT_MS: u32 = 10_000;
 
-/// Why the memory may not be touched.
-#[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// Nobody has the device open. Entered by bind and close, left by open.
-    NotOpen,
-    /// The function is being reset, or its power state or Memory Space changes. Entered by hold,
-    /// left by release.
-    Resetting,
-    /// Hardware is not what it must be. Entered by open and release; left by the next release, or
-    /// by the next access when it is of the kind that passes.
-    Hardware(Fault),
-    /// There was no memory to map the window. Entered and left like [`Reason::Hardware`].
-    NoMemory,
-    /// The user put the device to sleep. Entered before it sleeps, left by the access that finds it
-    /// awake.
-    LowPower,
-    /// The user cleared Memory Space in the command register. The gate itself is not closed by it:
-    /// every access looks.
-    MemorySpaceDisabled,
-    /// An uncorrectable error was reported. Entered by AER, left by the reset that follows.
-    Error,
-}
-
-impl Reason {
-    /// Names of the causes, for counting: one for each way in which the memory may not be touched.
-    pub(crate) const CAUSES: [&'static CStr; 13] = [
-        c"not open",
-        c"resetting",
-        c"gone",
-        c"asleep",
-        c"decoder",
-        c"mem disabled",
-        c"inactive",
-        c"commit failed",
-        c"interrupted",
-        c"no memory",
-        c"low power",
-        c"memory space disabled",
-        c"error",
-    ];
-
-    /// The index of the cause in [`Reason::CAUSES`].
-    pub(crate) fn cause(self) -> usize {
-        match self {
-            Self::NotOpen => 0,
-            Self::Resetting => 1,
-            Self::Hardware(Fault::Gone) => 2,
-            Self::Hardware(Fault::Asleep) => 3,
-            Self::Hardware(Fault::Decoder { .. }) => 4,
-            Self::Hardware(Fault::MemDisabled { .. }) => 5,
-            Self::Hardware(Fault::Inactive { .. }) => 6,
-            Self::Hardware(Fault::CommitFailed { .. } | Fault::LockedElsewhere { .. }) => 7,
-            Self::Hardware(Fault::Interrupted) => 8,
-            Self::Hardware(Fault::ResetFailed { .. }) => 1,
-            Self::NoMemory => 9,
-            Self::LowPower => 10,
-            Self::MemorySpaceDisabled => 11,
-            Self::Error => 12,
-        }
-    }
-
-    /// The name of the cause.
-    pub(crate) fn name(self) -> &'static CStr {
-        Self::CAUSES
-            .get(self.cause())
-            .copied()
-            .unwrap_or(c"unknown")
-    }
-
-    /// Whether the reason may be gone by itself, so that the next access shall look.
-    fn may_have_passed(self) -> bool {
-        matches!(
-            self,
-            Self::LowPower
-                | Self::NoMemory
-                | Self::Hardware(
-                    Fault::Asleep
-                        | Fault::Inactive { .. }
-                        | Fault::Interrupted
-                        | Fault::MemDisabled { .. }
-                )
-        )
-    }
-
-    /// What a read or a write returns.
-    pub(crate) fn errno(self) -> Error {
-        match self {
-            Self::Hardware(Fault::Interrupted) => EINTR,
-            _ => EIO,
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotOpen => f.write_str("the device is not open"),
-            Self::Resetting => f.write_str("the device is being reset or changes its power state"),
-            Self::Hardware(fault) => fault.fmt(f),
-            Self::NoMemory => f.write_str("the window cannot be mapped"),
-            Self::LowPower => f.write_str("the user put the device to sleep"),
-            Self::MemorySpaceDisabled => f.write_str("PCI Memory Space is disabled"),
-            Self::Error => f.write_str("the device reported an uncorrectable error"),
-        }
-    }
-}
-
 /// What is behind the gate's lock.
 struct State {
     /// How many changes of hardware are in flight. The gate is closed while there is one.
     holds: u32,
     /// The gate itself.
     gate: Position,
+    /// Whether the log has why the memory is lost; until it is not.
+    reported: bool,
 }
 
 impl State {
@@ -187,6 +89,37 @@ enum Position {
     /// The window may be touched, by way of this mapping for what the kernel copies.
     Open(Memory),
     /// It may not.
+    Closed(Reason),
+}
+
+impl State {
+    /// Says in the log what needs an administrator. A guest can have the same found again and again.
+    fn report(&mut self, hardware: &Hardware, opened: Result<(), Reason>) {
+        let lost = match opened {
+            Ok(()) => {
+                self.reported = false;
+                return;
+            }
+            Err(Reason::Hardware(fault)) if fault.is_lasting() => fault,
+            Err(_) => return,
+        };
+        if !core::mem::replace(&mut self.reported, true) {
+            dev_err!(
+                hardware.pdev(),
+                "device memory is not usable until it is bound again: {}\n",
+                format_args!("{lost}")
+            );
+        }
+    }
+}
+
+/// What somebody finds who wants to touch the window, if he may not.
+enum Found {
+    /// Hardware is being changed.
+    Held(Reason),
+    /// Hardware is not what it was when the gate was opened.
+    Changed(Reason),
+    /// The gate is closed.
     Closed(Reason),
 }
 
@@ -225,6 +158,7 @@ impl Gate {
                 State {
                     holds: 0,
                     gate: Position::Closed(Reason::NotOpen),
+                    reported: false,
                 },
                 c"cxl_vfio_pci_gate",
                 static_lock_class!()
@@ -248,11 +182,13 @@ impl Gate {
 
     /// Lets `touch` at the window, if hardware, user and kernel agree that it may be touched. Waits
     /// for a change of hardware in flight to end and for memory that is not ready yet: for a
-    /// bounded time, and unless the process is being killed.
+    /// bounded time, and unless the process is being killed. Hardware that turns out not to be as it
+    /// was closes the gate for everybody; `zap` is what [`Gate::close`] needs for that.
     pub(crate) fn enter<T: Operations, R>(
         &self,
         device: &Device<T>,
         hardware: &Hardware,
+        zap: impl Fn(),
         touch: impl FnOnce(Inside<'_>) -> R,
     ) -> Result<R, Reason> {
         const POLL_MS: u32 = 5;
@@ -260,36 +196,52 @@ impl Gate {
         let interrupted = |_| Reason::Hardware(Fault::Interrupted);
         let mut deadline = None;
         loop {
-            let lock = device.memory_lock_killable().map_err(interrupted)?;
-            let state = self.state.read_killable().map_err(interrupted)?;
-            let reason = match &state.gate {
-                Position::Open(memory) => {
-                    self.verify(device, hardware, &lock)?;
-                    return Ok(touch(Inside {
-                        memory,
-                        lock: &lock,
-                        needs_memory_space: self.window.needs_memory_space,
-                    }));
+            let found = match device.try_memory_lock() {
+                Some(lock) => {
+                    let state = self.state.read_killable().map_err(interrupted)?;
+                    match &state.gate {
+                        Position::Open(memory) => {
+                            self.verify_user(device, &lock)?;
+                            match self.verify(device, hardware, &lock) {
+                                Ok(()) => {
+                                    return Ok(touch(Inside {
+                                        memory,
+                                        lock: &lock,
+                                        needs_memory_space: self.window.needs_memory_space,
+                                    }));
+                                }
+                                Err(fault) => Found::Changed(Reason::Hardware(fault)),
+                            }
+                        }
+                        Position::Closed(reason) if state.holds != 0 => Found::Held(*reason),
+                        Position::Closed(reason) => {
+                            if reason.may_have_passed() {
+                                self.verify_user(device, &lock)?;
+                            }
+                            Found::Closed(*reason)
+                        }
+                    }
                 }
-                Position::Closed(reason) => *reason,
+                // Whoever changes hardware has it, and is about to hold the gate or has done so.
+                None => Found::Held(Reason::Resetting),
             };
-            let held = state.holds != 0;
-            if !held && reason.may_have_passed() {
-                self.verify_user(device, &lock)?;
-            }
-            drop(state);
-            drop(lock);
             let deadline = deadline.get_or_insert_with(|| Deadline::after_ms(HOLD_WAIT_MS));
-            if held {
-                if deadline.has_passed() {
-                    return Err(reason);
+            match found {
+                Found::Held(reason) => {
+                    if deadline.has_passed() {
+                        return Err(reason);
+                    }
+                    sleep::killable_ms(POLL_MS).map_err(interrupted)?;
                 }
-                sleep::killable_ms(POLL_MS).map_err(interrupted)?;
-            } else if reason.may_have_passed() && !deadline.has_passed() {
-                hardware.wait_active().map_err(Reason::Hardware)?;
-                self.open(hardware)?;
-            } else {
-                return Err(reason);
+                Found::Changed(reason) if !deadline.has_passed() => {
+                    self.close(reason, &zap);
+                    self.open_unless_held(hardware)?;
+                }
+                Found::Closed(reason) if reason.may_have_passed() && !deadline.has_passed() => {
+                    hardware.wait_active().map_err(Reason::Hardware)?;
+                    self.open_unless_held(hardware)?;
+                }
+                Found::Changed(reason) | Found::Closed(reason) => return Err(reason),
             }
         }
     }
@@ -309,16 +261,14 @@ impl Gate {
         Ok(())
     }
 
+    /// What hardware says.
     fn verify<T: Operations>(
         &self,
         device: &Device<T>,
         hardware: &Hardware,
         lock: &MemoryLock<'_>,
-    ) -> Result<(), Reason> {
-        self.verify_user(device, lock)?;
-        hardware
-            .check(&self.window.commit, device.memory_enabled(lock))
-            .map_err(Reason::Hardware)
+    ) -> Result<(), Fault> {
+        hardware.check(&self.window.commit, device.memory_enabled(lock))
     }
 
     /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
@@ -327,12 +277,19 @@ impl Gate {
         self.open_locked(&mut self.state.write(), hardware)
     }
 
+    /// As [`Gate::open`]; leaves it to whoever holds the gate now.
+    pub(crate) fn open_unless_held(&self, hardware: &Hardware) -> Result<(), Reason> {
+        match self.open(hardware) {
+            Err(Reason::Resetting) => Ok(()),
+            opened => opened,
+        }
+    }
+
     fn open_locked(&self, state: &mut State, hardware: &Hardware) -> Result<(), Reason> {
         if state.holds != 0 {
-            return match state.gate {
-                Position::Closed(reason) => Err(reason),
-                Position::Open(_) => Err(Reason::Resetting),
-            };
+            // It is opened when the last of them ends.
+            state.gate = Position::Closed(Reason::Resetting);
+            return Err(Reason::Resetting);
         }
         if let Position::Open(_) = state.gate {
             return Ok(());
@@ -347,6 +304,7 @@ impl Gate {
             Err(reason) => (Position::Closed(reason), Err(reason)),
         };
         state.gate = position;
+        state.report(hardware, result);
         result
     }
 

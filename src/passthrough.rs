@@ -51,7 +51,9 @@ use cxl_regs::{
     policy::Policy, //
 };
 use kernel::{
-    dev_err, device, new_mutex,
+    dev_err,
+    device,
+    new_mutex,
     prelude::*,
     sync::{
         atomic::{
@@ -61,6 +63,7 @@ use kernel::{
         Arc,
         Mutex, //
     },
+    task::Task, //
 };
 
 /// What this driver keeps for a function beside what vfio-pci-core keeps: nothing for plain PCI.
@@ -108,6 +111,13 @@ pub(crate) struct Cxl {
     cxl_reset: Option<CxlReset>,
     /// Whether a user may have left something in the memory.
     used: Atomic<bool>,
+    /// The thread that accesses configuration space for a guest, else 0.
+    accessed_by: Atomic<usize>,
+}
+
+/// The address of the current thread's task.
+fn this_thread() -> usize {
+    Task::current_raw().addr()
 }
 
 /// The CXL Reset of a device that has one.
@@ -142,6 +152,7 @@ impl Cxl {
             memory_index: Atomic::new(0),
             cxl_reset,
             used: Atomic::new(false),
+            accessed_by: Atomic::new(0),
         }))
     }
 
@@ -209,6 +220,18 @@ impl Cxl {
     /// Says whether a user may have left something in the memory.
     pub(crate) fn set_used(&self, used: bool) {
         self.used.store(used, Relaxed);
+    }
+
+    /// Says whether this thread accesses configuration space for a guest. Two at once are resets at
+    /// once, of which the PCI core performs one; the other's shadow is as after the first.
+    pub(crate) fn set_accessed_by_this_thread(&self, accessed: bool) {
+        let task = if accessed { this_thread() } else { 0 };
+        self.accessed_by.store(task, Relaxed);
+    }
+
+    /// Whether this thread accesses configuration space for a guest.
+    pub(crate) fn is_accessed_by_this_thread(&self) -> bool {
+        self.accessed_by.load(Relaxed) == this_thread()
     }
 
     /// Where the regions are; `ENODEV` if nobody has the device open.
@@ -320,22 +343,53 @@ impl Session {
         )?)
     }
 
-    /// What a reset of the physical function does to what its user sees.
-    pub(crate) fn reset(&mut self, kind: Reset) {
+    /// What a reset of the physical function does to what its user sees, after what hardware lost
+    /// was put back.
+    pub(crate) fn reset(&mut self, kind: Reset, hardware: &Hardware) {
         // The effects are those of the reset itself, which has been performed.
         let _ = self.dvsec.reset(kind);
         let _ = self.hdm.reset(kind);
+        match kind {
+            Reset::Flr => (),
+            Reset::Cxl => {
+                self.refresh(hardware);
+                self.read_decoders(hardware);
+            }
+            // As when the device was opened.
+            Reset::Conventional | Reset::PowerGood => {
+                let words = hardware.dvsec_words();
+                let policy = self.options.policy;
+                let dvsec = boxed(|| DvsecShadow::from_snapshot(&words, policy).map_err(|_| EIO));
+                if let Ok(dvsec) = dvsec {
+                    self.dvsec = dvsec;
+                }
+                self.read_decoders(hardware);
+            }
+        }
     }
 
-    /// Takes over what hardware has set by itself, and the decoders as they are committed now. What
-    /// cannot be read stays as it was.
-    pub(crate) fn refresh(&mut self, hardware: &Hardware) {
+    /// Takes over what hardware has set by itself. What cannot be read stays as it was.
+    fn refresh(&mut self, hardware: &Hardware) {
         let _ = self.dvsec.refresh(&hardware.dvsec_words());
+    }
+
+    /// Takes over the decoders as they are committed now. What cannot be read stays as it was.
+    fn read_decoders(&mut self, hardware: &Hardware) {
         if let Ok(words) = hardware.with_registers(|| hardware.hdm_words()) {
             let hdm = boxed(|| HdmShadow::from_snapshot(&words, self.options).map_err(|_| EIO));
             if let Ok(hdm) = hdm {
                 self.hdm = hdm;
             }
         }
+    }
+
+    /// The DVSEC as the user reads it now: memory that was not active when it was reset becomes so
+    /// by itself.
+    pub(crate) fn current_dvsec(&mut self, hardware: &Hardware) -> &DvsecShadow {
+        let active = &dvsec::range1_size_low::ACTIVE;
+        if self.dvsec.get(active) == 0 {
+            self.refresh(hardware);
+        }
+        &self.dvsec
     }
 }

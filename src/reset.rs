@@ -5,11 +5,14 @@
 //!
 //! | What | Scope | How it comes here |
 //! |---|---|---|
-//! | open, guest FLR, sysfs, AER, hot reset | the PCI core's | [`prepare`] and [`done`] |
+//! | open, sysfs, hot reset | the PCI core's | [`prepare`] and [`done`] |
+//! | FLR by the guest | CXL.io | [`by_guest`], [`prepare`] and [`done`] |
+//! | AER | the PCI core's | [`slot_reset`] |
 //! | VFIO_DEVICE_RESET | FLR, then CXL Reset where the device can | [`device_reset`] |
 //! | Initiate_CXL_Reset, Initiate_WBI in the shadow | CXL | [`perform`] |
 //! | close | FLR, then CXL Reset that clears the memory | [`after_close`] |
 //! | command register, PMCSR, low power | none | [`around`] |
+//! | sleep of the system | the platform's | [`close`] |
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +20,7 @@ use crate::{
     ffi::{
         cxl::invalidate_cpu_caches,
         params,
+        sleep,
         trace,
         vfio::{
             region_start,
@@ -26,7 +30,10 @@ use crate::{
         },
         vma::PAGE_LEN, //
     },
-    gate::Reason,
+    gate::{
+        Inside,
+        Reason, //
+    },
     hardware::Fault,
     passthrough::{
         Cxl,
@@ -52,6 +59,16 @@ fn zap(device: &Device<Passthrough>, cxl: &Cxl) {
     if let Some(index) = cxl.memory_index() {
         device.zap(region_start(index), cxl.window.size());
     }
+}
+
+/// Lets `touch` at the window, or says why it may not be touched.
+pub(crate) fn enter<R>(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    touch: impl FnOnce(Inside<'_>) -> R,
+) -> Result<R, Reason> {
+    let zap = || zap(device, cxl);
+    cxl.gate.enter(device, &cxl.hardware, zap, touch)
 }
 
 /// Closes the window: nothing is mapped and nobody is inside when this returns.
@@ -81,38 +98,27 @@ fn hold(device: &Device<Passthrough>, cxl: &Cxl) {
 
 /// Opens the window again after [`hold`], once what was lost is put back.
 fn release(device: &Device<Passthrough>, cxl: &Cxl) -> Result<(), Reason> {
-    let released = cxl.gate.release(&cxl.hardware);
-    said(device, released)
+    traced(device, cxl.gate.release(&cxl.hardware))
 }
 
-/// Traces how the gate stands now, and says in the log what a user cannot cause.
-fn said(device: &Device<Passthrough>, opened: Result<(), Reason>) -> Result<(), Reason> {
+/// Traces how the gate stands now.
+fn traced(device: &Device<Passthrough>, opened: Result<(), Reason>) -> Result<(), Reason> {
     trace::gate(
         device.pdev(),
         opened.map_or_else(Reason::name, |()| c"open"),
     );
-    if let Err(
-        reason @ Reason::Hardware(
-            Fault::Decoder { .. } | Fault::CommitFailed { .. } | Fault::LockedElsewhere { .. },
-        ),
-    ) = opened
-    {
-        dev_err!(
-            device.pdev(),
-            "device memory is not usable until it is bound again: {}\n",
-            format_args!("{reason}")
-        );
-    }
     opened
 }
 
 /// Opens the window for the first time, for a user who opened the device.
 pub(crate) fn open(device: &Device<Passthrough>, cxl: &Cxl) -> Result {
-    said(device, cxl.gate.open(&cxl.hardware)).map_err(Reason::errno)
+    traced(device, cxl.gate.open_unless_held(&cxl.hardware)).map_err(Reason::errno)
 }
 
 /// Makes a change of the function with the window closed around it.
 pub(crate) fn around<R>(device: &Device<Passthrough>, cxl: &Cxl, change: impl FnOnce() -> R) -> R {
+    // It must not fall asleep while it is looked at.
+    let _awake = device.awake();
     hold(device, cxl);
     let result = change();
     // The gate keeps the reason if it stays closed.
@@ -129,22 +135,36 @@ pub(crate) fn prepare(device: &Device<Passthrough>, cxl: &Cxl) {
 pub(crate) fn done(device: &Device<Passthrough>, cxl: &Cxl) {
     cxl.counters.reset();
     cxl.failed.forget();
-    // FLR is the only reset that leaves the DVSEC alone.
-    let conventional = cxl.hardware.lost_dvsec(&cxl.gate.window().commit);
+    // FLR is the only reset that leaves the DVSEC alone. Some functions lose it all the same, so it
+    // says nothing where FLR was asked for.
+    let conventional =
+        !cxl.is_accessed_by_this_thread() && cxl.hardware.lost_dvsec(&cxl.gate.window().commit);
     let _ = release(device, cxl);
-    if conventional {
-        resnapshot(cxl, Reset::Conventional);
+    let kind = if conventional {
+        Reset::Conventional
     } else {
-        let _ = cxl.with_session(|session| session.reset(Reset::Flr));
-    }
+        Reset::Flr
+    };
+    let _ = cxl.with_session(|session: &mut Session| session.reset(kind, &cxl.hardware));
 }
 
-/// Has the user see what hardware has after a reset of this kind.
-fn resnapshot(cxl: &Cxl, kind: Reset) {
-    let _ = cxl.with_session(|session: &mut Session| {
-        session.reset(kind);
-        session.refresh(&cxl.hardware);
-    });
+/// Makes an access of the guest to configuration space: a reset by this thread meanwhile is an FLR,
+/// whose scope is CXL.io.
+pub(crate) fn by_guest<R>(cxl: &Cxl, access: impl FnOnce() -> R) -> R {
+    cxl.set_accessed_by_this_thread(true);
+    let result = access();
+    cxl.set_accessed_by_this_thread(false);
+    result
+}
+
+/// The link was reset after an error: as after any other reset of the PCI core, but nobody was
+/// called before it, and configuration space is as the reset left it. Whether somebody is there.
+pub(crate) fn slot_reset(device: &Device<Passthrough>, cxl: &Cxl) -> bool {
+    hold(device, cxl);
+    device.restore_config();
+    let back = device.pdev().answers();
+    done(device, cxl);
+    back
 }
 
 /// Answers VFIO_DEVICE_RESET: the core's reset, and where the device can also one with the scope of
@@ -155,7 +175,12 @@ pub(crate) fn device_reset(
     reset: impl FnOnce() -> Result<c_long>,
 ) -> Result<c_long> {
     let ret = reset()?;
+    if let Some(Reason::Hardware(fault)) = cxl.gate.reason().filter(|why| why.is_lasting()) {
+        return Err(fault.errno());
+    }
     match cxl.reset_timeout_ms() {
+        // The other function's user did not ask for a reset.
+        Some(_) if device.shares_cxl_reset() => Ok(ret),
         Some(timeout_ms) => cxl_reset(device, cxl, false, timeout_ms).map(|()| ret),
         None => Ok(ret),
     }
@@ -223,31 +248,41 @@ fn cxl_reset(
     clear_memory: bool,
     timeout_ms: u32,
 ) -> Result {
-    around(device, cxl, || -> Result {
+    let reset = around(device, cxl, || -> Result<Result<(), Fault>> {
         let quiet = device.quiesce(Locked::No)?;
-        let reset = reset_and_restore(cxl, clear_memory, timeout_ms, quiet);
-        reset.map_err(|fault| {
+        Ok(reset_and_restore(cxl, clear_memory, timeout_ms, quiet))
+    })?;
+    reset.map_err(|fault| {
+        if sleep::may_log() {
             dev_err!(device.pdev(), "CXL reset: {}\n", format_args!("{fault}"));
-            fault.errno()
-        })
+        }
+        fault.errno()
     })
 }
 
 /// The reset itself. Whether it loses a locked decoder is disputed, and as it was made here, on
-/// purpose, what it lost is put back.
+/// purpose, what it lost is put back; but not what something else had lost before.
 fn reset_and_restore(
     cxl: &Cxl,
     clear_memory: bool,
     timeout_ms: u32,
     quiet: Quiet<'_, Passthrough>,
 ) -> Result<(), Fault> {
+    let commit = &cxl.gate.window().commit;
+    let had_decoder = cxl.hardware.has_decoder(commit);
     let reset = cxl.hardware.cxl_reset(clear_memory, timeout_ms);
     invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
     quiet.restore();
     cxl.counters.reset();
     cxl.failed.forget();
-    let restored = cxl.hardware.restore_locked(&cxl.gate.window().commit);
-    resnapshot(cxl, Reset::Cxl);
+    let restored = if had_decoder {
+        cxl.hardware.restore_locked(commit)
+    } else {
+        cxl.hardware.restore(commit)
+    };
+    if !matches!(restored, Err(Fault::Gone | Fault::Asleep)) {
+        let _ = cxl.with_session(|session| session.reset(Reset::Cxl, &cxl.hardware));
+    }
     quiet.end();
     match restored {
         // Memory that is not active yet is waited for by those who want it.
@@ -259,6 +294,8 @@ fn reset_and_restore(
 /// The core has reset and disabled the function for the last time; that reset calls nobody back.
 /// The next user must find the decoder, and nothing of what this one left in the memory.
 pub(crate) fn after_close(device: &Device<Passthrough>, cxl: &Cxl) {
+    // The core has given its reference back.
+    let _awake = device.awake();
     // While the function is being unbound, its lock is taken: then it is done when it is unbound.
     let _ = scrub(device, cxl, Locked::No);
     if let Err(fault) = cxl.hardware.restore(&cxl.gate.window().commit) {
@@ -291,7 +328,10 @@ pub(crate) fn scrub(device: &Device<Passthrough>, cxl: &Cxl, locked: Locked) -> 
         return Err(Fault::Gone);
     }
     let _awake = device.awake().map_err(|_| Fault::Asleep)?;
-    let quiet = device.quiesce(locked).map_err(|_| Fault::Interrupted)?;
+    if device.shares_cxl_reset() {
+        return Err(Fault::Shared);
+    }
+    let quiet = device.quiesce(locked).map_err(|_| Fault::Busy)?;
     reset_and_restore(cxl, true, timeout_ms, quiet)?;
     cxl.set_used(false);
     Ok(())

@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pm_runtime.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -130,6 +131,13 @@ void cxl_vfio_init_work(struct work_struct *work, work_func_t run)
 void cxl_vfio_schedule_work(struct work_struct *work)
 {
 	schedule_work(work);
+}
+
+bool cxl_vfio_may_log(void)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+
+	return __ratelimit(&limit);
 }
 
 void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev)

@@ -43,10 +43,19 @@ void cxl_vfio_schedule_work(struct work_struct *work);
 vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned int order);
 
 void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev);
+
+/* Whether another function that a CXL Reset of this one resets, too, has a driver. */
+bool cxl_vfio_shares_cxl_reset(struct pci_dev *pdev);
 int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked);
 void cxl_vfio_restore(struct vfio_pci_core_device *vdev);
 void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked);
 void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len);
+
+/* Whether a message that a user can cause may be logged now. */
+bool cxl_vfio_may_log(void);
+
+/* Has @suspend called for @pdev's driver before the system sleeps; the rest of its operations stay the core's. */
+void cxl_vfio_call_before_sleep(struct pci_dev *pdev, int (*suspend)(struct device *dev));
 
 /* The internal errors that were masked before. */
 struct cxl_vfio_masked {

@@ -110,6 +110,9 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// A fault in an area that [`Operations::mmap`] took.
     fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome;
 
+    /// The system is about to sleep, and its users are frozen.
+    fn suspending(device: &Device<Self>);
+
     /// The PCI core is about to reset the function.
     fn reset_prepare(device: &Device<Self>);
 
@@ -118,6 +121,10 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
 
     /// An error was reported that the function may not survive.
     fn error_detected(device: &Device<Self>);
+
+    /// The link was reset because of an error, and with it the function, whose configuration space
+    /// is not restored. Whether the function is there again.
+    fn slot_reset(device: &Device<Self>) -> bool;
 
     /// An error was reported that the hardware corrected.
     fn error_corrected(device: &Device<Self>);
@@ -405,6 +412,16 @@ impl<T: Operations> Callbacks<T> {
         _core: *mut bindings::vfio_pci_core_device,
         _region: *mut bindings::vfio_pci_region,
     ) {
+    }
+
+    pub(super) extern "C" fn suspend(dev: *mut bindings::device) -> c_int {
+        // SAFETY: The drvdata of a function that is bound to this driver is its `Device`, and the
+        // PM core holds the device lock, which keeps it bound.
+        let device = unsafe { &*bindings::dev_get_drvdata(dev).cast::<Device<T>>() };
+        if !device.is_plain() {
+            T::suspending(device);
+        }
+        0
     }
 
     extern "C" fn mmap(

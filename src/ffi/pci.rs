@@ -285,6 +285,7 @@ unsafe impl<T: Driver> Send for Registration<T> {}
 impl<T: Driver> Registration<T> {
     const ERROR_HANDLERS: bindings::pci_error_handlers = bindings::pci_error_handlers {
         error_detected: Some(Self::error_detected),
+        slot_reset: Some(Self::slot_reset),
         cor_error_detected: Some(Self::error_corrected),
         reset_prepare: Some(Self::reset_prepare),
         reset_done: Some(Self::reset_done),
@@ -364,10 +365,32 @@ impl<T: Driver> Registration<T> {
         pdev: *mut bindings::pci_dev,
         state: bindings::pci_channel_state_t,
     ) -> bindings::pci_ers_result_t {
+        let mut ours = false;
+        let detected = |device: &_| {
+            ours = true;
+            T::Device::error_detected(device);
+        };
         // SAFETY: Called by the PCI core.
-        unsafe { Self::with_device(pdev, T::Device::error_detected) };
+        unsafe { Self::with_device(pdev, detected) };
         // SAFETY: As above; the core signals the user's eventfd.
-        unsafe { bindings::vfio_pci_core_aer_err_detected(pdev, state) }
+        let vote = unsafe { bindings::vfio_pci_core_aer_err_detected(pdev, state) };
+        if ours && state == bindings::pci_channel_io_frozen {
+            // The link will be reset in any case; this asks for a call when it was.
+            bindings::pci_ers_result_PCI_ERS_RESULT_NEED_RESET
+        } else {
+            vote
+        }
+    }
+
+    extern "C" fn slot_reset(pdev: *mut bindings::pci_dev) -> bindings::pci_ers_result_t {
+        let mut back = true;
+        // SAFETY: Called by the PCI core.
+        unsafe { Self::with_device(pdev, |device| back = T::Device::slot_reset(device)) };
+        if back {
+            bindings::pci_ers_result_PCI_ERS_RESULT_RECOVERED
+        } else {
+            bindings::pci_ers_result_PCI_ERS_RESULT_DISCONNECT
+        }
     }
 
     extern "C" fn error_corrected(pdev: *mut bindings::pci_dev) {

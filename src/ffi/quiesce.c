@@ -7,17 +7,19 @@
 
 #include "helpers.h"
 
-static bool sibling_in_use(struct pci_dev *pdev)
+bool cxl_vfio_shares_cxl_reset(struct pci_dev *pdev)
 {
 	struct pci_dev *other = NULL;
-	bool in_use = false;
+	bool shares = false;
 
-	/* A CXL Reset resets every CXL function of the device. */
+	if (!pdev->multifunction)
+		return false;
 	for_each_pci_dev(other)
 		if (other != pdev && other->bus == pdev->bus &&
-		    PCI_SLOT(other->devfn) == PCI_SLOT(pdev->devfn) && other->dev.driver)
-			in_use = true;
-	return in_use;
+		    (pci_ari_enabled(pdev->bus) || PCI_SLOT(other->devfn) == PCI_SLOT(pdev->devfn)) &&
+		    other->dev.driver)
+			shares = true;
+	return shares;
 }
 
 int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked)
@@ -26,7 +28,7 @@ int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked)
 	loff_t start = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
 	loff_t end = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_ROM_REGION_INDEX);
 
-	if (pdev->multifunction && sibling_in_use(pdev))
+	if (cxl_vfio_shares_cxl_reset(pdev))
 		return -EBUSY;
 
 	/* In the order of a reset from sysfs, and without waiting, as an unbind waits for our caller. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Waiting for hardware.
+//! Time: waiting for hardware, and not saying too much.
 
 use super::bindings;
 use kernel::{
@@ -44,6 +44,12 @@ pub(crate) fn killable_ms(ms: u32) -> Result {
     } else {
         Ok(())
     }
+}
+
+/// Whether a message that a user can cause may be logged now, as none was for some time.
+pub(crate) fn may_log() -> bool {
+    // SAFETY: Only looks at the time.
+    unsafe { bindings::cxl_vfio_may_log() }
 }
 
 /// Sleeps, whatever happens.

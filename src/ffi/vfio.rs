@@ -208,12 +208,12 @@ impl<T: Operations> Device<T> {
         MemoryLock(sem, NotThreadSafe)
     }
 
-    /// Takes the core's memory lock shared, unless a fatal signal comes first.
-    pub(crate) fn memory_lock_killable(&self) -> Result<MemoryLock<'_>> {
+    /// Takes the core's memory lock shared, if nobody has it exclusively now.
+    pub(crate) fn try_memory_lock(&self) -> Option<MemoryLock<'_>> {
         let sem = self.memory_sem();
-        // SAFETY: Initialised, and the caller may sleep.
-        to_result(unsafe { bindings::down_read_killable(sem.get()) })?;
-        Ok(MemoryLock(sem, NotThreadSafe))
+        // SAFETY: Initialised.
+        let taken = unsafe { bindings::down_read_trylock(sem.get()) };
+        (taken != 0).then(|| MemoryLock(sem, NotThreadSafe))
     }
 
     /// Removes every user mapping of a range of the device's file.
@@ -239,6 +239,24 @@ impl<T: Operations> Device<T> {
         // SAFETY: The function is bound, and this thread holds none of the locks that are taken.
         to_result(unsafe { bindings::cxl_vfio_quiesce(self.as_raw(), by_caller) })?;
         Ok(Quiet(self, by_caller))
+    }
+
+    /// Whether a CXL Reset would hit another function that has a driver.
+    pub(crate) fn shares_cxl_reset(&self) -> bool {
+        // SAFETY: Valid while the device is.
+        unsafe { bindings::cxl_vfio_shares_cxl_reset(self.pdev().as_raw()) }
+    }
+
+    /// Puts back the configuration space that the PCI core saved last, as after a reset that the
+    /// PCI core leaves to drivers.
+    pub(crate) fn restore_config(&self) {
+        let core = self.as_raw();
+        // SAFETY: The lock is initialised, and the caller may sleep.
+        unsafe { bindings::down_write(&raw mut (*core).memory_lock) };
+        // SAFETY: The function is bound, so its configuration was saved.
+        unsafe { bindings::pci_restore_state((*core).pdev) };
+        // SAFETY: Taken above.
+        unsafe { bindings::up_write(&raw mut (*core).memory_lock) };
     }
 
     /// Wakes the function up for the life of the returned value.
@@ -343,6 +361,7 @@ impl<T: Operations> Registration<T> {
         let size = Layout::new::<Device<T>>().pad_to_align().size();
         let ops = Callbacks::<T>::of(&state);
         let keeps_power = state.keeps_power();
+        let keeps_configuration = !state.is_plain();
         // SAFETY: The function is being bound, `size` holds a `Device<T>`, and `ops` is static.
         let vdev = unsafe { bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops) };
         let vdev = from_err_ptr(vdev)?;
@@ -366,6 +385,15 @@ impl<T: Operations> Registration<T> {
             unsafe { bindings::cxl_vfio_put_device(vdev) };
             return Err(error);
         }
+        if keeps_configuration {
+            // SAFETY: Bound, and in D0 since it was registered. What follows an error that nobody
+            // announced is restored from there.
+            unsafe { bindings::pci_save_state(pdev.as_raw()) };
+        }
+        // SAFETY: The function is bound to the driver whose operations the core has just set.
+        unsafe {
+            bindings::cxl_vfio_call_before_sleep(pdev.as_raw(), Some(Callbacks::<T>::suspend))
+        };
         // INVARIANT: Registered just now.
         NonNull::new(device).map(Self).ok_or(ENOMEM)
     }

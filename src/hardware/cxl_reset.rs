@@ -22,6 +22,7 @@ const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
 impl Hardware {
     /// Has the function write back and invalidate its caches, and waits for it.
     pub(crate) fn write_back(&self) -> Result<(), Fault> {
+        self.check_awake()?;
         let control = self.config16(offset::CONTROL2);
         // A cache in use may fill again at any time: only one that is disabled becomes invalid.
         let quiet = control | bit::DISABLE_CACHING;
@@ -38,6 +39,7 @@ impl Hardware {
     pub(crate) fn cxl_reset(&self, clear_memory: bool, timeout_ms: u32) -> Result<(), Fault> {
         const ALONE_MS: u32 = 100;
 
+        self.check_awake()?;
         let capability = self.config32(offset::HEADER2);
         let control = self.config16(offset::CONTROL2) & !bit::RESET_MEM_CLEAR;
         let quiet = control | bit::DISABLE_CACHING;

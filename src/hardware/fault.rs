@@ -44,17 +44,32 @@ pub(crate) enum Fault {
         /// The DVSEC's second status register.
         status: u16,
     },
+    /// A CXL Reset would hit another function that has a driver.
+    Shared,
+    /// Somebody resets or unbinds the device right now.
+    Busy,
     /// A fatal signal ended the wait.
     Interrupted,
 }
 
 impl Fault {
+    /// Whether only binding the device again, or a reset of another kind, helps.
+    pub(crate) fn is_lasting(self) -> bool {
+        matches!(
+            self,
+            Self::Decoder { .. } | Self::CommitFailed { .. } | Self::LockedElsewhere { .. }
+        )
+    }
+
     /// The error number for it.
     pub(crate) fn errno(self) -> Error {
         match self {
             Self::Gone => ENODEV,
             Self::Interrupted => EINTR,
+            Self::Shared => EBUSY,
+            Self::Busy => EAGAIN,
             Self::Inactive { .. } => ETIMEDOUT,
+            Self::ResetFailed { status } if status & super::bit::RESET_ERROR == 0 => ETIMEDOUT,
             _ => EIO,
         }
     }
@@ -95,6 +110,10 @@ impl fmt::Display for Fault {
                     "CXL reset or write-back failed (DVSEC status2 {status:#06x})"
                 )
             }
+            Self::Shared => {
+                f.write_str("another function, which a CXL reset would hit, has a driver")
+            }
+            Self::Busy => f.write_str("the device is being reset or unbound"),
             Self::Interrupted => f.write_str("interrupted by a signal"),
         }
     }

@@ -229,11 +229,16 @@ impl Hardware {
             .write_config32(self.layout.dvsec.saturating_add(offset), value);
     }
 
-    /// Reads the CXL Device DVSEC for a shadow.
+    /// Reads the CXL Device DVSEC for a shadow. What Status2 says of resets and write-backs is about
+    /// those of the host, and of earlier users.
     pub(crate) fn dvsec_words(&self) -> [u32; dvsec::DWORDS] {
+        let ended = bit::CACHE_INVALID | bit::RESET_COMPLETE | bit::RESET_ERROR;
         let mut words = [0; dvsec::DWORDS];
         for (offset, word) in (0u16..self.layout.dvsec_len).step_by(4).zip(&mut words) {
             *word = self.config32(offset);
+            if offset == offset::CONTROL2 && *word != u32::MAX {
+                *word &= !(u32::from(ended) << 16);
+            }
         }
         words
     }
@@ -258,9 +263,13 @@ impl Hardware {
             control: self.hdm(decoder0::CONTROL),
             global: self.hdm(decoder0::GLOBAL_CONTROL),
             dvsec_control: self.config16(offset::CONTROL),
-            range_base: u64::from(self.config32(offset::RANGE1_BASE_HIGH)) << 32
-                | u64::from(self.config32(offset::RANGE1_BASE_LOW)),
+            range_base: self.range_base(),
         }
+    }
+
+    fn range_base(&self) -> u64 {
+        u64::from(self.config32(offset::RANGE1_BASE_HIGH)) << 32
+            | u64::from(self.config32(offset::RANGE1_BASE_LOW))
     }
 
     /// Says where the HDM Decoder Capability is, counted from the CXL.cache and CXL.mem registers.
@@ -310,15 +319,26 @@ impl Hardware {
         Ok(())
     }
 
-    /// Whether the memory may be touched. `decodes_bars` says whether the function's BARs answer,
-    /// so that the decoder's registers can be read at all.
-    pub(crate) fn check(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Fault> {
+    /// The function.
+    pub(crate) fn pdev(&self) -> &PciDev {
+        &self.pdev
+    }
+
+    /// Whether somebody is there, and awake.
+    fn check_awake(&self) -> Result<(), Fault> {
         if !self.pdev.answers() {
             return Err(Fault::Gone);
         }
         if !self.pdev.is_in_d0() {
             return Err(Fault::Asleep);
         }
+        Ok(())
+    }
+
+    /// Whether the memory may be touched. `decodes_bars` says whether the function's BARs answer,
+    /// so that the decoder's registers can be read at all.
+    pub(crate) fn check(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Fault> {
+        self.check_awake()?;
         self.check_dvsec()?;
         if decodes_bars {
             self.check_decoder(expected)?;

@@ -30,23 +30,26 @@ impl Hardware {
         self.put_back(saved, saved.is_locked())
     }
 
+    /// Whether decoder 0 is as it was.
+    pub(crate) fn has_decoder(&self, saved: &Commit) -> bool {
+        self.check_awake().is_ok() && (self.with_registers(|| self.check_decoder(saved))).is_ok()
+    }
+
     /// As [`Hardware::restore`], but a locked decoder, too.
     pub(crate) fn restore_locked(&self, saved: &Commit) -> Result<(), Fault> {
         self.put_back(saved, false)
     }
 
     fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Fault> {
-        if !self.pdev.answers() {
-            return Err(Fault::Gone);
-        }
-        if !self.pdev.is_in_d0() {
-            return Err(Fault::Asleep);
-        }
+        self.check_awake()?;
         self.with_registers(|| match self.check_decoder(saved) {
             Err(lost) if keep_decoder => Err(lost),
-            _ => self.restore_decoder(saved),
+            _ => {
+                self.restore_decoder(saved)?;
+                self.check_decoder(saved)
+            }
         })?;
-        if self.config16(offset::CONTROL) != saved.dvsec_control {
+        if self.lost_dvsec(saved) {
             // CAST: The two halves.
             self.set_config32(offset::RANGE1_BASE_HIGH, (saved.range_base >> 32) as u32);
             self.set_config32(offset::RANGE1_BASE_LOW, saved.range_base as u32);
@@ -55,9 +58,10 @@ impl Hardware {
         self.check_dvsec()
     }
 
-    /// Whether the DVSEC was reset, which FLR does not do.
+    /// Whether the DVSEC is not as it was: FLR has no business there.
     pub(crate) fn lost_dvsec(&self, saved: &Commit) -> bool {
         self.config16(offset::CONTROL) != saved.dvsec_control
+            || self.range_base() != saved.range_base
     }
 
     fn restore_decoder(&self, saved: &Commit) -> Result<(), Fault> {

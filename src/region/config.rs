@@ -93,7 +93,7 @@ pub(crate) fn read(
         while !piece.is_empty() {
             let (at, len) = next(cxl, &piece)?;
             let bytes = cxl
-                .with_session(|session| session.dvsec.read(at))?
+                .with_session(|session| session.current_dvsec(&cxl.hardware).read(at))?
                 .to_le_bytes();
             user.write_slice(bytes.get(..len).ok_or(EINVAL)?)?;
             // CAST: Widening.
@@ -118,7 +118,7 @@ pub(crate) fn write(
         let count = piece.end.saturating_sub(piece.start) as usize;
         if let Part::Outside = part {
             let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
-            let write = || device.core_write(from, count, pos);
+            let write = || reset::by_guest(cxl, || device.core_write(from, count, pos));
             return if power::is_changed_by(device, &piece) {
                 reset::around(device, cxl, write)
             } else {

@@ -23,6 +23,7 @@ use crate::{
         Cxl,
         Passthrough, //
     },
+    reset,
 };
 use kernel::{
     prelude::*,
@@ -78,7 +79,7 @@ pub(crate) fn fault(device: &Device<Passthrough>, cxl: &Cxl, fault: &vma::Fault<
         }
     };
     let traced = |outcome| trace::fault(device.pdev(), fault.offset(), fault.order(), outcome);
-    match cxl.gate.enter(device, &cxl.hardware, insert) {
+    match reset::enter(device, cxl, insert) {
         Ok(outcome) => {
             let mapped = outcome.is_mapped();
             if mapped {
@@ -175,10 +176,8 @@ fn enter(
     cxl: &Cxl,
     touch: impl FnOnce(Inside<'_>) -> Result,
 ) -> Result {
-    cxl.gate
-        .enter(device, &cxl.hardware, touch)
-        .map_err(|reason: Reason| {
-            cxl.counters.refused(reason);
-            reason.errno()
-        })?
+    reset::enter(device, cxl, touch).map_err(|reason: Reason| {
+        cxl.counters.refused(reason);
+        reason.errno()
+    })?
 }
