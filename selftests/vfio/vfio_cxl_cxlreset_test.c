@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CXL Reset, 9.7: asked for by a guest through the doorbell, by a VMM through
+ * VFIO_DEVICE_RESET, and made when the device is closed, so that the next user
+ * finds nothing of the last one's data.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <linux/pci_regs.h>
+
+#include "cxl_test.h"
+#include "module.h"
+#include "reset.h"
+#include "touch.h"
+
+#define LEN (4ul << 20)
+#define PATTERN 0x0ddba11
+#define ENDED (CXL_DVSEC_STATUS2_RESET_COMPLETE | CXL_DVSEC_STATUS2_RESET_ERROR)
+
+FIXTURE(cxlreset) {
+	struct cxl_dev dev;
+	volatile uint32_t *map;
+	struct physical before;
+	uint16_t cap;
+};
+
+static void open_and_map(struct __test_metadata *_metadata,
+			 struct _test_data_cxlreset *self)
+{
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, (void *)self->map);
+}
+
+static void unmap_and_close(struct _test_data_cxlreset *self)
+{
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+}
+
+FIXTURE_SETUP(cxlreset)
+{
+	open_and_map(_metadata, self);
+	self->cap = cxl_dvsec_get(&self->dev, CXL_DVSEC_CAPABILITY, 2);
+	if (!(self->cap & CXL_DVSEC_CAP_RESET)) {
+		unmap_and_close(self);
+		SKIP(return, "the device has no CXL Reset");
+	}
+	self->map[0] = PATTERN;
+	physical_read(&self->dev, &self->before);
+}
+
+FIXTURE_TEARDOWN(cxlreset)
+{
+	unmap_and_close(self);
+}
+
+/* The write returns when the reset has ended; the status says how. */
+static uint16_t ring(struct cxl_dev *dev, uint16_t with)
+{
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
+		      with | CXL_DVSEC_CTRL2_INITIATE_RESET);
+	return cxl_dvsec_get(dev, CXL_DVSEC_STATUS2, 2) & ENDED;
+}
+
+static void check_usable(struct __test_metadata *_metadata,
+			 struct _test_data_cxlreset *self)
+{
+	uint32_t value = 0;
+
+	EXPECT_TRUE(physical_same(&self->dev, &self->before));
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+	EXPECT_EQ(PATTERN, value);
+	EXPECT_EQ(4, cxl_mem_read(&self->dev, self->dev.size - 4, &value, 4));
+	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
+}
+
+/* Sources disagree about what it takes, so the device is told each way. */
+static const char * const losses[] = {
+	NULL, "cxl-reset-keeps-hdm", "cxl-reset-function",
+};
+
+TEST_F(cxlreset, by_doorbell)
+{
+	struct toucher toucher;
+	unsigned int i;
+	int64_t start;
+
+	for (i = 0; i < ARRAY_SIZE(losses); i++) {
+		if (losses[i] && !cxl_host_emulated())
+			continue;
+		if (losses[i])
+			cxl_host_set(losses[i], "on");
+		toucher_start(&toucher, (void *)self->map, LEN);
+		start = now_ms();
+		EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE,
+			  ring(&self->dev, 0));
+		/* However short it is, the function has 100 ms to itself. */
+		EXPECT_LE(95, now_ms() - start);
+		EXPECT_NE(0, toucher_stop(&toucher));
+		if (losses[i])
+			cxl_host_set(losses[i], "off");
+		check_usable(_metadata, self);
+	}
+}
+
+TEST_F(cxlreset, by_ioctl)
+{
+	struct toucher toucher;
+	uint64_t resets = 0;
+
+	if (cxl_host_emulated())
+		resets = cxl_host_get("cxl-resets");
+	toucher_start(&toucher, (void *)self->map, LEN);
+	EXPECT_EQ(0, reset_by(&self->dev, BY_IOCTL));
+	EXPECT_NE(0, toucher_stop(&toucher));
+	check_usable(_metadata, self);
+	/* The guest rang no doorbell. */
+	EXPECT_EQ(0, ENDED & cxl_dvsec_get(&self->dev, CXL_DVSEC_STATUS2, 2));
+	if (!cxl_host_emulated())
+		return;
+	EXPECT_EQ(resets + 1, cxl_host_get("cxl-resets"));
+	/* A guest's FLR has another scope. */
+	reset_by(&self->dev, BY_FLR);
+	EXPECT_EQ(resets + 1, cxl_host_get("cxl-resets"));
+}
+
+TEST_F(cxlreset, shadows)
+{
+	struct cxl_dev *dev = &self->dev;
+	uint16_t control = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2);
+	uint32_t ctrl = cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL(0));
+	uint32_t global = cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL);
+	bool locked = cxl_dvsec_get(dev, CXL_DVSEC_LOCK, 2);
+
+	/* Without CONFIG_LOCK, what software set up is lost. */
+	if (!locked) {
+		ring(dev, CXL_DVSEC_CTRL2_DISABLE_CACHING);
+		EXPECT_EQ(CXL_DVSEC_CTRL_IO_ENABLE,
+			  cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2));
+		EXPECT_EQ(0, cxl_dvsec_get(dev, CXL_DVSEC_CONTROL2, 2));
+		cxl_dvsec_set(dev, CXL_DVSEC_CONTROL, 2, control);
+		cxl_dvsec_set(dev, CXL_DVSEC_LOCK, 2, CXL_DVSEC_LOCK_CONFIG);
+	}
+	/* With it, it is not; and the decoders are what the host put back. */
+	cxl_hdm_set(dev, CXL_HDM_DECODER_GLOBAL_CTRL, 0);
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE,
+		  ring(dev, CXL_DVSEC_CTRL2_DISABLE_CACHING));
+	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, cxl_dvsec_get(dev, CXL_DVSEC_LOCK, 2));
+	EXPECT_EQ(control, cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2));
+	EXPECT_EQ(0, cxl_dvsec_get(dev, CXL_DVSEC_CONTROL2, 2));
+	EXPECT_EQ(global, cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL));
+	EXPECT_EQ(ctrl, cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL(0)));
+}
+
+/* The registers of the decoder do not answer then, and it is restored all the same. */
+TEST_F(cxlreset, without_memory_space)
+{
+	uint32_t value;
+
+	cxl_set_memory_space(&self->dev, false);
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev, 0));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(0, PCI_COMMAND_MEMORY &
+		  vfio_config_read(&self->dev.vfio, PCI_COMMAND, 2));
+	cxl_set_memory_space(&self->dev, true);
+	check_usable(_metadata, self);
+}
+
+TEST_F(cxlreset, asleep)
+{
+	struct vfio_dev *vfio = &self->dev.vfio;
+	unsigned int pm = vfio_config_cap(vfio, PCI_CAP_ID_PM);
+	uint64_t resets = 0;
+
+	if (!pm)
+		SKIP(return, "the device has no power management");
+	if (cxl_host_emulated())
+		resets = cxl_host_get("cxl-resets");
+	vfio_config_write(vfio, pm + PCI_PM_CTRL, 2, 3);
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_ERROR, ring(&self->dev, 0));
+	vfio_config_write(vfio, pm + PCI_PM_CTRL, 2, 0);
+	cxl_set_memory_space(&self->dev, true);
+	check_usable(_metadata, self);
+	if (cxl_host_emulated())
+		EXPECT_EQ(resets, cxl_host_get("cxl-resets"));
+}
+
+TEST_F(cxlreset, that_fails)
+{
+	if (!cxl_host_emulated())
+		SKIP(return, "an emulated device is needed");
+	cxl_host_set("cxl-reset-err", "on");
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_ERROR, ring(&self->dev, 0));
+	EXPECT_EQ(-EIO, reset_by(&self->dev, BY_IOCTL));
+	cxl_host_set("cxl-reset-err", "off");
+	check_usable(_metadata, self);
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev, 0));
+	check_usable(_metadata, self);
+}
+
+TEST_F(cxlreset, that_does_not_end)
+{
+	uint32_t value;
+
+	if (!cxl_host_emulated() || (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) >
+				    0x100)
+		SKIP(return, "an emulated device that does not take long is needed");
+	cxl_host_set("cxl-reset-hang", "on");
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_ERROR, ring(&self->dev, 0));
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the memory is not active"));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(-ETIMEDOUT, reset_by(&self->dev, BY_IOCTL));
+	cxl_host_set("cxl-reset-hang", "off");
+	/* It is still at it: only a conventional reset ends that. */
+	cxl_host_set("hot-reset-keeps-hdm", "on");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_HOT_RESET));
+	cxl_host_set("hot-reset-keeps-hdm", "off");
+	check_usable(_metadata, self);
+}
+
+TEST_F(cxlreset, write_back)
+{
+	struct cxl_dev *dev = &self->dev;
+	const uint16_t invalidate = CXL_DVSEC_CTRL2_DISABLE_CACHING |
+				    CXL_DVSEC_CTRL2_INITIATE_WBI;
+	uint64_t resets;
+	int64_t start;
+
+	if (!cxl_host_emulated() || !(self->cap & CXL_DVSEC_CAP_CACHE_WBI))
+		SKIP(return, "an emulated device with a cache is needed");
+	cxl_host_set("wbi-ms", "200");
+	start = now_ms();
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, invalidate);
+	EXPECT_LE(150, now_ms() - start);
+	EXPECT_EQ(CXL_DVSEC_STATUS2_CACHE_INVALID,
+		  cxl_dvsec_get(dev, CXL_DVSEC_STATUS2, 2));
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, 0);
+
+	/* One that does not end is not waited for, and nothing is reset before it has. */
+	cxl_host_set("wbi-ms", "60000");
+	start = now_ms();
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, invalidate);
+	EXPECT_GT(10000, now_ms() - start);
+	EXPECT_EQ(0, cxl_dvsec_get(dev, CXL_DVSEC_STATUS2, 2));
+	resets = cxl_host_get("cxl-resets");
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_ERROR, ring(dev, 0));
+	EXPECT_EQ(resets, cxl_host_get("cxl-resets"));
+	cxl_host_set("wbi-ms", "0");
+	check_usable(_metadata, self);
+}
+
+static void set_clearing(const char *value)
+{
+	int err = module_set_param(cxl_vfio_pci_driver.module,
+				   "reset_clears_memory", value);
+
+	if (err)
+		die("reset_clears_memory cannot be set: %s", errname(err));
+}
+
+/* What is at both ends of the memory. */
+static void ends(struct cxl_dev *dev, uint32_t value[2])
+{
+	if (cxl_mem_read(dev, 0, &value[0], 4) != 4 ||
+	    cxl_mem_read(dev, dev->size - 4, &value[1], 4) != 4)
+		die("the memory cannot be read");
+}
+
+TEST_F(cxlreset, clears_for_the_next_user)
+{
+	bool clears = self->cap & CXL_DVSEC_CAP_RESET_MEM_CLEAR;
+	uint32_t pattern = PATTERN, value[2];
+
+	EXPECT_EQ(4, cxl_mem_write(&self->dev, self->dev.size - 4, &pattern, 4));
+	unmap_and_close(self);
+	if (clears)
+		open_and_map(_metadata, self);
+	else
+		SKIP(return open_and_map(_metadata, self),
+		     "the device cannot clear its memory");
+	ends(&self->dev, value);
+	EXPECT_EQ(0, value[0]);
+	EXPECT_EQ(0, value[1]);
+
+	/* Unless the administrator knows that it need not be. */
+	self->map[0] = PATTERN;
+	set_clearing("N");
+	unmap_and_close(self);
+	open_and_map(_metadata, self);
+	ends(&self->dev, value);
+	EXPECT_EQ(PATTERN, value[0]);
+	set_clearing("Y");
+}
+
+/* Nobody gets what could not be cleared: neither by opening nor by binding. */
+TEST_F(cxlreset, clears_or_does_not_open)
+{
+	struct vfio_dev other;
+	uint32_t value[2];
+
+	if (!cxl_host_emulated() || !(self->cap & CXL_DVSEC_CAP_RESET_MEM_CLEAR))
+		SKIP(return, "an emulated device that clears is needed");
+	cxl_host_set("cxl-reset-err", "on");
+	unmap_and_close(self);
+	EXPECT_EQ(-EIO, vfio_dev_open(&other, cxl_bdf, cxl_dev_mode()));
+	cxl_host_set("cxl-reset-err", "off");
+	open_and_map(_metadata, self);
+	ends(&self->dev, value);
+	EXPECT_EQ(0, value[0]);
+
+	self->map[0] = PATTERN;
+	cxl_host_set("cxl-reset-err", "on");
+	unmap_and_close(self);
+	cxl_host_set("cxl-reset-err", "off");
+	cxl_rebind();
+	open_and_map(_metadata, self);
+	ends(&self->dev, value);
+	EXPECT_EQ(0, value[0]);
+}
+
+static void reset_in_background(struct _test_data_cxlreset *self, pid_t *pid)
+{
+	*pid = fork();
+	if (!*pid)
+		_exit(reset_by(&self->dev, BY_IOCTL) != 0);
+}
+
+static void take(struct __test_metadata *_metadata, pid_t pid, int want)
+{
+	int status;
+
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(want, status);
+}
+
+/* An access waits for a reset, and so for another thread's. */
+TEST_F(cxlreset, access_waits)
+{
+	uint32_t value = 0;
+	int64_t start;
+	pid_t resetter;
+
+	if (!cxl_host_emulated() ||
+	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x200)
+		SKIP(return, "an emulated device that may take long is needed");
+	cxl_host_set("cxl-reset-ms", "900");
+	start = now_ms();
+	reset_in_background(self, &resetter);
+	/* The core resets the function first, then the CXL Reset begins. */
+	sleep_ms(300);
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is being reset"));
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+	EXPECT_EQ(PATTERN, value);
+	EXPECT_LE(800, now_ms() - start);
+	take(_metadata, resetter, 0);
+	cxl_host_set("cxl-reset-ms", "20");
+	check_usable(_metadata, self);
+}
+
+/* But not for ever, and not if it is killed. */
+TEST_F_TIMEOUT(cxlreset, access_waits_for_a_bounded_time, 60)
+{
+	pid_t resetter, reader, killed;
+	uint32_t value = 0;
+	int64_t start;
+
+	if (!cxl_host_emulated() ||
+	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x400)
+		SKIP(return, "an emulated device that may take very long is needed");
+	cxl_host_set("cxl-reset-ms", "13000");
+	reset_in_background(self, &resetter);
+	sleep_ms(500);
+	start = now_ms();
+	reader = fork();
+	if (!reader)
+		_exit(cxl_mem_read(&self->dev, 0, &value, 4) != -EIO);
+	killed = fork();
+	if (!killed)
+		_exit(self->map[1]);
+	sleep_ms(300);
+	kill(killed, SIGKILL);
+	take(_metadata, killed, SIGKILL);
+	EXPECT_GT(5000, now_ms() - start);
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_LE(9900, now_ms() - start);
+	EXPECT_GT(12000, now_ms() - start);
+	take(_metadata, reader, 0);
+	take(_metadata, resetter, 0);
+	cxl_host_set("cxl-reset-ms", "20");
+	check_usable(_metadata, self);
+}
+
+int main(int argc, char **argv)
+{
+	cxl_bind_init(argc, argv);
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Power states: a device that sleeps decodes nothing, and may forget that it
+ * did. Its memory is out of reach before, and there again after, wherever the
+ * wish to sleep came from: the guest, the VMM, or the host.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <linux/pci_regs.h>
+
+#include "cxl_test.h"
+#include "irq.h"
+#include "module.h"
+#include "reset.h"
+#include "touch.h"
+
+#define LEN (4ul << 20)
+#define PATTERN 0x51ee9e12
+
+FIXTURE(power) {
+	struct cxl_dev dev;
+	volatile uint32_t *map;
+	struct physical before;
+	bool locked;
+};
+
+static void open_and_map(struct __test_metadata *_metadata,
+			 struct _test_data_power *self)
+{
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, (void *)self->map);
+}
+
+static void unmap_and_close(struct _test_data_power *self)
+{
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+}
+
+FIXTURE_SETUP(power)
+{
+	open_and_map(_metadata, self);
+	self->map[0] = PATTERN;
+	self->locked = cxl_hdm_get(&self->dev, CXL_HDM_DECODER_CTRL(0)) &
+		       CXL_HDM_CTRL_LOCK_ON_COMMIT;
+	physical_read(&self->dev, &self->before);
+}
+
+FIXTURE_TEARDOWN(power)
+{
+	unmap_and_close(self);
+}
+
+static void check_usable(struct __test_metadata *_metadata,
+			 struct _test_data_power *self)
+{
+	uint32_t value = 0;
+
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+	EXPECT_EQ(PATTERN, value);
+	EXPECT_EQ(4, cxl_mem_read(&self->dev, self->dev.size - 4, &value, 4));
+	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
+	EXPECT_TRUE(physical_same(&self->dev, &self->before));
+}
+
+static void check_shut(struct __test_metadata *_metadata,
+		       struct _test_data_power *self)
+{
+	uint32_t value;
+
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: decoder 0"));
+	unmap_and_close(self);
+	cxl_rebind();
+	open_and_map(_metadata, self);
+	self->map[0] = PATTERN;
+}
+
+/* Have the device forget its decoders while it sleeps, if it can be told so. */
+static void forget(bool on)
+{
+	if (cxl_host_emulated())
+		cxl_host_set("d3-clears-hdm", on ? "on" : "off");
+}
+
+static bool forgets_for_good(struct _test_data_power *self)
+{
+	return self->locked && cxl_host_emulated();
+}
+
+static uint64_t d3_exits(void)
+{
+	return cxl_host_emulated() ? cxl_host_get("d3-exits") : 0;
+}
+
+static bool set_state(struct cxl_dev *dev, unsigned int state)
+{
+	unsigned int pm = vfio_config_cap(&dev->vfio, PCI_CAP_ID_PM);
+	uint16_t pmcsr;
+
+	if (!pm)
+		return false;
+	pmcsr = vfio_config_read(&dev->vfio, pm + PCI_PM_CTRL, 2);
+	return !vfio_config_write(&dev->vfio, pm + PCI_PM_CTRL, 2,
+				  (pmcsr & ~PCI_PM_CTRL_STATE_MASK) | state);
+}
+
+static void d3hot(struct __test_metadata *_metadata, struct _test_data_power *self)
+{
+	uint64_t exits = d3_exits();
+	uint32_t value;
+
+	ASSERT_TRUE(set_state(&self->dev, 3));
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is not in D0"));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
+	ASSERT_TRUE(set_state(&self->dev, 0));
+	/* Without No_Soft_Reset, Memory Space is a matter of the guest. */
+	cxl_set_memory_space(&self->dev, true);
+	if (cxl_host_emulated())
+		EXPECT_EQ(exits + 1, d3_exits());
+}
+
+TEST_F(power, d3hot_by_guest)
+{
+	if (!vfio_config_cap(&self->dev.vfio, PCI_CAP_ID_PM))
+		SKIP(return, "the device has no power management");
+	d3hot(_metadata, self);
+	check_usable(_metadata, self);
+	forget(true);
+	d3hot(_metadata, self);
+	forget(false);
+	if (forgets_for_good(self))
+		check_shut(_metadata, self);
+	check_usable(_metadata, self);
+}
+
+static int feature(struct cxl_dev *dev, uint32_t number, int wakeup)
+{
+	struct {
+		struct vfio_device_feature header;
+		struct vfio_device_low_power_entry_with_wakeup wakeup;
+	} arg = {
+		.header = {
+			.argsz = sizeof(arg.header),
+			.flags = VFIO_DEVICE_FEATURE_SET | number,
+		},
+		.wakeup.wakeup_eventfd = wakeup,
+	};
+
+	if (wakeup >= 0)
+		arg.header.argsz = sizeof(arg);
+	return vfio_ioctl(dev->vfio.fd, VFIO_DEVICE_FEATURE, &arg);
+}
+
+static bool is_asleep(void *arg)
+{
+	char status[PCI_NAME_SIZE];
+
+	return pci_attr_read(cxl_bdf, "power/runtime_status", status,
+			     sizeof(status)) > 0 && !strcmp(status, "suspended");
+}
+
+static void low_power(struct __test_metadata *_metadata,
+		      struct _test_data_power *self)
+{
+	struct cxl_dev *dev = &self->dev;
+	uint64_t exits = d3_exits();
+	uint32_t value;
+
+	ASSERT_EQ(0, feature(dev, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the user put"));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(-EIO, cxl_mem_read(dev, 0, &value, 4));
+	/* Registers wake it up for as long as it takes; then it may sleep on. */
+	EXPECT_NE(~0u, vfio_config_read(&dev->vfio, 0, 4));
+	cxl_set_memory_space(dev, true);
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	ASSERT_EQ(0, feature(dev, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
+	if (cxl_host_emulated())
+		EXPECT_LT(exits, d3_exits());
+}
+
+TEST_F(power, low_power)
+{
+	low_power(_metadata, self);
+	check_usable(_metadata, self);
+	forget(true);
+	low_power(_metadata, self);
+	forget(false);
+	if (forgets_for_good(self))
+		check_shut(_metadata, self);
+	check_usable(_metadata, self);
+}
+
+/* The first access wakes the device up for good, and its user is told. */
+static void low_power_with_wakeup(struct __test_metadata *_metadata,
+				  struct _test_data_power *self)
+{
+	int event = eventfd_new();
+	uint32_t value = 0;
+	ssize_t n;
+
+	ASSERT_EQ(0, feature(&self->dev,
+			     VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
+			     event));
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(0, eventfd_take(event, 0));
+	n = cxl_mem_read(&self->dev, 0, &value, 4);
+	EXPECT_EQ(1, eventfd_take(event, 1000));
+	close(event);
+	if (forgets_for_good(self) && cxl_host_get("d3-clears-hdm"))
+		return;
+	EXPECT_EQ(4, n);
+	EXPECT_EQ(PATTERN, value);
+}
+
+TEST_F(power, low_power_with_wakeup)
+{
+	low_power_with_wakeup(_metadata, self);
+	check_usable(_metadata, self);
+	forget(true);
+	low_power_with_wakeup(_metadata, self);
+	forget(false);
+	if (forgets_for_good(self))
+		check_shut(_metadata, self);
+	check_usable(_metadata, self);
+}
+
+/* Awake again, but the memory is not ready: an access waits for it. */
+TEST_F(power, memory_active_later)
+{
+	uint32_t value = 0;
+	int status;
+	pid_t pid;
+
+	if (!cxl_host_emulated())
+		SKIP(return, "an emulated device is needed");
+	ASSERT_EQ(0, feature(&self->dev, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
+			     -1));
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	cxl_host_set("mem-active", "off");
+	ASSERT_EQ(0, feature(&self->dev, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT,
+			     -1));
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the memory is not active"));
+	pid = fork();
+	if (!pid) {
+		sleep_ms(200);
+		cxl_host_set("mem-active", "on");
+		_exit(0);
+	}
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+	EXPECT_EQ(PATTERN, value);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	check_usable(_metadata, self);
+}
+
+/* Closing wakes it up first. */
+TEST_F(power, closed_asleep)
+{
+	forget(!self->locked);
+	ASSERT_EQ(0, feature(&self->dev, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
+			     -1));
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	unmap_and_close(self);
+	forget(false);
+	EXPECT_TRUE(physical_same(&self->dev, &self->before));
+	open_and_map(_metadata, self);
+	self->map[0] = PATTERN;
+	check_usable(_metadata, self);
+}
+
+static void set_parameter(const char *name, const char *value)
+{
+	int err = module_set_param(cxl_vfio_pci_driver.module, name, value);
+
+	if (err)
+		die("%s cannot be set: %s", name, errname(err));
+}
+
+static bool is_in_d0(void)
+{
+	char state[PCI_NAME_SIZE];
+
+	return pci_attr_read(cxl_bdf, "power_state", state, sizeof(state)) > 0 &&
+	       !strcmp(state, "D0");
+}
+
+/* Between bind and open, and after a user: in D0, where nothing is lost. */
+TEST_F(power, idle_stays_awake)
+{
+	uint64_t exits = d3_exits();
+
+	unmap_and_close(self);
+	cxl_rebind();
+	sleep_ms(100);
+	EXPECT_FALSE(is_asleep(NULL));
+	EXPECT_TRUE(is_in_d0());
+	open_and_map(_metadata, self);
+	unmap_and_close(self);
+	sleep_ms(100);
+	EXPECT_FALSE(is_asleep(NULL));
+	EXPECT_TRUE(is_in_d0());
+	EXPECT_EQ(exits, d3_exits());
+	open_and_map(_metadata, self);
+}
+
+TEST_F(power, idle_sleeps_if_told_so)
+{
+	uint64_t exits;
+
+	set_parameter("reset_clears_memory", "N");
+	unmap_and_close(self);
+	set_parameter("cxl_idle_d3", "Y");
+	cxl_rebind();
+	set_parameter("cxl_idle_d3", "N");
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	forget(!self->locked);
+	exits = d3_exits();
+	open_and_map(_metadata, self);
+	if (cxl_host_emulated()) {
+		EXPECT_EQ(exits + 1, d3_exits());
+		check_usable(_metadata, self);
+	}
+	unmap_and_close(self);
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	forget(false);
+	set_parameter("reset_clears_memory", "Y");
+	cxl_rebind();
+	open_and_map(_metadata, self);
+	self->map[0] = PATTERN;
+	check_usable(_metadata, self);
+}
+
+/* As far as the kernel's own test of it goes: down to the devices and up again. */
+static bool sleep_and_wake_up(void)
+{
+	const char *delay = "/sys/module/suspend/parameters/pm_test_delay";
+	int err = file_write("/sys/power/pm_test", "platform");
+
+	file_write(delay, "0");
+	if (!err)
+		err = file_write("/sys/power/state", "freeze");
+	file_write("/sys/power/pm_test", "none");
+	return !err;
+}
+
+TEST_F_TIMEOUT(power, system_sleep, 60)
+{
+	uint64_t exits = d3_exits();
+
+	if (!cxl_host_emulated())
+		SKIP(return, "the machine is somebody's");
+	/* The locked decoder of a platform is locked again by the platform. */
+	forget(!self->locked);
+	if (!sleep_and_wake_up())
+		SKIP(return, "this kernel cannot test its sleep");
+	forget(false);
+	EXPECT_LT(exits, d3_exits());
+	/* The page that was mapped is not, until somebody looked at the device. */
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the system sleeps"));
+	check_usable(_metadata, self);
+
+	unmap_and_close(self);
+	EXPECT_TRUE(sleep_and_wake_up());
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is not open"));
+	open_and_map(_metadata, self);
+	self->map[0] = PATTERN;
+	check_usable(_metadata, self);
+}
+
+int main(int argc, char **argv)
+{
+	cxl_bind_init(argc, argv);
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every reset of the function that the PCI core makes: what it took from the
+ * device is back afterwards, a thread that uses the memory meanwhile lives on,
+ * and the shadows show what such a reset leaves. What cannot be put back keeps
+ * the memory out of reach until the device is bound again.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <linux/pci_regs.h>
+
+#include "cxl_test.h"
+#include "kmsg.h"
+#include "reset.h"
+#include "touch.h"
+
+#define LEN (4ul << 20)
+#define PATTERN 0x5eed5eed
+
+/* What the emulated device is told to lose; nothing, on another one. */
+struct loss {
+	const char *what;
+	const char *properties[2];
+	bool decoder;
+};
+
+static const struct loss flr_losses[] = {
+	{ "nothing", {}, false },
+	{ "decoders", { "flr-clears-hdm" }, true },
+	{ "Control", { "flr-clears-mem-enable" }, false },
+	{ "both", { "flr-clears-hdm", "flr-clears-mem-enable" }, true },
+};
+
+static const struct loss conventional_losses[] = {
+	{ "all", {}, true },
+	{ "Control", { "hot-reset-keeps-hdm" }, false },
+};
+
+FIXTURE(reset) {
+	struct cxl_dev dev;
+	volatile uint32_t *map;
+	struct physical before;
+	bool locked;
+	int kmsg;
+};
+
+static void set(const struct loss *loss, bool on)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2 && loss->properties[i]; i++)
+		cxl_host_set(loss->properties[i], on ? "on" : "off");
+}
+
+static void map_memory(struct __test_metadata *_metadata,
+		       struct _test_data_reset *self)
+{
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, (void *)self->map);
+}
+
+FIXTURE_SETUP(reset)
+{
+	/* A test that was killed left them as they were. */
+	if (cxl_host_emulated()) {
+		set(&flr_losses[3], false);
+		set(&conventional_losses[1], false);
+	}
+	cxl_dev_open(&self->dev, cxl_bdf);
+	map_memory(_metadata, self);
+	self->map[0] = PATTERN;
+	self->locked = cxl_hdm_get(&self->dev, CXL_HDM_DECODER_CTRL(0)) &
+		       CXL_HDM_CTRL_LOCK_ON_COMMIT;
+	physical_read(&self->dev, &self->before);
+	self->kmsg = kmsg_open();
+}
+
+FIXTURE_TEARDOWN(reset)
+{
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is not open"));
+}
+
+static void check_usable(struct __test_metadata *_metadata,
+			 struct _test_data_reset *self, const char *after)
+{
+	uint32_t value = 0;
+
+	EXPECT_TRUE(physical_same(&self->dev, &self->before))
+		TH_LOG("after %s", after);
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value))
+		TH_LOG("after %s", after);
+	EXPECT_EQ(PATTERN, value)
+		TH_LOG("after %s", after);
+	EXPECT_EQ(4, cxl_mem_read(&self->dev, self->dev.size - 4, &value, 4));
+	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
+}
+
+static void check_shut(struct __test_metadata *_metadata,
+		       struct _test_data_reset *self)
+{
+	uint32_t value = 0;
+
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: decoder 0"));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_STREQ("BUS", touch((void *)self->map, true, &value));
+	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
+	EXPECT_EQ(-EIO, cxl_mem_write(&self->dev, 0, &value, 4));
+}
+
+static unsigned int count(const struct text *log, const char *what)
+{
+	const char *at = log->data;
+	unsigned int n = 0;
+
+	while (at && (at = strstr(at, what))) {
+		n++;
+		at++;
+	}
+	return n;
+}
+
+/* The log says so once, however often the device is reset. */
+static void check_reported(struct __test_metadata *_metadata,
+			   struct _test_data_reset *self)
+{
+	struct text log = {};
+
+	kmsg_take(self->kmsg, &log);
+	EXPECT_EQ(1, count(&log, "until it is bound again"));
+	text_free(&log);
+}
+
+static void bind_again(struct __test_metadata *_metadata,
+		       struct _test_data_reset *self)
+{
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	cxl_rebind();
+	cxl_dev_open(&self->dev, cxl_bdf);
+	map_memory(_metadata, self);
+	self->map[0] = PATTERN;
+}
+
+/* The memory is used all the time, except where the user is told of an error. */
+static void survives(struct __test_metadata *_metadata,
+		     struct _test_data_reset *self, enum reset_how how,
+		     const struct loss *loss)
+{
+	struct toucher toucher;
+	int err;
+
+	if (how != BY_ERROR)
+		toucher_start(&toucher, (void *)self->map, LEN);
+	set(loss, true);
+	err = reset_by(&self->dev, how);
+	set(loss, false);
+	if (how != BY_ERROR && !toucher_stop(&toucher))
+		TH_LOG("the memory was not used meanwhile");
+	if (err == -ENOTTY)
+		SKIP(return, "the device cannot be reset like this");
+	EXPECT_EQ(0, err);
+	check_usable(_metadata, self, loss->what);
+}
+
+static void shuts(struct __test_metadata *_metadata,
+		  struct _test_data_reset *self, enum reset_how how,
+		  const struct loss *loss)
+{
+	int err;
+
+	set(loss, true);
+	err = reset_by(&self->dev, how);
+	if (err == -ENOTTY)
+		SKIP(return, "the device cannot be reset like this");
+	EXPECT_EQ(how == BY_IOCTL || how == BY_BUS ? -EIO : 0, err);
+	check_shut(_metadata, self);
+	/* A guest that tries again and again fills no log. */
+	reset_by(&self->dev, BY_FLR);
+	set(loss, false);
+	reset_by(&self->dev, BY_FLR);
+	check_shut(_metadata, self);
+	check_reported(_metadata, self);
+	bind_again(_metadata, self);
+	check_usable(_metadata, self, loss->what);
+}
+
+static void check_reset(struct __test_metadata *_metadata,
+			struct _test_data_reset *self, enum reset_how how)
+{
+	const struct loss *losses = flr_losses;
+	unsigned int i, n = ARRAY_SIZE(flr_losses);
+
+	if (reset_is_conventional(how)) {
+		losses = conventional_losses;
+		n = ARRAY_SIZE(conventional_losses);
+	}
+	for (i = 0; i < n; i++) {
+		if (losses[i].properties[0] && !cxl_host_emulated())
+			continue;
+		if (self->locked && losses[i].decoder)
+			shuts(_metadata, self, how, &losses[i]);
+		else
+			survives(_metadata, self, how, &losses[i]);
+	}
+}
+
+TEST_F(reset, by_ioctl) { check_reset(_metadata, self, BY_IOCTL); }
+TEST_F(reset, by_flr) { check_reset(_metadata, self, BY_FLR); }
+TEST_F(reset, by_sysfs) { check_reset(_metadata, self, BY_SYSFS); }
+TEST_F(reset, by_bus) { check_reset(_metadata, self, BY_BUS); }
+TEST_F(reset, by_hot_reset) { check_reset(_metadata, self, BY_HOT_RESET); }
+TEST_F(reset, by_error) { check_reset(_metadata, self, BY_ERROR); }
+
+/* The device takes its time with the commit, or does not make it. */
+TEST_F(reset, commit)
+{
+	uint32_t value;
+
+	if (!cxl_host_emulated() || self->locked ||
+	    reset_by(&self->dev, BY_FLR) == -ENOTTY)
+		SKIP(return, "an emulated device with FLR and no lock is needed");
+	set(&flr_losses[1], true);
+	cxl_host_set("commit-delay-ms", "10");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
+	cxl_host_set("commit-delay-ms", "0");
+	check_usable(_metadata, self, "slow commit");
+
+	cxl_host_set("commit-err", "on");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
+	check_shut(_metadata, self);
+	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
+	check_shut(_metadata, self);
+	check_reported(_metadata, self);
+	cxl_host_set("commit-err", "off");
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
+	set(&flr_losses[1], false);
+	check_usable(_metadata, self, "commit at last");
+}
+
+/* An access comes before the memory is ready: it waits, for as long as is due. */
+TEST_F(reset, memory_not_yet_active)
+{
+	uint32_t value = 0, range;
+	int64_t start;
+
+	if (!cxl_host_emulated() || reset_by(&self->dev, BY_FLR) == -ENOTTY)
+		SKIP(return, "an emulated device with FLR is needed");
+	cxl_host_set("flr-drops-active", "on");
+	cxl_host_set("mem-active-delay-ms", "400");
+	start = now_ms();
+	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the memory is not active"));
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+	EXPECT_LE(300, now_ms() - start);
+	EXPECT_EQ(PATTERN, value);
+	cxl_host_set("flr-drops-active", "off");
+	cxl_host_set("mem-active-delay-ms", "0");
+	check_usable(_metadata, self, "wait");
+
+	/* Longer than the device said: the access fails, and later ones do not. */
+	cxl_host_set("mem-active", "off");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_SYSFS));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
+	cxl_host_set("mem-active", "on");
+	check_usable(_metadata, self, "too long a wait");
+
+	/* The guest sees what it may poll. */
+	range = cxl_dvsec_get(&self->dev, CXL_DVSEC_RANGE_SIZE_LOW(0), 4);
+	EXPECT_NE(0, range & CXL_DVSEC_RANGE_ACTIVE);
+}
+
+/* Hardware changes and nobody says so: who notices closes the gate for all. */
+TEST_F(reset, lost_without_reset)
+{
+	uint32_t value;
+	void *other;
+
+	if (!cxl_host_emulated())
+		SKIP(return, "an emulated device is needed");
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+	other = cxl_mem_map(&self->dev, LEN, 4096);
+	ASSERT_NE(MAP_FAILED, other);
+	cxl_host_set("mem-active", "off");
+	/* The fault of one page takes the other one away, too. */
+	EXPECT_STREQ("BUS", touch(other, false, &value));
+	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	cxl_host_set("mem-active", "on");
+	check_usable(_metadata, self, "loss");
+	munmap(other, 4096);
+}
+
+TEST_F(reset, at_open)
+{
+	struct vfio_dev dev;
+
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	if (cxl_host_emulated())
+		set(&flr_losses[3], true);
+	if (cxl_host_emulated() && self->locked) {
+		EXPECT_EQ(-EIO, vfio_dev_open(&dev, cxl_bdf, cxl_dev_mode()));
+		set(&flr_losses[3], false);
+		EXPECT_EQ(-EIO, vfio_dev_open(&dev, cxl_bdf, cxl_dev_mode()));
+		cxl_rebind();
+	}
+	cxl_dev_open(&self->dev, cxl_bdf);
+	if (cxl_host_emulated())
+		set(&flr_losses[3], false);
+	map_memory(_metadata, self);
+	self->map[0] = PATTERN;
+	check_usable(_metadata, self, "open");
+}
+
+/* No handler of the driver is called for the reset that closing does. */
+TEST_F(reset, at_close)
+{
+	const struct loss *loss = &flr_losses[self->locked ? 2 : 3];
+
+	munmap((void *)self->map, LEN);
+	if (cxl_host_emulated())
+		set(loss, true);
+	cxl_dev_close(&self->dev);
+	if (cxl_host_emulated())
+		set(loss, false);
+	EXPECT_TRUE(physical_same(&self->dev, &self->before));
+	cxl_dev_open(&self->dev, cxl_bdf);
+	map_memory(_metadata, self);
+	self->map[0] = PATTERN;
+	check_usable(_metadata, self, "close");
+}
+
+struct shown {
+	uint32_t control, control2, lock, global;
+};
+
+static void look(struct cxl_dev *dev, struct shown *shown)
+{
+	shown->control = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2);
+	shown->control2 = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL2, 2);
+	shown->lock = cxl_dvsec_get(dev, CXL_DVSEC_LOCK, 2);
+	shown->global = cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL);
+}
+
+/* As a guest leaves them: CXL.mem off, and CONFIG_LOCK set. */
+static void change(struct cxl_dev *dev)
+{
+	uint32_t control = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2);
+
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL, 2,
+		      control & ~CXL_DVSEC_CTRL_MEM_ENABLE);
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
+		      CXL_DVSEC_CTRL2_RESET_MEM_CLEAR);
+	cxl_dvsec_set(dev, CXL_DVSEC_LOCK, 2, CXL_DVSEC_LOCK_CONFIG);
+	cxl_hdm_set(dev, CXL_HDM_DECODER_GLOBAL_CTRL, 0);
+}
+
+#define EXPECT_SHOWN(want, got) \
+	EXPECT_EQ(0, memcmp(&(want), &(got), sizeof(struct shown)))
+
+TEST_F(reset, shadows_after_flr)
+{
+	struct shown changed, after;
+
+	change(&self->dev);
+	look(&self->dev, &changed);
+	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, changed.lock);
+	EXPECT_EQ(0, changed.global & CXL_HDM_DECODER_ENABLE);
+	if (reset_by(&self->dev, BY_FLR) == -ENOTTY)
+		SKIP(return, "the device cannot be reset like this");
+	look(&self->dev, &after);
+	EXPECT_SHOWN(changed, after);
+	if (!cxl_host_emulated())
+		return;
+	/* Its scope is CXL.io, whatever the device does. */
+	set(&flr_losses[2], true);
+	reset_by(&self->dev, BY_FLR);
+	set(&flr_losses[2], false);
+	look(&self->dev, &after);
+	EXPECT_SHOWN(changed, after);
+	check_usable(_metadata, self, "FLR");
+}
+
+TEST_F(reset, shadows_after_conventional_reset)
+{
+	struct shown first, after;
+
+	look(&self->dev, &first);
+	change(&self->dev);
+	if (cxl_host_emulated())
+		set(&conventional_losses[1], true);
+	if (reset_by(&self->dev, BY_HOT_RESET) == -ENOTTY)
+		SKIP(return, "the device cannot be reset like this");
+	if (cxl_host_emulated())
+		set(&conventional_losses[1], false);
+	look(&self->dev, &after);
+	/* Firmware's CONFIG_LOCK is lost with the reset: nobody sets it again. */
+	first.lock = 0;
+	EXPECT_SHOWN(first, after);
+}
+
+int main(int argc, char **argv)
+{
+	cxl_bind_init(argc, argv);
+	return test_harness_run(argc, argv);
+}
