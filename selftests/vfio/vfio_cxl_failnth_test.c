@@ -4,7 +4,7 @@
  * other: whatever the driver is doing then, it gives up cleanly, and afterwards
  * the device works. What is forgotten on the way is kmemleak's to find.
  *
- *	vfio_cxl_failnth_test BDF [ID]
+ *	vfio_cxl_failnth_test BDF [ID [STAGE]...]
  *
  * Needs a kernel with fault injection; see fault-injection/fault-injection.rst
  * for /proc/self/fail-nth.
@@ -329,6 +329,16 @@ static void sweep(const struct stage *stage)
 	tap_ok(works(), "%s: the device works after that", stage->name);
 }
 
+static bool is_wanted(const struct stage *stage, int argc, char **argv)
+{
+	int i;
+
+	for (i = 3; i < argc; i++)
+		if (!strcmp(argv[i], stage->name))
+			return true;
+	return argc <= 3;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int i;
@@ -339,7 +349,8 @@ int main(int argc, char **argv)
 	tap_header();
 	failing.buffer = xcalloc(1, COPY);
 	for (i = 0; i < ARRAY_SIZE(stages); i++)
-		sweep(&stages[i]);
+		if (is_wanted(&stages[i], argc, argv))
+			sweep(&stages[i]);
 	close_device();
 	tap_finish();
 }
