@@ -265,7 +265,7 @@ class Sandbox:
 
     def prepare(self, **environment: str) -> Finished:
         """What `make prepare` does."""
-        return self.run("make", "prepare", **environment)
+        return self.run("make", "prepare-machine", **environment)
 
     def prepare_root(self, **environment: str) -> Finished:
         """The first part of that."""
