@@ -202,7 +202,7 @@ TEST_F(power, low_power)
 
 /* The first access wakes the device up for good, and its user is told. */
 static void low_power_with_wakeup(struct __test_metadata *_metadata,
-				  struct _test_data_power *self)
+				  struct _test_data_power *self, bool lost)
 {
 	int event = eventfd_new();
 	uint32_t value = 0;
@@ -217,18 +217,20 @@ static void low_power_with_wakeup(struct __test_metadata *_metadata,
 	n = cxl_mem_read(&self->dev, 0, &value, 4);
 	EXPECT_EQ(1, eventfd_take(event, 1000));
 	close(event);
-	if (forgets_for_good(self) && cxl_host_get("d3-clears-hdm"))
+	if (lost) {
+		EXPECT_EQ(-EIO, n);
 		return;
+	}
 	EXPECT_EQ(4, n);
 	EXPECT_EQ(PATTERN, value);
 }
 
 TEST_F(power, low_power_with_wakeup)
 {
-	low_power_with_wakeup(_metadata, self);
+	low_power_with_wakeup(_metadata, self, false);
 	check_usable(_metadata, self);
 	forget(true);
-	low_power_with_wakeup(_metadata, self);
+	low_power_with_wakeup(_metadata, self, forgets_for_good(self));
 	forget(false);
 	if (forgets_for_good(self))
 		check_shut(_metadata, self);

@@ -66,11 +66,24 @@ impl Fault {
         match self {
             Self::Gone => ENODEV,
             Self::Interrupted => EINTR,
-            Self::Shared => EBUSY,
-            Self::Busy => EAGAIN,
             Self::Inactive { .. } => ETIMEDOUT,
-            Self::ResetFailed { status } if status & super::bit::RESET_ERROR == 0 => ETIMEDOUT,
+            Self::ResetFailed { .. } | Self::Shared | Self::Busy => self.errno_of_reset(),
             _ => EIO,
+        }
+    }
+
+    /// The error number for what stands against a CXL Reset, or went wrong with it. Binding needs
+    /// none.
+    fn errno_of_reset(self) -> Error {
+        let ended = |status: u16| status & super::bit::RESET_ERROR != 0;
+        if self == Self::Shared {
+            EBUSY
+        } else if self == Self::Busy {
+            EAGAIN
+        } else if matches!(self, Self::ResetFailed { status } if !ended(status)) {
+            ETIMEDOUT
+        } else {
+            EIO
         }
     }
 }

@@ -229,16 +229,11 @@ impl Hardware {
             .write_config32(self.layout.dvsec.saturating_add(offset), value);
     }
 
-    /// Reads the CXL Device DVSEC for a shadow. What Status2 says of resets and write-backs is about
-    /// those of the host, and of earlier users.
+    /// Reads the CXL Device DVSEC for a shadow.
     pub(crate) fn dvsec_words(&self) -> [u32; dvsec::DWORDS] {
-        let ended = bit::CACHE_INVALID | bit::RESET_COMPLETE | bit::RESET_ERROR;
         let mut words = [0; dvsec::DWORDS];
         for (offset, word) in (0u16..self.layout.dvsec_len).step_by(4).zip(&mut words) {
             *word = self.config32(offset);
-            if offset == offset::CONTROL2 && *word != u32::MAX {
-                *word &= !(u32::from(ended) << 16);
-            }
         }
         words
     }
