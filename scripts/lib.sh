@@ -29,6 +29,7 @@ debug_kernel_dir() {
 	echo "$CACHE/debug-kernel-$(identity "$(kernel_dir)" "$CLONE/scripts/build-debug-kernel" \
 		"$CLONE/selftests/vm/kernel/base.config" "$CLONE/selftests/vm/kernel/debug.config")"
 }
+tools_dir() { echo "$CACHE/tools-$(identity "$SUITE" "$CLONE/scripts/tools.txt" "$CLONE/scripts/prepare-tools")"; }
 device_dir() {
 	local sources=("$CLONE"/selftests/device/*.[ch] "$CLONE"/selftests/device/build)
 	echo "$CACHE/device-$(identity "$(root_dir)" "$CLONE/scripts/prepare-device" "${sources[@]}")"

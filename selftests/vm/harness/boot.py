@@ -98,7 +98,7 @@ class Boot:
             said = [complaint.title for complaint in klog.complaints(self._vm.console)]
             raise HarnessError(": ".join(["the VM did not boot", *said[-1:], how]))
         if broken:
-            raise HarnessError(f"modprobe {broken} failed: {' '.join(self._lines)}")
+            raise HarnessError(f"{broken} failed: {' '.join(self._lines)}")
         self._times.start(loading)
         await self._count_stray(self.outside)
 

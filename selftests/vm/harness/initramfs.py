@@ -7,6 +7,7 @@
     /selftests               the group's scripts and helper files, as in the tree
     /vm/modules              one modprobe command line each line
     /vm/test/N               runs the N-th test
+    /vm/tools                there if the Debian tree is to be mounted
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ class Builder:
         archive.file("init", (GUEST / "init").read_bytes(), 0o755)
         self._add_modules(archive, group)
         self._add_tests(archive, group)
+        if group.tools:
+            archive.file("bin/tools", (GUEST / "tools").read_bytes(), 0o755)
+            archive.file("vm/tools", b"")
         return archive.bytes()
 
     def _add_modules(self, archive: cpio.Archive, group: Group) -> None:

@@ -21,6 +21,7 @@ class Paths:
     build: Path
     kernels: Path
     qemu: Path
+    tools: Path = Path("/cache/tools")
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,11 +41,18 @@ class Paths:
             help="QEMU, or the wrapper that adds the emulated device "
                  "(default: selftests/device/qemu, $VM_QEMU)")
 
+        group.add_argument(
+            "--tools", metavar="DIR", type=Path,
+            default=os.environ.get("VM_TOOLS", "/cache/tools"),
+            help="the Debian tree of groups with tools = true "
+                 "(default: /cache/tools, $VM_TOOLS)")
+
     @classmethod
     def from_options(cls, options: argparse.Namespace) -> Paths:
         """The places that the command line chose."""
         return cls(SOURCE, Path(options.build).resolve(),
-                   Path(options.kernels).resolve(), Path(options.qemu))
+                   Path(options.kernels).resolve(), Path(options.qemu),
+                   Path(options.tools).resolve())
 
     def vmlinux(self, kernel: str) -> Path:
         """The ELF file to boot."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from . import tools
 from .boot import Boot
 from .errors import HarnessError
 from .initramfs import Builder
@@ -65,6 +66,8 @@ class Runner:
 
     async def _boot(self, outcome: Outcome, group: Group, logs: Path) -> None:
         """One boot with the tests that are left."""
+        if group.tools:
+            group = tools.plugged_in(group, self._paths.tools)
         vm = Vm(self._paths.qemu, logs)
         boot = Boot(vm, group, self._kernel)
         try:

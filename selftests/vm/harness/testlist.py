@@ -16,6 +16,7 @@ unless the command line has kmemleak=off, which halves the time to boot.
     modules = ["cxl_acpi", "vfio-pci disable_idle_d3=1"]  # loaded in this order
     extra-modules = ["cxl-vfio-pci"]     # only put where modprobe finds them
     files = ["vm/lib.sh"]                # helpers that the tests call or read
+    tools = true                         # "tools COMMAND" runs one of Debian's tools
 
     [[group.accelerator]]                # one emulated Type-2 device: acc0, acc1, ...
     size = "256M"                        # its memory
@@ -94,6 +95,7 @@ class Group:
     extra_modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     boot_timeout: float | None = None
+    tools: bool = False
 
     def test_id(self, test: Test) -> str:
         """The full name of a test, LIST/GROUP/TEST."""
@@ -126,6 +128,12 @@ class _Table:
         value: float = self._take(key, (int, float), default)
         if value <= 0:
             raise HarnessError(f"{self.where}: {key} must be more than 0")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.values.pop(key, False)
+        if not isinstance(value, bool):
+            raise HarnessError(f"{self.where}: {key} must be true or false")
         return value
 
     def texts(self, key: str, default: Iterable[str] = ()) -> tuple[str, ...]:
@@ -206,7 +214,8 @@ def _group(list_name: str, table: _Table) -> Group:
         name=f"{list_name}/{name}", tests=tests, kernels=kernels,
         cmdline=table.text("cmdline", ""), machine=machine,
         modules=table.texts("modules"), extra_modules=table.texts("extra-modules"),
-        files=table.texts("files"), boot_timeout=table.number("boot-timeout", None))
+        files=table.texts("files"), boot_timeout=table.number("boot-timeout", None),
+        tools=table.flag("tools"))
     table.done()
     return group
 

@@ -23,6 +23,7 @@ qemu = ["-S"]
 modules = ["vfio-pci ids=1:2"]
 extra-modules = ["cxl_mem"]
 files = ["vm/lib.sh"]
+tools = true
 
 [[group.accelerator]]
 size = "512M"
@@ -54,13 +55,14 @@ class Parse(unittest.TestCase):
                     properties={"hdm-count": 2, "lock": True, "x": "y"},
                     bridge={"hdm_for_passthrough": False}),)),
             modules=("vfio-pci ids=1:2",), extra_modules=("cxl_mem",), files=("vm/lib.sh",),
-            boot_timeout=5,
+            boot_timeout=5, tools=True,
             tests=(testlist.Test(name="info", timeout=3, expect=("WARNING: .*",),
                                  run=("vfio/info.sh", "--bdf", "0000:0d:00.0 x")),)))
 
     def test_defaults(self) -> None:
         (group,) = testlist.parse("list", MINIMAL)
         self.assertEqual(group.machine, testlist.Machine())
+        self.assertFalse(group.tools)
         self.assertEqual(group.kernels, ("stock", "debug"))
         self.assertEqual([group.test_id(test) for test in group.tests],
                          ["list/g/one", "list/g/two"])
@@ -73,6 +75,7 @@ class Parse(unittest.TestCase):
         self.refused(MINIMAL + "timeout = true", "timeout has the wrong type")
         self.refused(MINIMAL + "timeout = 0", "more than 0")
         self.refused(MINIMAL + 'expect = ["("]', "expect '\\('")
+        self.refused(MINIMAL.replace('"g"', '"g"\ntools = 1'), "tools must be true or false")
         self.refused(MINIMAL.replace("two", "one"), "two tests are called 'one'")
         self.refused(MINIMAL + MINIMAL, "two groups are called 'list/g'")
         self.refused('[[group]]\nname = "g"', "no test")
