@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Which driver libvirt picks for a device, with and without being told, for nodedev-detach and for a managed hostdev.
+# usage: libvirt.sh ADDRESS CHOICE [EMULATOR]; CHOICE is the driver that it picks by itself
+set -eu
+. /selftests/tools/lib.sh
+choice=$2
+emulator=${3:-/usr/bin/qemu-system-x86_64}
+node=pci_$(echo "$DEVICE" | tr :. __)
+
+start_libvirt()
+{
+	index_modules
+	modprobe kvm_amd
+	mkdir -p /tools/run/udev /tools/run/lock
+	tools /usr/lib/systemd/systemd-udevd --daemon
+	tools udevadm trigger --settle --subsystem-match=pci --action=add
+	# No users, name spaces or control groups of its own: nothing in this VM would set them up.
+	cat > /tools/etc/libvirt/qemu.conf <<-CONF
+		user = "root"
+		group = "root"
+		security_driver = "none"
+		namespaces = []
+		cgroup_controllers = []
+		remember_owner = 0
+		stdio_handler = "file"
+	CONF
+	tools libvirtd -d
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		! tools virsh nodedev-info "$node" > /tmp/virsh.log 2>&1 || return 0
+		sleep 1
+	done
+	cat /tmp/virsh.log
+	fail "libvirtd does not know $node after 20 s"
+}
+
+virsh()
+{
+	tools virsh "$@" > /tmp/virsh.log 2>&1 || fail "virsh $*: $(cat /tmp/virsh.log)"
+}
+
+is_free()
+{
+	driver_must_be none "$1"
+	[ "$(cat "$SYSFS/driver_override")" = "(null)" ] || fail "driver_override is left $1"
+}
+
+# detached DRIVER [OPTION...]
+detached()
+{
+	wanted=$1
+	shift
+	virsh nodedev-detach "$@" "$node"
+	driver_must_be "$wanted" "nodedev-detach $*"
+	virsh nodedev-reattach "$node"
+	is_free "after nodedev-reattach"
+	settle
+	echo "nodedev-detach $*: $wanted"
+}
+
+# given_to_guest DRIVER ELEMENT: the driver while a guest has the device that libvirt manages, and after
+given_to_guest()
+{
+	number=0x${DEVICE#0000:}
+	cat > /tools/tmp/domain.xml <<-XML
+		<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+		  <name>guest</name> <memory unit='MiB'>128</memory> <vcpu>1</vcpu>
+		  <os><type arch='x86_64' machine='q35'>hvm</type><kernel>/mnt/bin/payload</kernel></os>
+		  <cpu mode='host-passthrough'/>
+		  <devices>
+		    <emulator>$emulator</emulator>
+		    <memballoon model='none'/>
+		    <hostdev mode='subsystem' type='pci' managed='yes'>
+		      $2
+		      <source><address domain='0x0000' bus='${number%%:*}' slot='0x00' function='0x0'/></source>
+		    </hostdev>
+		  </devices>
+		  <qemu:commandline>
+		    <qemu:arg value='-chardev'/><qemu:arg value='file,id=log,path=/tmp/payload.log'/>
+		    <qemu:arg value='-device'/><qemu:arg value='isa-debugcon,chardev=log'/>
+		  </qemu:commandline>
+		</domain>
+	XML
+	rm -f /tools/tmp/payload.log
+	virsh create /tmp/domain.xml
+	driver_must_be "$1" "a guest runs with '$2'"
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		! grep -qx 'done' /tools/tmp/payload.log || break
+		sleep 1
+	done
+	grep -qx 'done' /tools/tmp/payload.log || fail "the guest saw no accelerator: $(tail -n 1 /tools/var/log/libvirt/qemu/guest.log)"
+	virsh destroy guest
+	is_free "after the guest"
+	settle
+	echo "hostdev ${2:-without a driver}: $1"
+}
+
+release
+start_libvirt
+detached "$choice"
+detached vfio-pci --driver vfio-pci
+detached cxl_vfio_pci --driver cxl_vfio_pci
+# The payload looks for an accelerator.
+case $(cat "$SYSFS/class") in
+0x1200*)
+	given_to_guest "$choice" ''
+	given_to_guest cxl_vfio_pci "<driver model='cxl_vfio_pci'/>"
+	# Last, since vfio-pci lets the guest move the physical decoder, and it does.
+	given_to_guest vfio-pci "<driver model='vfio-pci'/>"
+	;;
+esac
