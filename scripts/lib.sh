@@ -30,6 +30,9 @@ debug_kernel_dir() {
 		"$CLONE/selftests/vm/kernel/base.config" "$CLONE/selftests/vm/kernel/debug.config")"
 }
 tools_dir() { echo "$CACHE/tools-$(identity "$SUITE" "$CLONE/scripts/tools.txt" "$CLONE/scripts/prepare-tools")"; }
+qemu_dir() {
+	echo "$CACHE/qemu-$(identity "$(root_dir)" "$CLONE/scripts/prepare-qemu" "$CLONE"/selftests/qemu/{build,devices.mak,vfio-cxl.patch})"
+}
 device_dir() {
 	local sources=("$CLONE"/selftests/device/*.[ch] "$CLONE"/selftests/device/build)
 	echo "$CACHE/device-$(identity "$(root_dir)" "$CLONE/scripts/prepare-device" "${sources[@]}")"

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A QEMU that passes CXL memory through gives it to a guest, which uses it where firmware committed it, moves it, and uses it
+# there. The next guest finds it where the first one did, and cleared.
+# usage: patched.sh ADDRESS FIRST-DWORD-OF-A-BAR
+set -eu
+. /selftests/tools/lib.sh
+. /selftests/qemu/payload.sh
+
+# With the firmware that the payload is started by, which is Debian's.
+run_patched()
+{
+	run_payload /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios
+	grep -v '^[0-9a-f]*:\|^$' /tmp/payload.log
+	! grep -q '^not ok' /tmp/payload.log || fail "$(grep -m 1 '^not ok' /tmp/payload.log)"
+	must_show '^ok it can be written there$' /tmp/payload.log
+}
+
+bind_to cxl_vfio_pci
+run_patched
+guest_sees_capabilities
+guest_sees_bars
+must_show "^bar .* begins with $2$" /tmp/payload.log
+run_patched
+must_show '^memory begins with 00000000$' /tmp/payload.log
