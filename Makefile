@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug soak fuzz coverage mutants
+.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug check-users check-qemu soak fuzz coverage mutants
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -41,6 +41,16 @@ check: prepare ## all tests: sources, host tests, the module in the VM
 
 check-debug: prepare-debug ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more
 	@$(ROOT) scripts/check debug
+
+check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bound device
+	@scripts/prepare-tools
+	@$(ROOT) scripts/check-list users
+
+check-qemu: prepare ## a QEMU that passes CXL memory through, which is built here (about 10 minutes)
+	@scripts/prepare-tools
+	@scripts/prepare-qemu
+	@$(ROOT) make -s -C selftests/qemu patched
+	@$(ROOT) scripts/check-list patched
 
 soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug
 	@$(ROOT) scripts/soak $(SOAK_KERNEL) $(SECONDS)
