@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug check-users check-qemu soak fuzz coverage mutants
+.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug check-users check-qemu soak fuzz coverage mutants bench
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -54,6 +54,11 @@ check-qemu: prepare ## a QEMU that passes CXL memory through, which is built her
 
 soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug
 	@$(ROOT) scripts/soak $(SOAK_KERNEL) $(SECONDS)
+
+## Speed
+
+bench: prepare ## nanoseconds of a register access
+	@$(ROOT) scripts/bench
 
 ## More about the register core than `make check` has time for
 
