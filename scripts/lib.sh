@@ -42,6 +42,8 @@ crates_dir() {
 		"$CLONE/selftests/vmm/Cargo.toml" "$CLONE/selftests/vmm/Cargo.lock")"
 }
 
+gnuplot_dir() { echo "$CACHE/gnuplot-$(identity "$SUITE" "$CLONE/scripts/prepare-gnuplot")"; }
+
 need_command() { # need_command COMMAND PACKAGE
 	command -v "$1" >/dev/null || die "the command '$1' is missing: install the package $2 and run this again"
 }

@@ -132,24 +132,8 @@ void *cxl_mem_map(struct cxl_dev *dev, uint64_t offset, size_t size)
 void *cxl_mem_map_aligned(struct cxl_dev *dev, uint64_t offset, size_t size,
 			  size_t align, size_t skew)
 {
-	char *space, *at;
-	void *map;
-
-	space = mmap(NULL, size + 2 * align, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (space == MAP_FAILED)
-		return MAP_FAILED;
-	at = (char *)(((uintptr_t)space + align - 1) & ~(align - 1)) + skew;
-	map = mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		   dev->vfio.fd, dev->offset + offset);
-	if (map == MAP_FAILED) {
-		munmap(space, size + 2 * align);
-		return MAP_FAILED;
-	}
-	if (at > space)
-		munmap(space, at - space);
-	munmap(at + size, space + 2 * align - at);
-	return map;
+	return vfio_region_map_aligned(&dev->vfio, dev->cap.hdm_region_idx,
+				       offset, size, align, skew);
 }
 
 ssize_t cxl_comp_read(struct cxl_dev *dev, unsigned int offset, void *buf,

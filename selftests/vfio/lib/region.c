@@ -175,6 +175,37 @@ void *vfio_region_map(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 	return mmap(NULL, size, prot, MAP_SHARED, dev->fd, base + offset);
 }
 
+void *vfio_region_map_aligned(struct vfio_dev *dev, uint32_t index,
+			      uint64_t offset, size_t size, size_t align,
+			      size_t skew)
+{
+	uint64_t base = 0;
+	char *space, *at;
+	int err;
+
+	err = region_offset(dev, index, &base);
+	if (err) {
+		errno = -err;
+		return MAP_FAILED;
+	}
+	space = mmap(NULL, size + 2 * align, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (space == MAP_FAILED)
+		return MAP_FAILED;
+	at = (char *)(((uintptr_t)space + align - 1) & ~(align - 1)) + skew;
+	if (mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 dev->fd, base + offset) == MAP_FAILED) {
+		err = errno;
+		munmap(space, size + 2 * align);
+		errno = err;
+		return MAP_FAILED;
+	}
+	if (at > space)
+		munmap(space, at - space);
+	munmap(at + size, space + 2 * align - at);
+	return at;
+}
+
 uint32_t vfio_config_read(struct vfio_dev *dev, unsigned int offset,
 			  unsigned int width)
 {

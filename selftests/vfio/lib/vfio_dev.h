@@ -104,6 +104,14 @@ int vfio_region_write32(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 void *vfio_region_map(struct vfio_dev *dev, uint32_t index, uint64_t offset,
 		      size_t size, int prot);
 
+/*
+ * The same for reading and writing, at an address that is as far from a multiple
+ * of @align, a power of two, as @skew says.
+ */
+void *vfio_region_map_aligned(struct vfio_dev *dev, uint32_t index,
+			      uint64_t offset, size_t size, size_t align,
+			      size_t skew);
+
 /* Configuration space, 1, 2 or 4 bytes; all-ones when a read fails. */
 uint32_t vfio_config_read(struct vfio_dev *dev, unsigned int offset,
 			  unsigned int width);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long it takes until all of a mapping can be touched, and how many faults.
+ * The address decides about the size of the pages: both drivers map what the
+ * alignment allows.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "bench.h"
+
+#define KIB4 (4ull << 10)
+#define MIB2 (2ull << 20)
+#define GIB1 (1ull << 30)
+
+static const struct {
+	const char *name;
+	uint64_t page;
+	uint64_t skew;	/* from a multiple of 1 GiB */
+} levels[] = {
+	{ "pte", KIB4, KIB4 },
+	{ "pmd", MIB2, MIB2 },
+	{ "pud", GIB1, 0 },
+};
+
+static const struct {
+	const char *name;
+	uint64_t bytes;
+} sizes[] = {
+	{ "256M", 256ull << 20 },
+	{ "1G", GIB1 },
+	{ "16G", 16 * GIB1 },
+};
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
+static void touch_all(struct vfio_dev *dev, uint32_t region, uint64_t bytes,
+		      unsigned int level, const char *size, enum side side)
+{
+	volatile const char *map;
+	uint64_t start, at;
+	long before;
+
+	map = vfio_region_map_aligned(dev, region, 0, bytes, GIB1,
+				      levels[level].skew);
+	if (map == MAP_FAILED)
+		die("%s of region %u of %s cannot be mapped: %s", size, region,
+		    dev->bdf, errname(errno));
+	before = faults();
+	start = now_ns();
+	for (at = 0; at < bytes; at += levels[level].page)
+		(void)map[at];
+	sample(now_ns() - start, "map.%s.%s.%s.ns", size, levels[level].name,
+	       side_name(side));
+	sample(faults() - before, "map.%s.%s.%s.faults", size,
+	       levels[level].name, side_name(side));
+	munmap((void *)map, bytes);
+}
+
+/* The largest BAR that can be mapped; ends the program without one. */
+static uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes)
+{
+	uint32_t index, best = 0;
+
+	*bytes = 0;
+	for (index = 0; index < VFIO_PCI_ROM_REGION_INDEX; index++) {
+		struct vfio_region_info *info = vfio_region_info(dev, index);
+
+		if (info && info->flags & VFIO_REGION_INFO_FLAG_MMAP &&
+		    info->size > *bytes) {
+			*bytes = info->size;
+			best = index;
+		}
+		free(info);
+	}
+	if (!*bytes)
+		die("no BAR of %s can be mapped", dev->bdf);
+	return best;
+}
+
+/* Millions of faults say as much as ten times as many. */
+static unsigned int runs_of(const struct bench *bench, uint64_t faults)
+{
+	if (faults > 1 << 20)
+		return 1;
+	return faults > 1 << 16 ? (bench->runs + 2) / 3 : bench->runs;
+}
+
+void bench_map(const struct bench *bench)
+{
+	uint64_t limit, bar_bytes = 0;
+	struct vfio_dev bar;
+	struct cxl_dev cxl;
+	uint32_t region = 0;
+
+	side_bind(bench->cxl, SIDE_CXL);
+	cxl_dev_open(&cxl, bench->cxl);
+	limit = cxl.size;
+	if (bench->bar) {
+		side_bind(bench->bar, SIDE_PCI);
+		vfio_dev_must_open(&bar, bench->bar, cxl_dev_mode());
+		region = largest_bar(&bar, &bar_bytes);
+		vfio_config_write(&bar, 4, 2, vfio_config_read(&bar, 4, 2) | 2);
+	}
+	for (unsigned int size = 0; size < ARRAY_SIZE(sizes); size++) {
+		uint64_t bytes = sizes[size].bytes;
+
+		for (unsigned int level = 0; level < ARRAY_SIZE(levels); level++) {
+			unsigned int runs = runs_of(bench, bytes / levels[level].page);
+
+			if (bytes > limit || bytes < levels[level].page)
+				continue;
+			for (; runs; runs--) {
+				touch_all(&cxl.vfio, cxl.cap.hdm_region_idx,
+					  bytes, level, sizes[size].name,
+					  SIDE_CXL);
+				if (bytes <= bar_bytes)
+					touch_all(&bar, region, bytes, level,
+						  sizes[size].name, SIDE_PCI);
+			}
+		}
+	}
+	if (bench->bar)
+		vfio_dev_close(&bar);
+	cxl_dev_close(&cxl);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Measures the driver, beside vfio-pci where it does the same:
+ *
+ *	vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] CXL_BDF [OTHER_BDF...]
+ *	vfio_bench -m CXL_BDF...
+ *
+ * Suites are map, bandwidth, access and life; all of them if none is named. The
+ * other devices are open all the while. With -m it measures the memory that the
+ * devices take.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+static const struct {
+	const char *name;
+	void (*run)(const struct bench *bench);
+} suites[] = {
+	{ "map", bench_map },
+	{ "bandwidth", bench_bandwidth },
+	{ "access", bench_access },
+	{ "life", bench_life },
+};
+
+const char *side_name(enum side side)
+{
+	return side == SIDE_CXL ? "cxl" : "pci";
+}
+
+void side_bind(const char *bdf, enum side side)
+{
+	const struct vfio_driver *driver = side == SIDE_CXL ?
+					   &cxl_vfio_pci_driver :
+					   &vfio_pci_driver;
+	int err = pci_bind(bdf, driver->name);
+
+	if (err)
+		die("%s cannot be bound to %s: %s", bdf, driver->name,
+		    errname(err));
+}
+
+uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+void sample(double value, const char *name, ...)
+{
+	va_list args;
+
+	printf("sample ");
+	va_start(args, name);
+	vprintf(name, args);
+	va_end(args);
+	printf(" %.17g\n", value);
+	fflush(stdout);
+}
+
+static void open_for_good(const char *bdf)
+{
+	struct cxl_dev *dev = xcalloc(1, sizeof(*dev));
+
+	side_bind(bdf, SIDE_CXL);
+	cxl_dev_open(dev, bdf);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench bench = { .runs = 5 };
+	bool named = false, memory = false;
+	bool wanted[ARRAY_SIZE(suites)] = {};
+	int opt;
+
+	while ((opt = getopt(argc, argv, "n:s:b:m")) != -1) {
+		switch (opt) {
+		case 'n':
+			bench.runs = atoi(optarg);
+			break;
+		case 'b':
+			bench.bar = optarg;
+			break;
+		case 'm':
+			memory = true;
+			break;
+		case 's':
+			named = true;
+			for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
+				wanted[i] |= !strcmp(optarg, suites[i].name);
+			break;
+		default:
+			die("usage: vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] CXL_BDF [OTHER_BDF...], or -m CXL_BDF...");
+		}
+	}
+	pci_check_args(argc, argv, optind);
+	if (optind >= argc || !bench.runs)
+		die("no device, or no run");
+	if (driver_ensure(&cxl_vfio_pci_driver) || driver_ensure(&vfio_pci_driver))
+		die("the drivers cannot be loaded");
+	for (int i = optind; i < argc; i++)
+		pci_restore_at_exit(argv[i]);
+	if (memory) {
+		bench_memory((const char * const *)argv + optind, argc - optind);
+		return 0;
+	}
+	bench.cxl = argv[optind];
+	for (int i = optind + 1; i < argc; i++)
+		open_for_good(argv[i]);
+	if (bench.bar)
+		pci_restore_at_exit(bench.bar);
+	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
+		if (!named || wanted[i])
+			suites[i].run(&bench);
+	return 0;
+}
