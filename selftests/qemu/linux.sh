@@ -30,7 +30,7 @@ tools timeout 200 qemu-system-x86_64 -nodefaults -no-user-config -display none -
 	-append "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable" -serial stdio \
 	-device pcie-root-port,id=link,chassis=1 -device "vfio-pci,host=$DEVICE,bus=link" \
 	< /dev/null > /tmp/guest.log 2> /tmp/qemu.log || fail "QEMU ended with $?: $(tail -n 1 /tmp/qemu.log)"
-tr -d '\r' < /tmp/guest.log | sed '1,/^guest: begin/d;/^guest: end/,$d' > /tmp/lspci
+tr -d '\r' < /tmp/guest.log | sed -n '/^guest: begin/,/^guest: end/{/^guest:/!p}' > /tmp/lspci
 [ -s /tmp/lspci ] || {
 	cat /tmp/guest.log
 	fail "lspci in the guest shows no accelerator"
