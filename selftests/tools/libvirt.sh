@@ -12,6 +12,9 @@ node=pci_$(echo "$DEVICE" | tr :. __)
 start_libvirt()
 {
 	index_modules
+	# libvirt takes the first of equals, and which one that is depends on the order of the index only.
+	! grep -qxF 'alias vfio_pci:v*d*sv*sd*bc*sc*i* cxl_vfio_pci' "/lib/modules/$(uname -r)/modules.alias" ||
+		fail "an alias of the module matches every device, as vfio-pci's does"
 	modprobe kvm_amd
 	mkdir -p /tools/run/udev /tools/run/lock
 	tools /usr/lib/systemd/systemd-udevd --daemon
