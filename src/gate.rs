@@ -69,18 +69,30 @@ struct State {
     holds: u32,
     /// The gate itself.
     gate: Position,
+    /// Whether an uncorrectable error was reported to a user, and no reset has ended it yet. It
+    /// outlasts every other reason to close the gate but that nobody has the device open.
+    error: bool,
     /// Whether the log has why the memory is lost; until it is not.
     reported: bool,
 }
 
 impl State {
-    /// Why the gate is closed once it is closed for `reason`: if nobody has the device open, that
-    /// stays the reason, so that only an open ends it.
-    fn reason_to_close(&self, reason: Reason) -> Reason {
-        match self.gate {
+    /// Closes the gate. If nobody has the device open, that stays the reason, so that only an open
+    /// ends it. `zap` removes the user mappings.
+    fn close(&mut self, reason: Reason, zap: impl FnOnce()) {
+        let reason = match self.gate {
             Position::Closed(Reason::NotOpen) => Reason::NotOpen,
             _ => reason,
+        };
+        match reason {
+            Reason::NotOpen => self.error = false,
+            Reason::Error => self.error = true,
+            _ => (),
         }
+        let before = core::mem::replace(&mut self.gate, Position::Closed(reason));
+        // User mappings first: they take their memory type from the kernel's.
+        zap();
+        drop(before);
     }
 }
 
@@ -158,6 +170,7 @@ impl Gate {
                 State {
                     holds: 0,
                     gate: Position::Closed(Reason::NotOpen),
+                    error: false,
                     reported: false,
                 },
                 c"cxl_vfio_pci_gate",
@@ -294,6 +307,10 @@ impl Gate {
         if let Position::Open(_) = state.gate {
             return Ok(());
         }
+        if state.error {
+            state.gate = Position::Closed(Reason::Error);
+            return Err(Reason::Error);
+        }
         let commit = &self.window.commit;
         let opened = hardware
             .restore(commit)
@@ -317,16 +334,7 @@ impl Gate {
     /// Closes the gate: returns when nobody is inside, no user has a page of the window mapped, and
     /// the kernel has none mapped either. `zap` removes the user mappings.
     pub(crate) fn close(&self, reason: Reason, zap: impl FnOnce()) {
-        let mut state = self.state.write();
-        let reason = state.reason_to_close(reason);
-        Self::close_locked(&mut state, reason, zap);
-    }
-
-    fn close_locked(state: &mut State, reason: Reason, zap: impl FnOnce()) {
-        let before = core::mem::replace(&mut state.gate, Position::Closed(reason));
-        // User mappings first: they take their memory type from the kernel's.
-        zap();
-        drop(before);
+        self.state.write().close(reason, zap);
     }
 
     /// Closes the gate as [`Gate::close`] does, and keeps it closed until the matching
@@ -334,8 +342,12 @@ impl Gate {
     pub(crate) fn hold(&self, zap: impl FnOnce()) {
         let mut state = self.state.write();
         state.holds = state.holds.saturating_add(1);
-        let reason = state.reason_to_close(Reason::Resetting);
-        Self::close_locked(&mut state, reason, zap);
+        state.close(Reason::Resetting, zap);
+    }
+
+    /// A reset ends an error that was reported before it; it does not open the gate by itself.
+    pub(crate) fn end_error(&self) {
+        self.state.write().error = false;
     }
 
     /// Ends what [`Gate::hold`] began, and opens the gate again if a user has the device open and

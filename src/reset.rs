@@ -135,6 +135,7 @@ pub(crate) fn prepare(device: &Device<Passthrough>, cxl: &Cxl) {
 pub(crate) fn done(device: &Device<Passthrough>, cxl: &Cxl) {
     cxl.counters.reset();
     cxl.failed.forget();
+    cxl.gate.end_error();
     // FLR is the only reset that leaves the DVSEC alone. Some functions lose it all the same, so it
     // says nothing where FLR was asked for.
     let conventional =
@@ -271,6 +272,9 @@ fn reset_and_restore(
     let commit = &cxl.gate.window().commit;
     let had_decoder = cxl.hardware.has_decoder(commit);
     let reset = cxl.hardware.cxl_reset(clear_memory, timeout_ms);
+    if reset.is_ok() {
+        cxl.gate.end_error();
+    }
     invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
     quiet.restore();
     cxl.counters.reset();

@@ -13,6 +13,7 @@
 #include "cxl_test.h"
 #include "irq.h"
 #include "kmsg.h"
+#include "reset.h"
 #include "touch.h"
 
 #define LEN (4ul << 20)
@@ -131,19 +132,24 @@ TEST_F(error, corrected_by_cxl)
 	text_free(&log);
 }
 
-static void check_closed(struct __test_metadata *_metadata, struct cxl_dev *dev,
-			 volatile uint32_t *map, int event)
+static void check_out_of_reach(struct __test_metadata *_metadata,
+			       struct cxl_dev *dev, volatile uint32_t *map)
 {
-	char text[256];
 	uint32_t value;
 
-	EXPECT_EQ(1, eventfd_take(event, ARRIVES_MS));
 	EXPECT_STREQ("BUS", load(map));
 	EXPECT_EQ(-EIO, cxl_mem_read(dev, 0, &value, 4));
 	EXPECT_EQ(-EIO, cxl_mem_write(dev, 0, &value, 4));
-	EXPECT_LT(0, cxl_debugfs_read(cxl_bdf, "gate", text, sizeof(text)));
-	EXPECT_NE(NULL, strstr(text, "closed: the device reported an uncorrectable error"))
-		TH_LOG("%s", text);
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device reported an uncorrectable error"));
+}
+
+static void check_closed(struct __test_metadata *_metadata, struct cxl_dev *dev,
+			 volatile uint32_t *map, int event)
+{
+	uint32_t value;
+
+	EXPECT_EQ(1, eventfd_take(event, ARRIVES_MS));
+	check_out_of_reach(_metadata, dev, map);
 	/* The rest of the device answers, so that its driver can find out. */
 	EXPECT_EQ(4, cxl_comp_read(dev, dev->hdm, &value, 4));
 }
@@ -184,6 +190,25 @@ TEST_F(error, uncorrectable_several)
 	check_closed(_metadata, &self->dev, self->map, self->event);
 	EXPECT_TRUE(counts("RAS uncorrectable", ras + 1));
 	EXPECT_EQ(0, cxl_host_get("ras-uncorrectable"));
+}
+
+/* What changes the device without resetting it does not give its memory back. */
+TEST_F(error, outlasts_what_is_no_reset)
+{
+	struct vfio_dev *vfio = &self->dev.vfio;
+
+	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
+	check_closed(_metadata, &self->dev, self->map, self->event);
+	cxl_set_memory_space(&self->dev, false);
+	cxl_set_memory_space(&self->dev, true);
+	check_out_of_reach(_metadata, &self->dev, self->map);
+	ASSERT_TRUE(vfio_set_power_state(vfio, 3));
+	ASSERT_TRUE(vfio_set_power_state(vfio, 0));
+	cxl_set_memory_space(&self->dev, true);
+	check_out_of_reach(_metadata, &self->dev, self->map);
+	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
+	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
+	check_out_of_reach(_metadata, &self->dev, self->map);
 }
 
 /* With Memory Space off no register answers, and none is asked. */
@@ -267,16 +292,13 @@ TEST_F(error, nobody_has_it_open)
 TEST_F(error, uncorrectable_while_closed)
 {
 	uint64_t errors = cxl_counter(cxl_bdf, "errors uncorrectable");
-	char text[256];
 
 	munmap((void *)self->map, LEN);
 	cxl_dev_close(&self->dev);
 	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
 	EXPECT_TRUE(counts("errors uncorrectable", errors + 1));
 	EXPECT_EQ(0, pci_attr_write(cxl_bdf, "reset", "1"));
-	EXPECT_LT(0, cxl_debugfs_read(cxl_bdf, "gate", text, sizeof(text)));
-	EXPECT_NE(NULL, strstr(text, "closed: the device is not open"))
-		TH_LOG("%s", text);
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is not open"));
 	cxl_dev_open(&self->dev, cxl_bdf);
 	self->map = cxl_mem_map(&self->dev, 0, LEN);
 	ASSERT_NE(MAP_FAILED, self->map);

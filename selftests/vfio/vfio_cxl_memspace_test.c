@@ -268,17 +268,11 @@ TEST_F(memspace, while_others_look)
 TEST_F(memspace, asleep)
 {
 	struct vfio_dev *vfio = &self->reach.dev.vfio;
-	unsigned int pm = vfio_config_cap(vfio, PCI_CAP_ID_PM);
-	uint16_t pmcsr;
 
-	if (!pm)
+	if (!vfio_set_power_state(vfio, 3))
 		SKIP(return, "the device has no power management");
-	pmcsr = vfio_config_read(vfio, pm + PCI_PM_CTRL, 2);
-	ASSERT_EQ(0, vfio_config_write(vfio, pm + PCI_PM_CTRL, 2,
-				       (pmcsr & ~PCI_PM_CTRL_STATE_MASK) | 3));
 	check_out_of_reach(_metadata, &self->reach);
-	ASSERT_EQ(0, vfio_config_write(vfio, pm + PCI_PM_CTRL, 2,
-				       pmcsr & ~PCI_PM_CTRL_STATE_MASK));
+	ASSERT_TRUE(vfio_set_power_state(vfio, 0));
 	cxl_set_memory_space(&self->reach.dev, true);
 	check_within_reach(_metadata, &self->reach);
 }

@@ -98,28 +98,16 @@ static uint64_t d3_exits(void)
 	return cxl_host_emulated() ? cxl_host_get("d3-exits") : 0;
 }
 
-static bool set_state(struct cxl_dev *dev, unsigned int state)
-{
-	unsigned int pm = vfio_config_cap(&dev->vfio, PCI_CAP_ID_PM);
-	uint16_t pmcsr;
-
-	if (!pm)
-		return false;
-	pmcsr = vfio_config_read(&dev->vfio, pm + PCI_PM_CTRL, 2);
-	return !vfio_config_write(&dev->vfio, pm + PCI_PM_CTRL, 2,
-				  (pmcsr & ~PCI_PM_CTRL_STATE_MASK) | state);
-}
-
 static void d3hot(struct __test_metadata *_metadata, struct _test_data_power *self)
 {
 	uint64_t exits = d3_exits();
 	uint32_t value;
 
-	ASSERT_TRUE(set_state(&self->dev, 3));
+	ASSERT_TRUE(vfio_set_power_state(&self->dev.vfio, 3));
 	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is not in D0"));
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
-	ASSERT_TRUE(set_state(&self->dev, 0));
+	ASSERT_TRUE(vfio_set_power_state(&self->dev.vfio, 0));
 	/* Without No_Soft_Reset, Memory Space is a matter of the guest. */
 	cxl_set_memory_space(&self->dev, true);
 	if (cxl_host_emulated())
@@ -140,24 +128,6 @@ TEST_F(power, d3hot_by_guest)
 	check_usable(_metadata, self);
 }
 
-static int feature(struct cxl_dev *dev, uint32_t number, int wakeup)
-{
-	struct {
-		struct vfio_device_feature header;
-		struct vfio_device_low_power_entry_with_wakeup wakeup;
-	} arg = {
-		.header = {
-			.argsz = sizeof(arg.header),
-			.flags = VFIO_DEVICE_FEATURE_SET | number,
-		},
-		.wakeup.wakeup_eventfd = wakeup,
-	};
-
-	if (wakeup >= 0)
-		arg.header.argsz = sizeof(arg);
-	return vfio_ioctl(dev->vfio.fd, VFIO_DEVICE_FEATURE, &arg);
-}
-
 static bool is_asleep(void *arg)
 {
 	char status[PCI_NAME_SIZE];
@@ -173,7 +143,7 @@ static void low_power(struct __test_metadata *_metadata,
 	uint64_t exits = d3_exits();
 	uint32_t value;
 
-	ASSERT_EQ(0, feature(dev, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
+	ASSERT_EQ(0, vfio_low_power(&dev->vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
 	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the user put"));
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
@@ -183,7 +153,7 @@ static void low_power(struct __test_metadata *_metadata,
 	cxl_set_memory_space(dev, true);
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
-	ASSERT_EQ(0, feature(dev, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
+	ASSERT_EQ(0, vfio_low_power(&dev->vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
 	if (cxl_host_emulated())
 		EXPECT_LT(exits, d3_exits());
 }
@@ -208,9 +178,7 @@ static void low_power_with_wakeup(struct __test_metadata *_metadata,
 	uint32_t value = 0;
 	ssize_t n;
 
-	ASSERT_EQ(0, feature(&self->dev,
-			     VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
-			     event));
+	ASSERT_EQ(0, vfio_low_power(&self->dev.vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP, event));
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	EXPECT_EQ(0, eventfd_take(event, 0));
@@ -246,12 +214,10 @@ TEST_F(power, memory_active_later)
 
 	if (!cxl_host_emulated())
 		SKIP(return, "an emulated device is needed");
-	ASSERT_EQ(0, feature(&self->dev, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
-			     -1));
+	ASSERT_EQ(0, vfio_low_power(&self->dev.vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
 	cxl_host_set("mem-active", "off");
-	ASSERT_EQ(0, feature(&self->dev, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT,
-			     -1));
+	ASSERT_EQ(0, vfio_low_power(&self->dev.vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
 	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the memory is not active"));
 	pid = fork();
 	if (!pid) {
@@ -269,8 +235,7 @@ TEST_F(power, memory_active_later)
 TEST_F(power, closed_asleep)
 {
 	forget(!self->locked);
-	ASSERT_EQ(0, feature(&self->dev, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
-			     -1));
+	ASSERT_EQ(0, vfio_low_power(&self->dev.vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
 	unmap_and_close(self);
 	forget(false);

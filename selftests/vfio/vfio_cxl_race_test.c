@@ -266,15 +266,6 @@ static void switch_off_and_on(struct worker *worker)
 	pause_for(worker, 60);
 }
 
-static int low_power(struct race *race, uint32_t feature)
-{
-	struct vfio_device_feature arg = {
-		.argsz = sizeof(arg), .flags = VFIO_DEVICE_FEATURE_SET | feature,
-	};
-
-	return vfio_ioctl(race->dev.vfio.fd, VFIO_DEVICE_FEATURE, &arg);
-}
-
 static void sleep_and_wake(struct worker *worker)
 {
 	struct race *race = worker->race;
@@ -289,11 +280,11 @@ static void sleep_and_wake(struct worker *worker)
 		      0);
 		break;
 	case 1:
-		judge(worker, "low power", low_power(race,
-		      VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY), 0, -EINVAL);
+		judge(worker, "low power", vfio_low_power(&race->dev.vfio,
+		      VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1), 0, -EINVAL);
 		pause_for(worker, 4);
-		judge(worker, "end of low power", low_power(race,
-		      VFIO_DEVICE_FEATURE_LOW_POWER_EXIT), 0, -EINVAL);
+		judge(worker, "end of low power", vfio_low_power(&race->dev.vfio,
+		      VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1), 0, -EINVAL);
 		break;
 	default:
 		judge(worker, "another BAR", config(worker,
@@ -363,7 +354,7 @@ static void calm_down(struct race *race)
 	struct vfio_dev *dev = &race->dev.vfio;
 	unsigned int i;
 
-	low_power(race, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+	vfio_low_power(dev, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1);
 	vfio_config_write(dev, race->pmcsr, 2, 0);
 	for (i = 0; i < 6; i++)
 		vfio_config_write(dev, PCI_BASE_ADDRESS_0 + 4 * i, 4,

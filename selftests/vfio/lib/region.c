@@ -272,3 +272,15 @@ unsigned int vfio_config_ext_cap(struct vfio_dev *dev, uint16_t id)
 	}
 	return 0;
 }
+
+bool vfio_set_power_state(struct vfio_dev *dev, unsigned int state)
+{
+	unsigned int pm = vfio_config_cap(dev, PCI_CAP_ID_PM);
+	uint16_t pmcsr;
+
+	if (!pm)
+		return false;
+	pmcsr = vfio_config_read(dev, pm + PCI_PM_CTRL, 2);
+	return !vfio_config_write(dev, pm + PCI_PM_CTRL, 2,
+				  (pmcsr & ~PCI_PM_CTRL_STATE_MASK) | state);
+}

@@ -295,3 +295,21 @@ void vfio_dev_close(struct vfio_dev *dev)
 	dev->group = -1;
 	dev->iommu = NULL;
 }
+
+int vfio_low_power(struct vfio_dev *dev, uint32_t feature, int wakeup)
+{
+	struct {
+		struct vfio_device_feature header;
+		struct vfio_device_low_power_entry_with_wakeup wakeup;
+	} arg = {
+		.header = {
+			.argsz = sizeof(arg.header),
+			.flags = VFIO_DEVICE_FEATURE_SET | feature,
+		},
+		.wakeup.wakeup_eventfd = wakeup,
+	};
+
+	if (wakeup >= 0)
+		arg.header.argsz = sizeof(arg);
+	return vfio_ioctl(dev->fd, VFIO_DEVICE_FEATURE, &arg);
+}

@@ -123,4 +123,10 @@ unsigned int vfio_config_size(struct vfio_dev *dev);
 unsigned int vfio_config_cap(struct vfio_dev *dev, uint8_t id);
 unsigned int vfio_config_ext_cap(struct vfio_dev *dev, uint16_t id);
 
+/* Have the function go to D0 or D3hot as a guest does; false if it cannot. */
+bool vfio_set_power_state(struct vfio_dev *dev, unsigned int state);
+
+/* One of VFIO_DEVICE_FEATURE_LOW_POWER_*; @wakeup is an eventfd, -1 for none. */
+int vfio_low_power(struct vfio_dev *dev, uint32_t feature, int wakeup);
+
 #endif
