@@ -32,6 +32,11 @@ CALLS = {
     "is_some_and": "is_none_or", "is_none_or": "is_some_and",
     "true": "false", "false": "true",
 }
+# What a field of this attribute becomes: what a guest could tell from it.
+ATTRIBUTES = {
+    "RO": "RW", "HwInit": "RW", "RW": "RO", "RWL": "RW", "RWO": "RW", "RW1C": "RW", "RW1CS": "RW1C",
+    "Doorbell": "RW", "RsvdP": "RW", "RsvdZ": "RW",
+}
 # What a function of this type returns instead.
 RETURNS = [
     (r"bool", ["true", "false"]),
@@ -48,6 +53,8 @@ _RANGE = re.compile(r"(?<=[\w)\]])(\.\.=?)(?=[\w(])")
 _NOT = re.compile(r"(?<![\w!])!(?=[\w(*])")
 _CALL = re.compile(r"\b(" + "|".join(CALLS) + r")\b")
 _NUMBER = re.compile(r"(?<![\w.])(0x[0-9a-f_]+|[0-9][0-9_]*)(?![\w.])")
+_FIELD = re.compile(r"^ +\d+:\d+ +\w+ +(\w.*);", re.M)
+_ATTRIBUTE = re.compile(r"\b(" + "|".join(ATTRIBUTES) + r")\b")
 _IF = re.compile(r"\bif (?!let\b)([^{}]*?) (?=\{|=>)")
 _STATEMENT = re.compile(r"^ +(?:self\.[\w.\[\]()]+ (?:[|&^+-]?=) [^;{}]*|[\w.]+\([^;{}]*\));$", re.M)
 _FN = re.compile(r"^( *)(?:pub(?:\([a-z]+\))? )?(?:const )?fn (\w+)(?:<[^{]*?>)?\(", re.M)
@@ -104,6 +111,9 @@ def _changes(code: str, bodies: list[tuple[int, int, str, str]]) -> Iterator[tup
         # A table has many numbers, and most of what is not next to them does not compile.
         if value > 1 and any(start <= match.start() < end for start, end, _, _ in bodies):
             yield *match.span(), "0"
+    for field in _FIELD.finditer(code):
+        for match in _ATTRIBUTE.finditer(code, *field.span(1)):
+            yield *match.span(), ATTRIBUTES[match[1]]
     for match in _IF.finditer(code):
         yield *match.span(1), "true"
         yield *match.span(1), "false"
