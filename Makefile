@@ -57,8 +57,10 @@ soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); o
 
 ## Speed
 
-bench: prepare ## nanoseconds of a register access
+bench: prepare ## what the driver costs beside vfio-pci, as table, JSON and plot in build/bench (half an hour)
+	@scripts/prepare-gnuplot
 	@$(ROOT) scripts/bench
+	@scripts/plot
 
 ## More about the register core than `make check` has time for
 

@@ -5,7 +5,7 @@
  *	vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] CXL_BDF [OTHER_BDF...]
  *	vfio_bench -m CXL_BDF...
  *
- * Suites are map, bandwidth, access and life; all of them if none is named. The
+ * Suites are map, fault, bandwidth, access and life; all of them if none is named. The
  * other devices are open all the while. With -m it measures the memory that the
  * devices take.
  */
@@ -23,6 +23,7 @@ static const struct {
 	void (*run)(const struct bench *bench);
 } suites[] = {
 	{ "map", bench_map },
+	{ "fault", bench_fault },
 	{ "bandwidth", bench_bandwidth },
 	{ "access", bench_access },
 	{ "life", bench_life },

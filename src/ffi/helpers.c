@@ -29,6 +29,9 @@ const struct pci_device_id cxl_vfio_pci_table[] = {
 };
 MODULE_DEVICE_TABLE(pci, cxl_vfio_pci_table);
 
+/* Without the platform's CXL windows and the driver of memory devices, cxl-core finds no way to any memory. */
+MODULE_SOFTDEP("pre: cxl_acpi cxl_mem");
+
 void cxl_vfio_put_device(struct vfio_device *vdev)
 {
 	vfio_put_device(vdev);

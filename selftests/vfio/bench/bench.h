@@ -39,6 +39,9 @@ void sample(double value, const char *name, ...) __printf(2, 3);
 /* Faults and time to touch a mapping, for each page size. */
 void bench_map(const struct bench *bench);
 
+/* The same for a mapping that fits into every device. */
+void bench_fault(const struct bench *bench);
+
 /* Bytes a second through a mapping, and through read and write. */
 void bench_bandwidth(const struct bench *bench);
 

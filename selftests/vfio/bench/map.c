@@ -94,7 +94,7 @@ static unsigned int runs_of(const struct bench *bench, uint64_t faults)
 	return faults > 1 << 16 ? (bench->runs + 2) / 3 : bench->runs;
 }
 
-void bench_map(const struct bench *bench)
+static void map_sizes(const struct bench *bench, unsigned int count)
 {
 	uint64_t limit, bar_bytes = 0;
 	struct vfio_dev bar;
@@ -110,7 +110,7 @@ void bench_map(const struct bench *bench)
 		region = largest_bar(&bar, &bar_bytes);
 		vfio_config_write(&bar, 4, 2, vfio_config_read(&bar, 4, 2) | 2);
 	}
-	for (unsigned int size = 0; size < ARRAY_SIZE(sizes); size++) {
+	for (unsigned int size = 0; size < count; size++) {
 		uint64_t bytes = sizes[size].bytes;
 
 		for (unsigned int level = 0; level < ARRAY_SIZE(levels); level++) {
@@ -131,4 +131,14 @@ void bench_map(const struct bench *bench)
 	if (bench->bar)
 		vfio_dev_close(&bar);
 	cxl_dev_close(&cxl);
+}
+
+void bench_map(const struct bench *bench)
+{
+	map_sizes(bench, ARRAY_SIZE(sizes));
+}
+
+void bench_fault(const struct bench *bench)
+{
+	map_sizes(bench, 1);
 }
