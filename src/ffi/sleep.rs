@@ -52,7 +52,16 @@ pub(crate) fn may_log() -> bool {
     unsafe { bindings::cxl_vfio_may_log() }
 }
 
-/// Sleeps, whatever happens.
+/// Sleeps, whatever happens, and not a moment less: a sleep of jiffies ends early if their clock was
+/// behind when it began.
 pub(crate) fn uninterruptible_ms(ms: u32) {
-    kernel::time::delay::fsleep(Delta::from_millis(ms.into()));
+    let end = Deadline::after_ms(ms);
+    let mut rest = ms;
+    loop {
+        kernel::time::delay::fsleep(Delta::from_millis(rest.into()));
+        if end.has_passed() {
+            return;
+        }
+        rest = 1;
+    }
 }
