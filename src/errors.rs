@@ -9,6 +9,10 @@
 use crate::{
     ffi::{
         aer,
+        sleep::{
+            self,
+            Deadline, //
+        },
         vfio::Device, //
     },
     gate::Reason,
@@ -24,9 +28,7 @@ pub(crate) fn uncorrectable(device: &Device<Passthrough>, cxl: &Cxl) {
     // Before anything is read: what is wrong with the memory may be what is to be read.
     reset::close(device, cxl, Reason::Error);
     cxl.counters.uncorrectable();
-    // So that Memory Space stays as it is found.
-    let _lock = device.memory_lock();
-    if let Some(error) = cxl.hardware.take_uncorrectable() {
+    if let Some(error) = registers(device, || cxl.hardware.take_uncorrectable()) {
         cxl.counters.ras_uncorrectable();
         aer::log_uncorrectable(device.pdev(), error.status, error.first, error.header);
     }
@@ -35,9 +37,26 @@ pub(crate) fn uncorrectable(device: &Device<Passthrough>, cxl: &Cxl) {
 /// An error that the hardware corrected: for the statistics.
 pub(crate) fn corrected(device: &Device<Passthrough>, cxl: &Cxl) {
     cxl.counters.corrected();
-    let _lock = device.memory_lock();
-    if let Some(status) = cxl.hardware.take_correctable() {
+    if let Some(status) = registers(device, || cxl.hardware.take_correctable()) {
         cxl.counters.ras_corrected();
         aer::log_correctable(device.pdev(), status);
+    }
+}
+
+/// Looks at the registers while Memory Space stays as it is found. Whoever has the core's memory
+/// lock may wait for the lock of the PCI core's bus list, which error recovery holds around this: so
+/// it is not waited for without a bound. What is not taken in time is taken with the next error.
+fn registers<R>(device: &Device<Passthrough>, take: impl FnOnce() -> Option<R>) -> Option<R> {
+    const WAIT_MS: u32 = 50;
+
+    let deadline = Deadline::after_ms(WAIT_MS);
+    loop {
+        if let Some(_lock) = device.try_memory_lock() {
+            return take();
+        }
+        if deadline.has_passed() {
+            return None;
+        }
+        sleep::uninterruptible_ms(1);
     }
 }

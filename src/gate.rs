@@ -17,6 +17,10 @@
 //! 2. the gate's own lock, shared while the window is touched and exclusive while it is opened or
 //!    closed. It is needed beside the first because resets from sysfs and AER do not take that one.
 //!
+//! Error recovery comes with the PCI core's lock of its bus list held, which vfio-pci-core may wait
+//! for with the first lock held. So whoever is called by it closes the gate, and does not wait for
+//! the first lock.
+//!
 //! [`Gate::hold`], [`Gate::release`], [`Gate::open`] and [`Gate::close`] are called with or without
 //! the first lock, so they never take it. The session's lock comes after both.
 //!
