@@ -17,7 +17,7 @@
 #include "touch.h"
 
 #define LEN (4ul << 20)
-#define ARRIVES_MS 3000
+#define ARRIVES_MS 15000
 
 /* 8.2.4.17: bits of the RAS Capability's status registers. */
 #define RAS_UNC_CACHE_DATA_PARITY 0x0001

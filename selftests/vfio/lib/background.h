@@ -9,7 +9,7 @@
 
 /* How long a request must be blocked to be called so, and may take after. */
 #define BLOCKED_MS 300
-#define FREED_MS 5000
+#define FREED_MS 30000
 
 struct background {
 	int (*run)(const char *what);
