@@ -77,8 +77,24 @@ fn decoder_fields_are_those_of_the_decoder() {
     assert_eq!((control.offset, control.attr), (0x60, Attr::RO));
     assert!(fields.iter().all(|field| field.name != "UIO"));
     assert_eq!(hdm.header_fields().count(), 13);
+    let last = hdm.header_fields().last().unwrap();
+    assert_eq!((last.name, last.offset), ("DECODER_ENABLE", 0x04));
     assert_eq!(hdm.decoder_fields(4).count(), 0);
     assert_eq!(hdm.decoder_fields(255).count(), 0);
+}
+
+#[test]
+fn interleave_is_that_of_the_encodings() {
+    let interleave = |control| {
+        let mut hdm = hdm_shadow(1).unwrap();
+        let _ = hdm.write(at(0x20, 4), control);
+        let decoder = hdm.decoder(0).unwrap();
+        (decoder.ways(), decoder.granularity())
+    };
+    assert_eq!(interleave(0x00), (Some(1), Some(256)));
+    assert_eq!(interleave(0x26), (Some(4), Some(16384)));
+    assert_eq!(interleave(0x88), (Some(3), None));
+    assert_eq!(interleave(0xf1), (None, Some(512)));
 }
 
 #[test]
