@@ -57,7 +57,7 @@ soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); o
 
 ## Speed
 
-bench: prepare ## what the driver costs beside vfio-pci, as table, JSON and plot in build/bench (half an hour)
+bench: prepare ## what the driver costs beside vfio-pci, as table, JSON and plot in build/bench (ten minutes)
 	@scripts/prepare-gnuplot
 	@$(ROOT) scripts/bench
 	@scripts/plot

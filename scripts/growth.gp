@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Plots build/bench/growth.dat, microseconds in the columns of GROWING in bench-report; called as:
 # gnuplot -e "kind='svg'" growth.gp
-set terminal kind size 1200,840
+set terminal kind size 1200,900
 set output "build/bench/growth.".kind
 set multiplot layout 2,3
-set key top left
+set key below maxrows 2
 set yrange [0:*]
 set grid ytics
 set style data linespoints

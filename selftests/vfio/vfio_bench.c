@@ -66,12 +66,16 @@ void sample(double value, const char *name, ...)
 	fflush(stdout);
 }
 
-static void open_for_good(const char *bdf)
+/* Open @count devices. */
+static struct cxl_dev *open_all(char **bdfs, int count)
 {
-	struct cxl_dev *dev = xcalloc(1, sizeof(*dev));
+	struct cxl_dev *devs = xcalloc(count, sizeof(*devs));
 
-	side_bind(bdf, SIDE_CXL);
-	cxl_dev_open(dev, bdf);
+	for (int i = 0; i < count; i++) {
+		side_bind(bdfs[i], SIDE_CXL);
+		cxl_dev_open(&devs[i], bdfs[i]);
+	}
+	return devs;
 }
 
 int main(int argc, char **argv)
@@ -79,7 +83,8 @@ int main(int argc, char **argv)
 	struct bench bench = { .runs = 5 };
 	bool named = false, memory = false;
 	bool wanted[ARRAY_SIZE(suites)] = {};
-	int opt;
+	struct cxl_dev *others;
+	int opt, count;
 
 	while ((opt = getopt(argc, argv, "n:s:b:m")) != -1) {
 		switch (opt) {
@@ -113,12 +118,16 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	bench.cxl = argv[optind];
-	for (int i = optind + 1; i < argc; i++)
-		open_for_good(argv[i]);
+	count = argc - optind - 1;
+	others = open_all(argv + optind + 1, count);
 	if (bench.bar)
 		pci_restore_at_exit(bench.bar);
 	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
 		if (!named || wanted[i])
 			suites[i].run(&bench);
+	/* They cannot be given back while they are open. */
+	while (count)
+		cxl_dev_close(&others[--count]);
+	free(others);
 	return 0;
 }

@@ -87,5 +87,6 @@ void bench_bandwidth(const struct bench *bench)
 		through(anon, other, "anonymous");
 		by_system_calls(&dev, other);
 	}
+	munmap(ours, BYTES);
 	cxl_dev_close(&dev);
 }

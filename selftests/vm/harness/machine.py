@@ -57,7 +57,7 @@ def _accelerator(number: int, accelerator: Accelerator) -> list[str]:
     bus = FIRST_BUS + BUSES_PER_BRIDGE * number
     return [
         # Large windows are touched in a few places only: no swap reservation.
-        "-object", f"memory-backend-ram,id=mem{number},share=on,reserve=off,"
+        "-object", f"memory-backend-ram,id=mem{number},reserve=off,"
                    f"size={accelerator.size}",
         "-device", f"pxb-cxl,bus_nr={bus},bus=pcie.0,id=cxl.{number}"
                    + _properties({"hdm_for_passthrough": True, **accelerator.bridge}),

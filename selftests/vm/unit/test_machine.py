@@ -34,7 +34,7 @@ class Arguments(unittest.TestCase):
         for part in (
                 "-M q35,cxl=on,cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G,"
                 "cxl-fmw.1.targets.0=cxl.1,cxl-fmw.1.size=32G ",
-                "id=mem1,share=on,reserve=off,size=16G",
+                "id=mem1,reserve=off,size=16G",
                 "pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.0,hdm_for_passthrough=on",
                 "pxb-cxl,bus_nr=20,bus=pcie.0,id=cxl.1,hdm_for_passthrough=off",
                 "cxl-type2,bus=rp0,memdev=mem0,id=acc0,lock=on,sn=5",
