@@ -21,6 +21,11 @@ CLONE = HERE.parents[1]
 KERNEL = "7.3.4+deb13-amd64"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
+# Whoever starts the tests in the background may have these ignored, which a shell below cannot change.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(_number, signal.SIG_DFL)
+
 # What the programs of the small toolchain root do instead of building something.
 ROOT_PROGRAMS = {
     "usr/sbin/ldconfig": "exit 0",
@@ -214,8 +219,11 @@ class Terminal:
 
     def finish(self) -> Finished:
         """Wait for the end."""
+        end = time.monotonic() + 60
         while self._read(60):
-            pass
+            if time.monotonic() > end:
+                os.close(self._terminal)
+                raise TimeoutError(f"no end of {self.shown!r}")
         os.close(self._terminal)
         _, status = os.waitpid(self._pid, 0)
         return Finished(os.waitstatus_to_exitcode(status), self.shown)
