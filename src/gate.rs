@@ -80,6 +80,14 @@ struct State {
     reported: bool,
 }
 
+/// The position of the gate.
+enum Position {
+    /// The window may be touched, by way of this mapping for what the kernel copies.
+    Open(Memory),
+    /// It may not.
+    Closed(Reason),
+}
+
 impl State {
     /// Closes the gate. If nobody has the device open, that stays the reason, so that only an open
     /// ends it. `zap` removes the user mappings.
@@ -98,17 +106,7 @@ impl State {
         zap();
         drop(before);
     }
-}
 
-/// The position of the gate.
-enum Position {
-    /// The window may be touched, by way of this mapping for what the kernel copies.
-    Open(Memory),
-    /// It may not.
-    Closed(Reason),
-}
-
-impl State {
     /// Says in the log what needs an administrator. A guest can have the same found again and again.
     fn report(&mut self, hardware: &Hardware, opened: Result<(), Reason>) {
         let lost = match opened {
