@@ -26,10 +26,8 @@ run_patched
 must_show '^memory begins with 00000000$' /tmp/payload.log
 
 base=$(dmesg | sed -n "s/.*cxl_vfio_pci $DEVICE: CXL memory \(0x[0-9a-f]*\)-.*/\1/p" | tail -n 1)
-# With a time limit: a guest that is not refused runs.
-tools timeout 20 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
-	-M q35 -accel kvm -cpu host -m 256M,slots=1,maxmem=32G -object memory-backend-ram,id=ram,size=128M \
-	-device "pc-dimm,memdev=ram,addr=$base" -device pcie-root-port,id=link,chassis=1 \
-	-device "vfio-pci,host=$DEVICE,bus=link" < /dev/null > /tmp/refused.log 2>&1 && fail "QEMU ended without a word"
+run_guest 20 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -m 256M,slots=1,maxmem=32G \
+	-object memory-backend-ram,id=ram,size=128M -device "pc-dimm,memdev=ram,addr=$base" > /tmp/refused.log 2>&1 &&
+	fail "QEMU ended without a word"
 must_show "the guest has RAM at $base, where the device's memory is committed" /tmp/refused.log
 run_patched

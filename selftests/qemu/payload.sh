@@ -3,16 +3,23 @@
 #
 # Sourced by tests that give a device to the payload, after tools/lib.sh: runs it, and looks at what it saw.
 
+# run_guest SECONDS QEMU...: a machine with the device, for no longer than that
+run_guest()
+{
+	limit=$1
+	shift
+	tools timeout "$limit" "$@" -nodefaults -no-user-config -display none -M q35 -accel kvm -cpu host \
+		-device pcie-root-port,id=link,chassis=1 -device "vfio-pci,host=$DEVICE,bus=link" < /dev/null
+}
+
 # run_payload QEMU...: what it prints is in /tmp/payload.log
 run_payload()
 {
 	modprobe kvm_amd
 	status=0
 	rm -f /tools/tmp/payload.log
-	tools timeout 50 "$@" -nodefaults -no-user-config -display none -M q35 -accel kvm -cpu host -m 256M \
-		-kernel /mnt/bin/payload -chardev file,id=log,path=/tmp/payload.log -device isa-debugcon,chardev=log \
-		-device isa-debug-exit,iobase=0xf4,iosize=4 -device pcie-root-port,id=link,chassis=1 \
-		-device "vfio-pci,host=$DEVICE,bus=link" < /dev/null > /tmp/qemu.log 2>&1 || status=$?
+	run_guest 50 "$@" -m 256M -kernel /mnt/bin/payload -chardev file,id=log,path=/tmp/payload.log \
+		-device isa-debugcon,chardev=log -device isa-debug-exit,iobase=0xf4,iosize=4 > /tmp/qemu.log 2>&1 || status=$?
 	cp /tools/tmp/payload.log /tmp/payload.log
 	# What the payload prints at its end, and how it tells QEMU to exit.
 	[ "$status" -eq 1 ] && grep -qx 'done' /tmp/payload.log || {
