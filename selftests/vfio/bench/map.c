@@ -86,11 +86,9 @@ static uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes)
 	return best;
 }
 
-/* Millions of faults say as much as ten times as many. */
+/* Many faults need fewer runs for a median. */
 static unsigned int runs_of(const struct bench *bench, uint64_t faults)
 {
-	if (faults > 1 << 20)
-		return 1;
 	return faults > 1 << 16 ? (bench->runs + 2) / 3 : bench->runs;
 }
 
