@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -137,11 +136,6 @@ def finish(running: Running, machines: list[int] | None = None) -> Finished:
         survivors = [pid for pid in survivors if alive(pid)]
         time.sleep(0.05)
     return Finished(running.process.returncode, text, survivors)
-
-
-def temporary_files() -> set[str]:
-    """What lies around where programs leave things."""
-    return set(os.listdir("/tmp")) | set(os.listdir("/dev/shm"))
 
 
 def mounts() -> str:

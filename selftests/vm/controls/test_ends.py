@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import unittest
+from unittest import mock
 
 from controls import session
 from harness.result import Result
@@ -17,11 +19,15 @@ HANG = "controls/hang-long/fault"
 @unittest.skipIf(setting.KERNEL != "stock", "does not depend on the kernel")
 class Ends(unittest.TestCase):
     def setUp(self) -> None:
-        self.files = session.temporary_files()
+        # Its own, because what else runs has temporary files, too.
+        self.files = self.enterContext(tempfile.TemporaryDirectory())
+        self.enterContext(mock.patch.dict(os.environ, TMPDIR=self.files))
+        self.shared_memory = os.listdir("/dev/shm")
         self.mounts = session.mounts()
 
     def tearDown(self) -> None:
-        self.assertEqual(session.temporary_files() - self.files, set())
+        self.assertEqual(os.listdir(self.files), [])
+        self.assertEqual(os.listdir("/dev/shm"), self.shared_memory)
         self.assertEqual(session.mounts(), self.mounts)
 
     def hanging(self, *arguments: str) -> tuple[session.Running, list[int]]:
