@@ -85,10 +85,11 @@ def arguments(machine: Machine, kernel: str, initrd: str, cmdline: str,
         "-m", machine.memory,
         "-device", "intel-iommu,intremap=on,caching-mode=on",
         "-kernel", kernel, "-initrd", initrd, "-append", cmdline,
-        # First the console, then what the guest's init knows as ttyS1 and ttyS2.
+        # First the console, then what the guest's init knows as ttyS1 and ttyS2. The third would
+        # share the console's interrupt, whose edges get lost when two raise and lower it.
         "-chardev", f"{streams.console},id=console", "-serial", "chardev:console",
         "-chardev", f"{streams.output},id=output", "-serial", "chardev:output",
-        "-chardev", f"{streams.control},id=control", "-serial", "chardev:control",
+        "-chardev", f"{streams.control},id=control", "-device", "isa-serial,chardev=control,irq=5",
         "-chardev", f"{streams.qmp},id=qmp", "-mon", "chardev=qmp,mode=control",
     ]
     for number, accelerator in enumerate(machine.accelerators):
