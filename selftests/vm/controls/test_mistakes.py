@@ -24,6 +24,7 @@ FAULTS = {
         "stray": r"1 stray accesses to the window of acc0",
         "qemu-exit": r"the VM was reset or powered off",
         "no-qemu": r"the VM did not boot: QEMU ended with exit code 1: .*-no-such-option",
+        "dies": r"the VM did not boot: Kernel panic - not syncing: .*root",
         "silent": r"the guest was not ready after 2 s, the last line on its console is: nothing",
     },
     "debug": {
@@ -83,6 +84,13 @@ class Mistakes(unittest.TestCase):
             self.assertFalse(logs.startswith("/"))
             names = {path.name for path in (SOURCE / logs).iterdir()}
             self.assertGreaterEqual(names, {"command", "console.log", "output.log", "qemu.log"})
+
+    @unittest.skipIf(setting.KERNEL != "stock", "shown on the stock kernel")
+    def test_a_kernel_that_dies_early_has_one_more_try(self) -> None:
+        again = re.findall(r"^# booted again: (\S+): (.*)$", self.output.text, re.MULTILINE)
+        self.assertEqual(len(again), 1)
+        self.assertRegex(again[0][0], r"controls\.dies/boot1$")
+        self.assertRegex(again[0][1], FAULTS["stock"]["dies"])
 
     @unittest.skipIf(setting.KERNEL != "stock", "shown on the stock kernel")
     def test_what_hangs_is_shown(self) -> None:

@@ -9,7 +9,7 @@ import re
 import time
 
 from . import console, klog, leaks, machine, tap
-from .errors import HarnessError
+from .errors import HarnessError, KernelDied
 from .kernels import Kernel
 from .result import Result
 from .testlist import Group, Test
@@ -96,7 +96,8 @@ class Boot:
         if loading is None or broken is None:
             how = await self._vm.how_it_ended()
             said = [complaint.title for complaint in klog.complaints(self._vm.console)]
-            raise HarnessError(": ".join(["the VM did not boot", *said[-1:], how]))
+            kind = KernelDied if said and loading is None else HarnessError
+            raise kind(": ".join(["the VM did not boot", *said[-1:], how]))
         if broken:
             raise HarnessError(f"{broken} failed: {' '.join(self._lines)}")
         self._times.start(loading)

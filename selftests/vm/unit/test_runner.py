@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+"""How often a group is booted."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import io
+import tempfile
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.errors import HarnessError, KernelDied
+from harness.report import Report
+from harness.result import Result
+from harness.runner import Outcome, Runner
+from harness.testlist import Group, Test
+from unit import setting
+
+GROUP = Group("list/group", (Test("one", ("true",)), Test("two", ("true",))))
+
+# What a boot does: give tests a result, or end with an error.
+Step = Callable[[Outcome, Group], None]
+
+
+def run(count: int) -> Step:
+    """A boot that carries as many tests as that."""
+    def step(outcome: Outcome, group: Group) -> None:
+        outcome.results += [Result(group.test_id(test)) for test in group.tests[:count]]
+    return step
+
+
+def end(error: HarnessError) -> Step:
+    def step(outcome: Outcome, group: Group) -> None:
+        raise error
+    return step
+
+
+class Rehearsal(Runner):
+    """Boots nothing: each boot is the next step."""
+
+    def __init__(self, logs: Path, *steps: Step) -> None:
+        super().__init__(dataclasses.replace(setting.PATHS, build=logs), "stock", 1)
+        self._steps = list(steps)
+
+    async def _boot(self, outcome: Outcome, group: Group, logs: Path) -> None:
+        logs.mkdir(parents=True)
+        self._steps.pop(0)(outcome, group)
+
+
+class Boots(unittest.TestCase):
+    def printed(self, *steps: Step) -> str:
+        out = io.StringIO()
+        with tempfile.TemporaryDirectory() as logs:
+            runner = Rehearsal(Path(logs), *steps)
+            asyncio.run(runner.run([GROUP], Report(out), None))
+        self.assertEqual(runner._steps, [])
+        return out.getvalue()
+
+    def test_as_many_as_the_tests_take(self) -> None:
+        text = self.printed(run(1), run(1))
+        self.assertIn("ok 1 list/group/one\nok 2 list/group/two\n", text)
+        self.assertNotIn("booted again", text)
+
+    def test_one_more_when_the_kernel_dies_early(self) -> None:
+        text = self.printed(end(KernelDied("int3")), run(2))
+        self.assertIn("list.group/boot1: int3\nok 1 list/group/one\nok 2 list/group/two\n", text)
+
+    def test_no_third(self) -> None:
+        text = self.printed(end(KernelDied("int3")), end(KernelDied("oops")))
+        self.assertEqual(text.count("booted again"), 1)
+        self.assertIn("not ok 1 list/group/one # oops\n", text)
+        self.assertIn("not ok 2 list/group/two # oops\n", text)
+
+    def test_none_for_another_reason(self) -> None:
+        text = self.printed(end(HarnessError("no QEMU")))
+        self.assertIn("not ok 1 list/group/one # no QEMU\n", text)
+        self.assertNotIn("booted again", text)
