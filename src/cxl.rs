@@ -93,6 +93,7 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         dvsec,
         // CAST: A 12-bit field.
         dvsec_len: dvsec::header1::LENGTH.get(header) as u16,
+        advanced_features: pdev.find_advanced_features(),
         bar,
         block,
         hdm: 0,

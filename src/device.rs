@@ -176,15 +176,30 @@ impl Operations for Passthrough {
         info::get_region_info(device.cxl()?, info, caps)
     }
 
+    fn leaves_to_core(device: &Device<Self>, pos: u64, count: usize, write: bool) -> bool {
+        let Ok(cxl) = device.cxl() else {
+            return false;
+        };
+        let (index, offset) = region_of(pos);
+        if index == VFIO_PCI_CONFIG_REGION_INDEX {
+            let access = range(offset, count);
+            if write {
+                config::leaves_write_to_core(device, cxl, &access)
+            } else {
+                config::leaves_read_to_core(cxl, &access)
+            }
+        } else {
+            index != u32::from(cxl.hardware.layout().bar)
+        }
+    }
+
     fn read(device: &Device<Self>, to: UserPtr, count: usize, pos: u64) -> Result<usize> {
         let cxl = device.cxl()?;
         let (index, offset) = region_of(pos);
         if index == VFIO_PCI_CONFIG_REGION_INDEX {
             config::read(device, cxl, to, range(offset, count))
-        } else if index == u32::from(cxl.hardware.layout().bar) {
-            component_bar::access(device, cxl, to, range(offset, count), false)
         } else {
-            device.core_read(to, count, pos)
+            component_bar::access(device, cxl, to, range(offset, count), false)
         }
     }
 
@@ -193,10 +208,8 @@ impl Operations for Passthrough {
         let (index, offset) = region_of(pos);
         if index == VFIO_PCI_CONFIG_REGION_INDEX {
             config::write(device, cxl, from, range(offset, count))
-        } else if index == u32::from(cxl.hardware.layout().bar) {
-            component_bar::access(device, cxl, from, range(offset, count), true)
         } else {
-            device.core_write(from, count, pos)
+            component_bar::access(device, cxl, from, range(offset, count), true)
         }
     }
 

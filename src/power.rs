@@ -21,6 +21,7 @@ use crate::{
         Cxl,
         Passthrough, //
     },
+    region::overlap,
     reset,
 };
 use core::ops::Range;
@@ -61,8 +62,7 @@ pub(crate) fn is_changed_by(device: &Device<Passthrough>, written: &Range<u64>) 
     /// Offset and size of PMCSR in the power management capability.
     const PMCSR: Range<u64> = 4..6;
 
-    let touches = |start: u64, end: u64| written.start < end && start < written.end;
     let pm = u64::from(device.pdev().pm_cap());
-    touches(COMMAND.start, COMMAND.end)
-        || pm != 0 && touches(pm.saturating_add(PMCSR.start), pm.saturating_add(PMCSR.end))
+    let pmcsr = pm.saturating_add(PMCSR.start)..pm.saturating_add(PMCSR.end);
+    overlap(written, &COMMAND) || pm != 0 && overlap(written, &pmcsr)
 }

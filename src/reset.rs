@@ -41,6 +41,7 @@ use crate::{
         Session, //
     },
 };
+use core::ops::Range;
 use cxl_regs::{
     access::Access,
     attr::Reset,
@@ -156,6 +157,26 @@ pub(crate) fn by_guest<R>(cxl: &Cxl, access: impl FnOnce() -> R) -> R {
     let result = access();
     cxl.set_accessed_by_this_thread(false);
     result
+}
+
+/// Whether a write to configuration space may ask for an FLR: it has the byte with Initiate Function
+/// Level Reset, of the PCI Express or of the Advanced Features capability.
+pub(crate) fn is_asked_for_by(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    written: &Range<u64>,
+) -> bool {
+    /// The high byte of Device Control.
+    const DEVICE_CONTROL: u64 = 9;
+    /// Control of the Advanced Features.
+    const AF_CONTROL: u64 = 4;
+
+    let has = |cap: u8, offset: u64| {
+        let at = u64::from(cap).saturating_add(offset);
+        cap != 0 && written.contains(&at)
+    };
+    has(device.pdev().pcie_cap(), DEVICE_CONTROL)
+        || (cxl.hardware.layout().advanced_features).is_some_and(|cap| has(cap, AF_CONTROL))
 }
 
 /// The link was reset after an error: as after any other reset of the PCI core, but nobody was

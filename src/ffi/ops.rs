@@ -68,10 +68,14 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// VFIO_DEVICE_GET_REGION_INFO: `info` and `caps` hold the core's answer, to be corrected.
     fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result;
 
-    /// A read of at least one byte at a file offset.
+    /// Whether the core alone serves an access at a file offset. Most are, and those shall cost what
+    /// they cost under vfio-pci: nothing else is asked about them.
+    fn leaves_to_core(device: &Device<Self>, pos: u64, count: usize, write: bool) -> bool;
+
+    /// A read of at least one byte at a file offset that is not left to the core.
     fn read(device: &Device<Self>, to: UserPtr, count: usize, pos: u64) -> Result<usize>;
 
-    /// A write of at least one byte at a file offset.
+    /// A write of at least one byte at a file offset that is not left to the core.
     fn write(device: &Device<Self>, from: UserPtr, count: usize, pos: u64) -> Result<usize>;
 
     /// A read of a region that [`Regions::add`] added; the function is awake.
@@ -365,14 +369,36 @@ impl<T: Operations> Callbacks<T> {
         }
     }
 
+    /// # Safety
+    ///
+    /// As for [`Self::transfer`].
+    unsafe fn leaves_to_core(
+        vdev: *mut bindings::vfio_device,
+        count: usize,
+        pos: *const bindings::loff_t,
+        write: bool,
+    ) -> bool {
+        // SAFETY: By the requirements of this function.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        // SAFETY: By the requirements of this function.
+        let start = unsafe { *pos };
+        // CAST: The VFS gives no negative offsets.
+        T::leaves_to_core(device, start as u64, count, write)
+    }
+
     extern "C" fn read(
         vdev: *mut bindings::vfio_device,
         buf: *mut c_char,
         count: usize,
         pos: *mut bindings::loff_t,
     ) -> isize {
-        let user = UserPtr::from_ptr(buf.cast());
         // SAFETY: Registered with this table, and open; `pos` is the caller's.
+        if unsafe { Self::leaves_to_core(vdev, count, pos, false) } {
+            // SAFETY: Called as the VFIO core calls it for vfio-pci.
+            return unsafe { bindings::vfio_pci_core_read(vdev, buf, count, pos) };
+        }
+        let user = UserPtr::from_ptr(buf.cast());
+        // SAFETY: As above.
         unsafe { Self::transfer(vdev, count, pos, |d, at| T::read(d, user, count, at)) }
     }
 
@@ -382,8 +408,13 @@ impl<T: Operations> Callbacks<T> {
         count: usize,
         pos: *mut bindings::loff_t,
     ) -> isize {
-        let user = UserPtr::from_ptr(buf.cast_mut().cast());
         // SAFETY: Registered with this table, and open; `pos` is the caller's.
+        if unsafe { Self::leaves_to_core(vdev, count, pos, true) } {
+            // SAFETY: Called as the VFIO core calls it for vfio-pci.
+            return unsafe { bindings::vfio_pci_core_write(vdev, buf, count, pos) };
+        }
+        let user = UserPtr::from_ptr(buf.cast_mut().cast());
+        // SAFETY: As above.
         unsafe { Self::transfer(vdev, count, pos, |d, at| T::write(d, user, count, at)) }
     }
 

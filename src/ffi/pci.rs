@@ -102,6 +102,22 @@ impl PciDev {
         unsafe { (*self.as_raw()).pm_cap }
     }
 
+    /// The offset of the PCI Express capability; 0 if there is none.
+    pub(crate) fn pcie_cap(&self) -> u8 {
+        // SAFETY: Valid by the type invariant; set once at enumeration.
+        unsafe { (*self.as_raw()).pcie_cap }
+    }
+
+    /// The offset of the Advanced Features capability.
+    pub(crate) fn find_advanced_features(&self) -> Option<u8> {
+        // SAFETY: Valid by the type invariant.
+        let offset = unsafe {
+            // CAST: 0x13.
+            bindings::pci_find_capability(self.as_raw(), bindings::PCI_CAP_ID_AF as c_int)
+        };
+        (offset != 0).then_some(offset)
+    }
+
     /// The offset of the CXL DVSEC with this id in configuration space.
     pub(crate) fn find_cxl_dvsec(&self, id: u16) -> Option<u16> {
         // SAFETY: Valid by the type invariant.

@@ -263,7 +263,9 @@ impl<T: Operations> Device<T> {
     pub(crate) fn awake(&self) -> Result<Awake<'_>> {
         // SAFETY: Valid while the device is.
         let ret = unsafe { bindings::cxl_vfio_runtime_get(self.pdev().as_raw_device()) };
-        to_result(ret).map_err(|_| EIO)?;
+        if ret < 0 {
+            return Err(EIO);
+        }
         Ok(Awake(self.pdev()))
     }
 }

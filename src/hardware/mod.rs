@@ -92,6 +92,8 @@ pub(crate) struct Layout {
     pub(crate) dvsec: u16,
     /// Its length, in bytes.
     pub(crate) dvsec_len: u16,
+    /// Offset of the Advanced Features capability in configuration space, if there is one.
+    pub(crate) advanced_features: Option<u8>,
     /// The BAR that has the component register block.
     pub(crate) bar: u8,
     /// Offset of the block in that BAR.

@@ -19,6 +19,7 @@ use crate::{
     },
     power,
     region::{
+        overlap,
         split,
         Part, //
     },
@@ -47,6 +48,22 @@ fn body(cxl: &Cxl) -> Range<u64> {
     start.saturating_add(HEADER_LEN)..start.saturating_add(layout.dvsec_len.into())
 }
 
+/// Whether the core alone serves a read.
+pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
+    !overlap(access, &body(cxl))
+}
+
+/// Whether the core alone serves a write: one that neither takes the memory away nor resets.
+pub(crate) fn leaves_write_to_core(
+    device: &Device<Passthrough>,
+    cxl: &Cxl,
+    access: &Range<u64>,
+) -> bool {
+    leaves_read_to_core(cxl, access)
+        && !power::is_changed_by(device, access)
+        && !reset::is_asked_for_by(device, cxl, access)
+}
+
 /// The next access of a piece: as wide as the bus makes it at that place.
 fn next(cxl: &Cxl, piece: &Range<u64>) -> Result<(Access, usize)> {
     let left = piece.end.saturating_sub(piece.start);
@@ -73,6 +90,7 @@ fn behind_the_end(device: &Device<Passthrough>, access: &Range<u64>) -> Option<(
 }
 
 /// Reads configuration space.
+#[inline(never)]
 pub(crate) fn read(
     device: &Device<Passthrough>,
     cxl: &Cxl,
@@ -104,6 +122,7 @@ pub(crate) fn read(
 }
 
 /// Writes configuration space.
+#[inline(never)]
 pub(crate) fn write(
     device: &Device<Passthrough>,
     cxl: &Cxl,

@@ -22,6 +22,11 @@ pub(crate) enum Part {
     Inside,
 }
 
+/// Whether two ranges have a byte in common.
+pub(crate) fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
 /// Splits an access at the borders of `special` and serves the pieces in ascending order, each with
 /// its own part of the user's buffer. As every read and write, it returns what was transferred
 /// before an error, and the error only if that is nothing.
@@ -31,6 +36,9 @@ pub(crate) fn split(
     special: &Range<u64>,
     mut serve: impl FnMut(Part, UserPtr, Range<u64>) -> Result<usize>,
 ) -> Result<usize> {
+    if !overlap(&access, special) {
+        return serve(Part::Outside, user, access);
+    }
     let clamp = |at: u64| at.clamp(access.start, access.end);
     let (inside_start, inside_end) = (clamp(special.start), clamp(special.end));
     let pieces = [
