@@ -2,12 +2,12 @@
 /*
  * Measures the driver, beside vfio-pci where it does the same:
  *
- *	vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] CXL_BDF [OTHER_BDF...]
+ *	vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] [-p PCI_BDF] CXL_BDF [OTHER_BDF...]
  *	vfio_bench -m CXL_BDF...
  *
  * Suites are map, fault, bandwidth, access and life; all of them if none is named. The
- * other devices are open all the while. With -m it measures the memory that the
- * devices take.
+ * device after -p is like CXL_BDF: access measures it under vfio-pci. The other
+ * devices are open all the while. With -m it measures the memory that the devices take.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -86,13 +86,16 @@ int main(int argc, char **argv)
 	struct cxl_dev *others;
 	int opt, count;
 
-	while ((opt = getopt(argc, argv, "n:s:b:m")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:b:p:m")) != -1) {
 		switch (opt) {
 		case 'n':
 			bench.runs = atoi(optarg);
 			break;
 		case 'b':
 			bench.bar = optarg;
+			break;
+		case 'p':
+			bench.pci = optarg;
 			break;
 		case 'm':
 			memory = true;
@@ -103,7 +106,7 @@ int main(int argc, char **argv)
 				wanted[i] |= !strcmp(optarg, suites[i].name);
 			break;
 		default:
-			die("usage: vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] CXL_BDF [OTHER_BDF...], or -m CXL_BDF...");
+			die("usage: vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] [-p PCI_BDF] CXL_BDF [OTHER_BDF...], or -m CXL_BDF...");
 		}
 	}
 	pci_check_args(argc, argv, optind);
@@ -122,6 +125,8 @@ int main(int argc, char **argv)
 	others = open_all(argv + optind + 1, count);
 	if (bench.bar)
 		pci_restore_at_exit(bench.bar);
+	if (bench.pci)
+		pci_restore_at_exit(bench.pci);
 	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
 		if (!named || wanted[i])
 			suites[i].run(&bench);

@@ -1,57 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The time of one access of four bytes: to a register that has a shadow, and to
- * those that both drivers leave to vfio-pci-core.
+ * The time of one access of four bytes: to registers that have a shadow, and to
+ * those that both drivers leave to vfio-pci-core. A run goes round all of them
+ * often, with few accesses at a time, and takes the median: no slow moment meets
+ * one of them alone, and none counts.
  */
 #include <stdlib.h>
+#include <linux/pci_regs.h>
 
 #include "bench.h"
 
-/* Enough for the clock, little enough to take turns. */
-#define ACCESSES 2000
+/* A turn is less than a millisecond. */
+#define ROUNDS 101
+#define ACCESSES 100
 
 /* PCI: Vendor ID, which the core answers from its own copy, and Interrupt Line, which it keeps. */
 #define VENDOR_ID 0x00
 #define INTERRUPT_LINE 0x3c
 
-static void repeat_read(struct vfio_dev *dev, uint32_t region, uint64_t offset,
-			const char *name, enum side side)
+struct probe {
+	const char *name;
+	struct vfio_dev *dev;
+	uint32_t region;
+	uint64_t offset;
+	bool write;
+	uint32_t value;		/* what is written: what was there */
+	uint64_t ns[ROUNDS];	/* of a turn */
+};
+
+struct probes {
+	unsigned int count;
+	struct probe all[16];
+};
+
+static void add(struct probes *probes, const char *name, struct vfio_dev *dev,
+		uint32_t region, uint64_t offset, bool write)
 {
-	uint64_t start = now_ns();
-	uint32_t value;
+	struct probe *probe = &probes->all[probes->count++];
 
-	for (unsigned int i = 0; i < ACCESSES; i++)
-		if (vfio_region_read(dev, region, offset, &value, 4) != 4)
-			die("%s cannot be read", name);
-	sample((double)(now_ns() - start) / ACCESSES, "access.%s.read.%s.ns",
-	       name, side_name(side));
-}
-
-static void repeat_write(struct vfio_dev *dev, uint32_t region,
-			 uint64_t offset, const char *name, enum side side)
-{
-	uint64_t start;
-	uint32_t value;
-
-	if (vfio_region_read(dev, region, offset, &value, 4) != 4)
-		die("%s cannot be read", name);
-	start = now_ns();
-	for (unsigned int i = 0; i < ACCESSES; i++)
-		if (vfio_region_write(dev, region, offset, &value, 4) != 4)
-			die("%s cannot be written", name);
-	sample((double)(now_ns() - start) / ACCESSES, "access.%s.write.%s.ns",
-	       name, side_name(side));
-}
-
-/* What both drivers serve alike. @bar is one without component registers. */
-static void common(struct vfio_dev *dev, int bar, enum side side)
-{
-	repeat_read(dev, VFIO_PCI_CONFIG_REGION_INDEX, VENDOR_ID, "config",
-		    side);
-	repeat_write(dev, VFIO_PCI_CONFIG_REGION_INDEX, INTERRUPT_LINE,
-		     "config", side);
-	if (bar >= 0)
-		repeat_read(dev, bar, 0, "bar", side);
+	*probe = (struct probe){
+		.name = name,
+		.dev = dev,
+		.region = region,
+		.offset = offset,
+		.write = write,
+	};
+	if (vfio_region_read(dev, region, offset, &probe->value, 4) != 4)
+		die("%s of %s cannot be read", name, dev->bdf);
 }
 
 /* A BAR that can be read and has no component registers, or -1. */
@@ -69,38 +64,110 @@ static int other_bar(struct vfio_dev *dev, uint32_t component_bar)
 	return -1;
 }
 
+/* What both drivers serve alike, one after the other. */
+static void add_common(struct probes *probes, struct cxl_dev *cxl,
+		       struct vfio_dev *pci)
+{
+	uint32_t component_bar = cxl->cap.comp_reg_bar;
+	unsigned int express = vfio_config_cap(&cxl->vfio, PCI_CAP_ID_EXP);
+	int bar = other_bar(&cxl->vfio, component_bar);
+	const struct {
+		const char *name;
+		int region;
+		uint64_t offset;
+		bool write;
+	} common[] = {
+		{ "config.read", VFIO_PCI_CONFIG_REGION_INDEX, VENDOR_ID, false },
+		{ "config.write", VFIO_PCI_CONFIG_REGION_INDEX, INTERRUPT_LINE, true },
+		{ "capability.write", VFIO_PCI_CONFIG_REGION_INDEX,
+		  express + PCI_EXP_LNKCTL, true },
+		{ "component-bar.read", component_bar, 0, false },
+		{ "bar.read", bar, 0, false },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(common); i++) {
+		if (common[i].region < 0)
+			continue;
+		add(probes, common[i].name, &cxl->vfio, common[i].region,
+		    common[i].offset, common[i].write);
+		if (pci)
+			add(probes, common[i].name, pci, common[i].region,
+			    common[i].offset, common[i].write);
+	}
+}
+
+static void add_shadowed(struct probes *probes, struct cxl_dev *cxl)
+{
+	uint32_t config = VFIO_PCI_CONFIG_REGION_INDEX;
+	uint32_t component = cxl->cap.comp_reg_region_idx;
+
+	add(probes, "hdm.read", &cxl->vfio, component,
+	    cxl->hdm + CXL_HDM_DECODER_CTRL(0), false);
+	add(probes, "hdm.write", &cxl->vfio, component,
+	    cxl->hdm + CXL_HDM_DECODER_BASE_LOW(0), true);
+	add(probes, "dvsec.read", &cxl->vfio, config, cxl->dvsec + 0x0c, false);
+	add(probes, "dvsec.write", &cxl->vfio, config, cxl->dvsec + 0x20, true);
+}
+
+static void take_turn(struct probe *probe, unsigned int round)
+{
+	uint64_t start = now_ns();
+
+	for (unsigned int i = 0; i < ACCESSES; i++) {
+		ssize_t done = probe->write ?
+			       vfio_region_write(probe->dev, probe->region,
+						 probe->offset, &probe->value, 4) :
+			       vfio_region_read(probe->dev, probe->region,
+						probe->offset, &probe->value, 4);
+
+		if (done != 4)
+			die("%s of %s failed", probe->name, probe->dev->bdf);
+	}
+	probe->ns[round] = now_ns() - start;
+}
+
+static int compare_ns(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Sorts the turns. */
+static uint64_t median_ns(struct probe *probe)
+{
+	qsort(probe->ns, ROUNDS, sizeof(*probe->ns), compare_ns);
+	return probe->ns[ROUNDS / 2];
+}
+
 void bench_access(const struct bench *bench)
 {
-	uint32_t component_bar;
-	int bar;
+	struct probes probes = {};
+	struct cxl_dev cxl;
+	struct vfio_dev pci;
 
-	for (unsigned int run = 0; run < bench->runs; run++) {
-		struct cxl_dev cxl;
-		struct vfio_dev pci;
-
-		side_bind(bench->cxl, SIDE_CXL);
-		cxl_dev_open(&cxl, bench->cxl);
-		component_bar = cxl.cap.comp_reg_bar;
-		bar = other_bar(&cxl.vfio, component_bar);
-		common(&cxl.vfio, bar, SIDE_CXL);
-		repeat_read(&cxl.vfio, component_bar, 0, "component-bar",
-			    SIDE_CXL);
-		repeat_read(&cxl.vfio, cxl.cap.comp_reg_region_idx,
-			    cxl.hdm + CXL_HDM_DECODER_CTRL(0), "hdm", SIDE_CXL);
-		repeat_write(&cxl.vfio, cxl.cap.comp_reg_region_idx,
-			     cxl.hdm + CXL_HDM_DECODER_BASE_LOW(0), "hdm",
-			     SIDE_CXL);
-		repeat_read(&cxl.vfio, VFIO_PCI_CONFIG_REGION_INDEX,
-			    cxl.dvsec + 0x0c, "dvsec", SIDE_CXL);
-		repeat_write(&cxl.vfio, VFIO_PCI_CONFIG_REGION_INDEX,
-			     cxl.dvsec + 0x20, "dvsec", SIDE_CXL);
-		cxl_dev_close(&cxl);
-
-		side_bind(bench->cxl, SIDE_PCI);
-		vfio_dev_must_open(&pci, bench->cxl, cxl_dev_mode());
+	side_bind(bench->cxl, SIDE_CXL);
+	cxl_dev_open(&cxl, bench->cxl);
+	if (bench->pci) {
+		side_bind(bench->pci, SIDE_PCI);
+		vfio_dev_must_open(&pci, bench->pci, cxl_dev_mode());
 		vfio_config_write(&pci, 4, 2, vfio_config_read(&pci, 4, 2) | 2);
-		common(&pci, bar, SIDE_PCI);
-		repeat_read(&pci, component_bar, 0, "component-bar", SIDE_PCI);
-		vfio_dev_close(&pci);
 	}
+	add_common(&probes, &cxl, bench->pci ? &pci : NULL);
+	add_shadowed(&probes, &cxl);
+	for (unsigned int run = 0; run < bench->runs; run++) {
+		for (unsigned int round = 0; round < ROUNDS; round++)
+			for (unsigned int i = 0; i < probes.count; i++)
+				take_turn(&probes.all[i], round);
+		for (unsigned int i = 0; i < probes.count; i++) {
+			struct probe *probe = &probes.all[i];
+
+			sample((double)median_ns(probe) / ACCESSES,
+			       "access.%s.%s.ns", probe->name,
+			       side_name(probe->dev == &pci ? SIDE_PCI : SIDE_CXL));
+		}
+	}
+	if (bench->pci)
+		vfio_dev_close(&pci);
+	cxl_dev_close(&cxl);
 }

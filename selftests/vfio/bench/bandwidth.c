@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Bytes a second: through a mapping of the memory and through anonymous memory
- * with pages of the same size, and by read and write.
+ * with pages of the same size, and by read and write. What is done to a chunk of
+ * one is done to a chunk of the other a millisecond later.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,13 +11,17 @@
 #include "bench.h"
 
 #define BYTES (32ull << 20)
+#define CHUNK (2ull << 20)
 #define MIB2 (2ull << 20)
 
-static void per_second(uint64_t start, const char *what, const char *how)
-{
-	sample(BYTES * 1e9 / (now_ns() - start), "bandwidth.%s.%s.Bps", what,
-	       how);
-}
+enum way {
+	READ,
+	WRITE,
+	COPY,
+	WAYS,
+};
+
+static const char * const way_names[WAYS] = { "read", "write", "copy" };
 
 static void *anonymous(void)
 {
@@ -31,28 +36,54 @@ static void *anonymous(void)
 	return map;
 }
 
+static void per_second(uint64_t ns, const char *what, const char *how)
+{
+	sample(BYTES * 1e9 / ns, "bandwidth.%s.%s.Bps", what, how);
+}
+
 static uint64_t sum(const volatile uint64_t *words)
 {
 	uint64_t total = 0;
 
-	for (size_t word = 0; word < BYTES / sizeof(*words); word++)
+	for (size_t word = 0; word < CHUNK / sizeof(*words); word++)
 		total += words[word];
 	return total;
 }
 
-static void through(void *map, void *other, const char *how)
+/* The time that it takes to go through a chunk. */
+static uint64_t go_through(enum way way, void *chunk, void *other)
 {
-	uint64_t start;
+	uint64_t start = now_ns();
 
-	start = now_ns();
-	sum(map);
-	per_second(start, "read", how);
-	start = now_ns();
-	memset(map, 2, BYTES);
-	per_second(start, "write", how);
-	start = now_ns();
-	memcpy(other, map, BYTES);
-	per_second(start, "copy", how);
+	switch (way) {
+	case READ:
+		sum(chunk);
+		break;
+	case WRITE:
+		memset(chunk, 2, CHUNK);
+		break;
+	default:
+		memcpy(other, chunk, CHUNK);
+	}
+	return now_ns() - start;
+}
+
+static void in_turns(enum way way, char *mapped, char *anon, char *other)
+{
+	uint64_t mapped_ns = 0, anon_ns = 0;
+
+	for (uint64_t at = 0; at < BYTES; at += CHUNK) {
+		/* Who is second finds @other in the cache: be it each in turn. */
+		bool mapped_first = at / CHUNK % 2;
+
+		if (mapped_first)
+			mapped_ns += go_through(way, mapped + at, other + at);
+		anon_ns += go_through(way, anon + at, other + at);
+		if (!mapped_first)
+			mapped_ns += go_through(way, mapped + at, other + at);
+	}
+	per_second(mapped_ns, way_names[way], "mapped");
+	per_second(anon_ns, way_names[way], "anonymous");
 }
 
 static void by_system_calls(struct cxl_dev *dev, void *buffer)
@@ -62,31 +93,31 @@ static void by_system_calls(struct cxl_dev *dev, void *buffer)
 	start = now_ns();
 	if (cxl_mem_read(dev, 0, buffer, BYTES) != (ssize_t)BYTES)
 		die("the memory cannot be read");
-	per_second(start, "read", "syscall");
+	per_second(now_ns() - start, "read", "syscall");
 	start = now_ns();
 	if (cxl_mem_write(dev, 0, buffer, BYTES) != (ssize_t)BYTES)
 		die("the memory cannot be written");
-	per_second(start, "write", "syscall");
+	per_second(now_ns() - start, "write", "syscall");
 }
 
 void bench_bandwidth(const struct bench *bench)
 {
-	void *ours, *anon, *other;
+	void *mapped, *anon, *other;
 	struct cxl_dev dev;
 
 	side_bind(bench->cxl, SIDE_CXL);
 	cxl_dev_open(&dev, bench->cxl);
-	ours = cxl_mem_map_aligned(&dev, 0, BYTES, MIB2, 0);
-	if (ours == MAP_FAILED)
+	mapped = cxl_mem_map_aligned(&dev, 0, BYTES, MIB2, 0);
+	if (mapped == MAP_FAILED)
 		die("the memory cannot be mapped: %s", errname(errno));
-	memset(ours, 1, BYTES);
+	memset(mapped, 1, BYTES);
 	anon = anonymous();
 	other = anonymous();
 	for (unsigned int run = 0; run < bench->runs; run++) {
-		through(ours, other, "mapped");
-		through(anon, other, "anonymous");
+		for (enum way way = 0; way < WAYS; way++)
+			in_turns(way, mapped, anon, other);
 		by_system_calls(&dev, other);
 	}
-	munmap(ours, BYTES);
+	munmap(mapped, BYTES);
 	cxl_dev_close(&dev);
 }

@@ -15,6 +15,7 @@
 struct bench {
 	const char *cxl;	/* a CXL device */
 	const char *bar;	/* a device with a large BAR, or NULL */
+	const char *pci;	/* a device like cxl, for vfio-pci, or NULL */
 	unsigned int runs;	/* how often each thing is measured */
 };
 
