@@ -54,6 +54,19 @@ uint64_t now_ns(void)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
+static int compare(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+uint64_t median(uint64_t *ns, unsigned int count)
+{
+	qsort(ns, count, sizeof(*ns), compare);
+	return ns[count / 2];
+}
+
 void sample(double value, const char *name, ...)
 {
 	va_list args;

@@ -126,20 +126,6 @@ static void take_turn(struct probe *probe, unsigned int round)
 	probe->ns[round] = now_ns() - start;
 }
 
-static int compare_ns(const void *a, const void *b)
-{
-	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-/* Sorts the turns. */
-static uint64_t median_ns(struct probe *probe)
-{
-	qsort(probe->ns, ROUNDS, sizeof(*probe->ns), compare_ns);
-	return probe->ns[ROUNDS / 2];
-}
-
 void bench_access(const struct bench *bench)
 {
 	struct probes probes = {};
@@ -162,7 +148,7 @@ void bench_access(const struct bench *bench)
 		for (unsigned int i = 0; i < probes.count; i++) {
 			struct probe *probe = &probes.all[i];
 
-			sample((double)median_ns(probe) / ACCESSES,
+			sample((double)median(probe->ns, ROUNDS) / ACCESSES,
 			       "access.%s.%s.ns", probe->name,
 			       side_name(probe->dev == &pci ? SIDE_PCI : SIDE_CXL));
 		}

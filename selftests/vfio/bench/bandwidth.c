@@ -2,7 +2,7 @@
 /*
  * Bytes a second: through a mapping of the memory and through anonymous memory
  * with pages of the same size, and by read and write. What is done to a chunk of
- * one is done to a chunk of the other a millisecond later.
+ * one is done to a chunk of the others next, and a run takes the median of all.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "bench.h"
 
 #define BYTES (32ull << 20)
-#define CHUNK (2ull << 20)
+#define CHUNK (1ull << 20)
+#define TURNS (2 * BYTES / CHUNK)
 #define MIB2 (2ull << 20)
 
 enum way {
@@ -36,9 +37,10 @@ static void *anonymous(void)
 	return map;
 }
 
-static void per_second(uint64_t ns, const char *what, const char *how)
+static void per_second(uint64_t *ns, const char *what, const char *how)
 {
-	sample(BYTES * 1e9 / ns, "bandwidth.%s.%s.Bps", what, how);
+	sample(CHUNK * 1e9 / median(ns, TURNS), "bandwidth.%s.%s.Bps", what,
+	       how);
 }
 
 static uint64_t sum(const volatile uint64_t *words)
@@ -68,19 +70,20 @@ static uint64_t go_through(enum way way, void *chunk, void *other)
 	return now_ns() - start;
 }
 
-static void in_turns(enum way way, char *mapped, char *anon, char *other)
+static void compare_mappings(enum way way, char *mapped, char *anon, char *other)
 {
-	uint64_t mapped_ns = 0, anon_ns = 0;
+	uint64_t mapped_ns[TURNS], anon_ns[TURNS];
 
-	for (uint64_t at = 0; at < BYTES; at += CHUNK) {
+	for (unsigned int turn = 0; turn < TURNS; turn++) {
+		uint64_t at = turn * CHUNK % BYTES;
 		/* Who is second finds @other in the cache: be it each in turn. */
-		bool mapped_first = at / CHUNK % 2;
+		bool mapped_first = turn % 2;
 
 		if (mapped_first)
-			mapped_ns += go_through(way, mapped + at, other + at);
-		anon_ns += go_through(way, anon + at, other + at);
+			mapped_ns[turn] = go_through(way, mapped + at, other + at);
+		anon_ns[turn] = go_through(way, anon + at, other + at);
 		if (!mapped_first)
-			mapped_ns += go_through(way, mapped + at, other + at);
+			mapped_ns[turn] = go_through(way, mapped + at, other + at);
 	}
 	per_second(mapped_ns, way_names[way], "mapped");
 	per_second(anon_ns, way_names[way], "anonymous");
@@ -88,16 +91,22 @@ static void in_turns(enum way way, char *mapped, char *anon, char *other)
 
 static void by_system_calls(struct cxl_dev *dev, void *buffer)
 {
-	uint64_t start;
+	uint64_t read_ns[TURNS], write_ns[TURNS];
 
-	start = now_ns();
-	if (cxl_mem_read(dev, 0, buffer, BYTES) != (ssize_t)BYTES)
-		die("the memory cannot be read");
-	per_second(now_ns() - start, "read", "syscall");
-	start = now_ns();
-	if (cxl_mem_write(dev, 0, buffer, BYTES) != (ssize_t)BYTES)
-		die("the memory cannot be written");
-	per_second(now_ns() - start, "write", "syscall");
+	for (unsigned int turn = 0; turn < TURNS; turn++) {
+		uint64_t at = turn * CHUNK % BYTES;
+		uint64_t start = now_ns();
+
+		if (cxl_mem_read(dev, at, buffer, CHUNK) != (ssize_t)CHUNK)
+			die("the memory cannot be read");
+		read_ns[turn] = now_ns() - start;
+		start = now_ns();
+		if (cxl_mem_write(dev, at, buffer, CHUNK) != (ssize_t)CHUNK)
+			die("the memory cannot be written");
+		write_ns[turn] = now_ns() - start;
+	}
+	per_second(read_ns, "read", "syscall");
+	per_second(write_ns, "write", "syscall");
 }
 
 void bench_bandwidth(const struct bench *bench)
@@ -115,7 +124,7 @@ void bench_bandwidth(const struct bench *bench)
 	other = anonymous();
 	for (unsigned int run = 0; run < bench->runs; run++) {
 		for (enum way way = 0; way < WAYS; way++)
-			in_turns(way, mapped, anon, other);
+			compare_mappings(way, mapped, anon, other);
 		by_system_calls(&dev, other);
 	}
 	munmap(mapped, BYTES);

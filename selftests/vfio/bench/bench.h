@@ -34,6 +34,9 @@ void side_bind(const char *bdf, enum side side);
 
 uint64_t now_ns(void);
 
+/* Of at least one time; sorts them. */
+uint64_t median(uint64_t *ns, unsigned int count);
+
 /* One measurement; @name is a format. */
 void sample(double value, const char *name, ...) __printf(2, 3);
 
