@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How the device can be asked for, before and while somebody has it. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "dump.h"
@@ -104,6 +105,11 @@ static void names_by_cdev(struct dump *d)
 	struct vfio_device_attach_iommufd_pt attach = {
 		.argsz = sizeof(attach), .pt_id = ~0u,
 	};
+	/* The kernel takes a larger one if what it does not know is zero. */
+	union {
+		struct vfio_device_bind_iommufd bind;
+		uint8_t all[sizeof(struct vfio_device_bind_iommufd) + 8];
+	} any;
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind) };
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 	uint8_t uuid[16], byte;
@@ -114,14 +120,14 @@ static void names_by_cdev(struct dump *d)
 	err = vfio_iommu_open(&iommu, VFIO_MODE_CDEV);
 	if (err)
 		die("no iommufd: %s", errname(err));
-	for (argsz = 0; argsz <= sizeof(bind) + 8; argsz += 4) {
+	for (argsz = 0; argsz <= sizeof(any); argsz += 4) {
 		char what[32];
 
-		bind = (struct vfio_device_bind_iommufd){
-			.argsz = argsz, .iommufd = iommu.fd,
-		};
+		memset(&any, 0, sizeof(any));
+		any.bind.argsz = argsz;
+		any.bind.iommufd = iommu.fd;
 		snprintf(what, sizeof(what), "argsz %u", argsz);
-		bind_once(d, what, &bind);
+		bind_once(d, what, &any.bind);
 	}
 	bind = (struct vfio_device_bind_iommufd){
 		.argsz = sizeof(bind), .iommufd = -1,

@@ -103,7 +103,16 @@ static void creating(struct lifecycle *l)
 	expect(l, !err && !pci_present(vf), "none are left of them: %s",
 	       errname(err));
 
-	/* Unbinding the parent removes them. */
+	/*
+	 * Unbinding the parent removes them. vfio-pci-core of 7.3 does that without the lock
+	 * for it, which a kernel with lockdep reports, whichever driver is bound.
+	 */
+	if (!access("/proc/lockdep", F_OK)) {
+		tap_skip("this kernel would warn of vfio-pci, too",
+			 "%s: unbinding the parent removes them",
+			 l->driver->name);
+		return;
+	}
 	err = set_numvfs(l->bdf, 1);
 	expect(l, !err, "one again: %s", errname(err));
 	pci_vf(l->bdf, 0, vf, sizeof(vf));
