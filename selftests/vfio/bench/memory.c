@@ -2,25 +2,17 @@
 /* Kernel memory: of the module, of a bound device, and of an open one. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench.h"
+#include "memory.h"
 
-/* Bytes that a line of /proc/meminfo says, in all that a driver can take. */
 static double kernel_bytes(void)
 {
-	static const char * const kinds[] = { "Slab:", "PageTables:", "VmallocUsed:", "Percpu:" };
-	char text[8192];
-	double total = 0;
+	static struct memory_usage usage;
 
-	if (file_read("/proc/meminfo", text, sizeof(text)) < 0)
-		die("/proc/meminfo cannot be read");
-	for (unsigned int kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
-		const char *line = strstr(text, kinds[kind]);
-
-		total += line ? 1024.0 * atol(line + strlen(kinds[kind])) : 0;
-	}
-	return total;
+	if (!memory_measure(&usage))
+		die("the kernel shows no slab counters");
+	return memory_bytes(&usage);
 }
 
 static void bind_all(const char * const *bdfs, unsigned int count,

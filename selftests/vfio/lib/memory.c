@@ -19,7 +19,7 @@ static const char * const meminfo[] = {
 };
 
 static void add(struct memory_usage *usage, const char *name, long value,
-		bool objects)
+		bool objects, unsigned int unit)
 {
 	struct memory_counter *counter = &usage->counter[usage->count];
 
@@ -28,6 +28,7 @@ static void add(struct memory_usage *usage, const char *name, long value,
 	snprintf(counter->name, sizeof(counter->name), "%s", name);
 	counter->value = value;
 	counter->objects = objects;
+	counter->unit = unit;
 	usage->count++;
 }
 
@@ -54,13 +55,14 @@ static bool add_slabs(struct memory_usage *usage)
 {
 	FILE *file = fopen("/proc/slabinfo", "re");
 	unsigned long active;
+	unsigned int size;
 	char line[512], name[48];
 
 	if (!file)
 		return false;
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "%47s %lu", name, &active) == 2)
-			add(usage, name, active, true);
+		if (sscanf(line, "%47s %lu %*u %u", name, &active, &size) == 3)
+			add(usage, name, active, true, size);
 	fclose(file);
 	return true;
 }
@@ -79,7 +81,7 @@ static void add_meminfo(struct memory_usage *usage)
 			continue;
 		for (i = 0; i < ARRAY_SIZE(meminfo); i++)
 			if (!strcmp(name, meminfo[i]))
-				add(usage, name, kib, false);
+				add(usage, name, kib, false, 1024);
 	}
 	fclose(file);
 }
@@ -105,4 +107,19 @@ long memory_value(const struct memory_usage *usage, const char *name,
 		if (!strcmp(usage->counter[i].name, name))
 			return usage->counter[i].value;
 	return missing;
+}
+
+double memory_bytes(const struct memory_usage *usage)
+{
+	static const char * const pages[] = { "VmallocUsed", "Percpu", "PageTables" };
+	double total = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		total += 1024.0 * memory_value(usage, pages[i], 0);
+	for (i = 0; i < usage->count; i++)
+		if (usage->counter[i].objects)
+			total += (double)usage->counter[i].value *
+				 usage->counter[i].unit;
+	return total;
 }

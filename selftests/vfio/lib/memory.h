@@ -11,6 +11,7 @@ struct memory_counter {
 	char name[48];
 	long value;
 	bool objects;	/* of a slab cache; else KiB */
+	unsigned int unit;	/* bytes of one */
 };
 
 struct memory_usage {
@@ -27,5 +28,11 @@ bool memory_measure(struct memory_usage *usage);
 /* Value of @name, or @missing: caches come and go. */
 long memory_value(const struct memory_usage *usage, const char *name,
 		  long missing);
+
+/*
+ * Bytes that drivers take: objects, page tables, mappings and what each CPU has.
+ * Pages that are in none of these are not in it.
+ */
+double memory_bytes(const struct memory_usage *usage);
 
 #endif
