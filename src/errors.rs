@@ -9,10 +9,7 @@
 use crate::{
     ffi::{
         aer,
-        sleep::{
-            self,
-            Deadline, //
-        },
+        sleep,
         vfio::Device, //
     },
     gate::Reason,
@@ -49,14 +46,6 @@ pub(crate) fn corrected(device: &Device<Passthrough>, cxl: &Cxl) {
 fn registers<R>(device: &Device<Passthrough>, take: impl FnOnce() -> Option<R>) -> Option<R> {
     const WAIT_MS: u32 = 50;
 
-    let deadline = Deadline::after_ms(WAIT_MS);
-    loop {
-        if let Some(_lock) = device.try_memory_lock() {
-            return take();
-        }
-        if deadline.has_passed() {
-            return None;
-        }
-        sleep::uninterruptible_ms(1);
-    }
+    let _lock = sleep::try_for_ms(WAIT_MS, || device.try_memory_lock())?;
+    take()
 }

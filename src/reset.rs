@@ -181,9 +181,24 @@ pub(crate) fn is_asked_for_by(
 
 /// The link was reset after an error: as after any other reset of the PCI core, but nobody was
 /// called before it, and configuration space is as the reset left it. Whether somebody is there.
+///
+/// Error recovery holds the lock of the PCI core's bus list around this, for which whoever has the
+/// core's memory lock may wait: so the memory lock is not waited for without a bound. That of a
+/// second is longer than anybody has it who needs no reset himself.
 pub(crate) fn slot_reset(device: &Device<Passthrough>, cxl: &Cxl) -> bool {
+    const WAIT_MS: u32 = 1000;
+
     hold(device, cxl);
-    device.restore_config();
+    if sleep::try_for_ms(WAIT_MS, || device.try_restore_config()).is_none() {
+        dev_err!(
+            device.pdev(),
+            "not restored after an error: its memory lock was taken for {} ms\n",
+            WAIT_MS
+        );
+        // The error stays.
+        let _ = release(device, cxl);
+        return false;
+    }
     let back = device.pdev().answers();
     done(device, cxl);
     back

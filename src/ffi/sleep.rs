@@ -34,6 +34,18 @@ impl Deadline {
     }
 }
 
+/// Tries something again and again until it works, for so many milliseconds at most.
+pub(crate) fn try_for_ms<R>(ms: u32, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
+    let deadline = Deadline::after_ms(ms);
+    loop {
+        let result = attempt();
+        if result.is_some() || deadline.has_passed() {
+            return result;
+        }
+        uninterruptible_ms(1);
+    }
+}
+
 /// Sleeps; `EINTR` if the process is being killed.
 pub(crate) fn killable_ms(ms: u32) -> Result {
     // SAFETY: Only sleeps.

@@ -248,15 +248,18 @@ impl<T: Operations> Device<T> {
     }
 
     /// Puts back the configuration space that the PCI core saved last, as after a reset that the
-    /// PCI core leaves to drivers.
-    pub(crate) fn restore_config(&self) {
+    /// PCI core leaves to drivers. Nothing if somebody has the core's memory lock now.
+    pub(crate) fn try_restore_config(&self) -> Option<()> {
         let core = self.as_raw();
-        // SAFETY: The lock is initialised, and the caller may sleep.
-        unsafe { bindings::down_write(&raw mut (*core).memory_lock) };
+        // SAFETY: Initialised.
+        if unsafe { bindings::down_write_trylock(&raw mut (*core).memory_lock) } == 0 {
+            return None;
+        }
         // SAFETY: The function is bound, so its configuration was saved.
         unsafe { bindings::pci_restore_state((*core).pdev) };
         // SAFETY: Taken above.
         unsafe { bindings::up_write(&raw mut (*core).memory_lock) };
+        Some(())
     }
 
     /// Wakes the function up for the life of the returned value.
