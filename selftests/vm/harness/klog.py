@@ -81,7 +81,8 @@ KINDS: Sequence[Kind] = (
           r"|Slab cache still has objects|Objects remaining in \S+ on", _STACK_END),
     _kind("kmemleak", r"kmemleak: \d+ new suspected memory leak", _ONE_LINE),
     _kind("kmemleak off",
-          r"kmemleak: (Memory pool empty|Cannot (allocate|insert)|Failed to create)", _ONE_LINE),
+          r"kmemleak: (Memory pool empty|Cannot (allocate a kmemleak_object|insert)"
+          r"|Failed to create)", _ONE_LINE),
     _kind("reference count", r"refcount_t: |percpu ref .* <= 0", _ONE_LINE),
     _kind("device leak", r"unregister_netdevice: waiting for", _ONE_LINE),
     _kind("list corruption", r"list_(add|del) corruption|slab-use-after-free", _STACK_END),
