@@ -369,6 +369,8 @@ impl<T: Operations> Callbacks<T> {
         }
     }
 
+    /// [`Operations::leaves_to_core`] for what the VFIO core passes.
+    ///
     /// # Safety
     ///
     /// As for [`Self::transfer`].

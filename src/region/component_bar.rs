@@ -59,6 +59,7 @@ pub(crate) fn mappable(cxl: &Cxl) -> [Range<u64>; 2] {
 }
 
 /// Reads or writes the BAR.
+// As in `config`.
 #[inline(never)]
 pub(crate) fn access(
     device: &Device<Passthrough>,

@@ -90,6 +90,7 @@ fn behind_the_end(device: &Device<Passthrough>, access: &Range<u64>) -> Option<(
 }
 
 /// Reads configuration space.
+// Out of line: its frame is large, and the callbacks leave most accesses to the core without it.
 #[inline(never)]
 pub(crate) fn read(
     device: &Device<Passthrough>,
@@ -122,6 +123,7 @@ pub(crate) fn read(
 }
 
 /// Writes configuration space.
+// Out of line: its frame is large, and the callbacks leave most accesses to the core without it.
 #[inline(never)]
 pub(crate) fn write(
     device: &Device<Passthrough>,
