@@ -85,11 +85,11 @@ class Running:
 
     def wait_for_test(self, test: str) -> None:
         """Until a hanging test has begun."""
-        log = _logs(test) / "boot1/output.log"
+        log = logs(test) / "boot1/output.log"
         wait(lambda: log.is_file() and b"about to hang" in log.read_bytes(), 400)
 
 
-def _logs(test: str) -> Path:
+def logs(test: str) -> Path:
     """Where the logs of a test's group are."""
     group = test.rpartition("/")[0].replace("/", ".")
     return setting.PATHS.logs(setting.KERNEL) / group
@@ -105,7 +105,7 @@ def wait(condition: Callable[[], bool], seconds: float) -> None:
 
 def forget(test: str) -> None:
     """Remove the logs of an earlier run."""
-    shutil.rmtree(_logs(test), ignore_errors=True)
+    shutil.rmtree(logs(test), ignore_errors=True)
 
 
 def start(*arguments: str) -> Running:

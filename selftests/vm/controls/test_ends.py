@@ -14,6 +14,7 @@ from harness.result import Result
 from unit import setting
 
 HANG = "controls/hang-long/fault"
+HANG_SHORTLY = "controls/hang/fault"
 
 
 @unittest.skipIf(setting.KERNEL != "stock", "does not depend on the kernel")
@@ -30,12 +31,12 @@ class Ends(unittest.TestCase):
         self.assertEqual(set(os.listdir("/dev/shm")) - self.shared_memory, set())
         self.assertEqual(session.mounts(), self.mounts)
 
-    def hanging(self, *arguments: str) -> tuple[session.Running, list[int]]:
+    def hanging(self, test: str = HANG) -> tuple[session.Running, list[int]]:
         """A run in the middle of a test that does not end."""
-        session.forget(HANG)
-        running = session.start(HANG, *arguments)
+        session.forget(test)
+        running = session.start(test)
         self.addCleanup(running.process.kill)
-        running.wait_for_test(HANG)
+        running.wait_for_test(test)
         machines = running.machines()
         self.assertEqual(len(machines), 1)
         return running, machines
@@ -64,6 +65,14 @@ class Ends(unittest.TestCase):
         self.assertEqual(finished.results(), [
             Result(HANG, "fail", "QEMU was killed by SIGKILL")])
         self.assertTrue(finished.text.endswith("\n0 passed, 1 failed\n"))
+
+    def test_stopped_machine_is_a_failed_test(self) -> None:
+        running, machines = self.hanging(HANG_SHORTLY)
+        os.kill(machines[0], signal.SIGSTOP)
+        finished = session.finish(running, machines)
+        self.assertEqual(finished.survivors, [])
+        self.assertEqual(finished.results(), [
+            Result(HANG_SHORTLY, "fail", "timed out after 2 s")])
 
     def test_time_limit_of_the_run(self) -> None:
         finished = session.finish(session.start(HANG, "--timeout", "3"))

@@ -86,6 +86,14 @@ class Mistakes(unittest.TestCase):
             self.assertGreaterEqual(names, {"command", "console.log", "output.log", "qemu.log"})
 
     @unittest.skipIf(setting.KERNEL != "stock", "shown on the stock kernel")
+    def test_the_state_of_a_machine_that_hangs_is_kept(self) -> None:
+        for group in ("hang", "silent"):
+            with self.subTest(group):
+                log = session.logs(f"controls/{group}/fault") / "boot1/machine.log"
+                cpus = re.findall(r"^(?:CPU#|.*local APIC state for CPU )(\d)", log.read_text(), re.M)
+                self.assertEqual(cpus, ["0", "1", "0", "1"])
+
+    @unittest.skipIf(setting.KERNEL != "stock", "shown on the stock kernel")
     def test_a_kernel_that_dies_early_has_one_more_try(self) -> None:
         again = re.findall(r"^# booted again: (\S+): (.*)$", self.output.text, re.MULTILINE)
         self.assertEqual(len(again), 1)

@@ -89,6 +89,7 @@ class Boot:
                 loading = await self._until("loading")
                 broken = await self._until("loaded") if loading is not None else None
         except TimeoutError:
+            await self._vm.keep_state(self._group.machine.cpus)
             said = [line for line in self._vm.console if line.strip()]
             last = console.clean(said[-1]) if said else "nothing"
             raise HarnessError(f"the guest was not ready after {limit:.0f} s, "
@@ -141,6 +142,7 @@ class Boot:
         """A hanging kernel can still tell what hangs."""
         if result.status == "fail":
             before = len(self._vm.console)
+            await self._vm.keep_state(self._group.machine.cpus)
             await self._vm.show_blocked()
             result.notes.extend(self._vm.console[before:][:klog.MAX_LINES])
             # That dump is no complaint.

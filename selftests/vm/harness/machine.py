@@ -83,7 +83,10 @@ def arguments(machine: Machine, kernel: str, initrd: str, cmdline: str,
         "-M", "q35,cxl=on" + irqchip + _windows(machine.accelerators),
         "-accel", acceleration, "-cpu", machine.cpu, "-smp", str(machine.cpus),
         "-m", machine.memory,
-        "-device", "intel-iommu,intremap=on,caching-mode=on",
+        # Without eim the kernel reaches its local APICs through memory. While one CPU moves a BAR,
+        # QEMU 10.0 may send another CPU's access to the region that is next to the right one, and
+        # a lost EOI stops all timers of that CPU for good. An MSR goes nowhere else.
+        "-device", "intel-iommu,intremap=on,eim=on,caching-mode=on",
         "-kernel", kernel, "-initrd", initrd, "-append", cmdline,
         # First the console, then what the guest's init knows as ttyS1 and ttyS2. The third would
         # share the console's interrupt, whose edges get lost when two raise and lower it.

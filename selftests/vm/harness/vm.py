@@ -26,6 +26,9 @@ from .testlist import Machine
 SYSRQ_SHOW_BLOCKED = "w"
 SYSRQ_SHOW_CPUS = "l"
 
+# What the emulator knows of a machine that hangs: where its CPUs are, and what interrupts wait.
+STATE = ("info status", "info registers -a", "info lapic {cpu}", "info pic")
+
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -170,6 +173,20 @@ class Vm:
                 return
             self._console.write(key.encode())
             await asyncio.sleep(1)
+
+    async def keep_state(self, cpus: int) -> None:
+        """Log what the emulator sees, which needs nothing of the guest."""
+        assert self._monitor is not None
+        commands = [command.format(cpu=cpu) for command in STATE
+                    for cpu in range(cpus if "{cpu}" in command else 1)]
+        with open(self.logs / "machine.log", "w", encoding="utf-8") as log:
+            for command in commands:
+                try:
+                    said = await self._monitor.execute("human-monitor-command",
+                                                       **{"command-line": command})
+                except QmpError as error:
+                    said = str(error)
+                log.write(f"# {command}\n{said.replace(chr(13), '')}\n")
 
     async def ended(self) -> None:
         """Wait until QEMU ends by itself."""

@@ -23,6 +23,8 @@ iommu()
 	groups=$(find /sys/kernel/iommu_groups -mindepth 1 -maxdepth 1 | wc -l)
 	[ "$groups" -gt 0 ] || fail "the IOMMU has no groups"
 	dmesg | grep -q 'DMAR-IR: Enabled IRQ remapping' || fail "interrupts are not remapped"
+	dmesg | grep -q 'DMAR-IR: Enabled IRQ remapping in x2apic mode' ||
+		fail "local APICs are in memory, where QEMU may miss them"
 }
 
 # accelerators COUNT: emulated Type-2 devices (processing accelerator class)
