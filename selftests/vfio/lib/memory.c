@@ -12,10 +12,19 @@
 /* Long enough for an RCU grace period and what its callbacks queue. */
 #define SETTLE_MS 150
 
-/* What has no slab cache of its own. MemFree is what is left of all. */
-static const char * const meminfo[] = {
-	"MemFree", "VmallocUsed", "Percpu", "PageTables", "KernelStack",
-	"SUnreclaim",
+/* What has no slab cache of its own, and whether drivers take it. */
+static const struct {
+	const char *name;
+	bool is_taken;
+} meminfo[] = {
+	/* What is left of all. */
+	{ "MemFree", false },
+	{ "VmallocUsed", true },
+	{ "Percpu", true },
+	{ "PageTables", true },
+	{ "KernelStack", false },
+	/* The pages of the caches whose objects are counted. */
+	{ "SUnreclaim", false },
 };
 
 static void add(struct memory_usage *usage, const char *name, long value,
@@ -80,8 +89,9 @@ static void add_meminfo(struct memory_usage *usage)
 		if (sscanf(line, "%47[^:]: %ld kB", name, &kib) != 2)
 			continue;
 		for (i = 0; i < ARRAY_SIZE(meminfo); i++)
-			if (!strcmp(name, meminfo[i]))
-				add(usage, name, kib, false, 1024);
+			if (!strcmp(name, meminfo[i].name))
+				add(usage, name, kib, false,
+				    meminfo[i].is_taken ? 1024 : 0);
 	}
 	fclose(file);
 }
@@ -111,15 +121,10 @@ long memory_value(const struct memory_usage *usage, const char *name,
 
 double memory_bytes(const struct memory_usage *usage)
 {
-	static const char * const pages[] = { "VmallocUsed", "Percpu", "PageTables" };
 	double total = 0;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(pages); i++)
-		total += 1024.0 * memory_value(usage, pages[i], 0);
 	for (i = 0; i < usage->count; i++)
-		if (usage->counter[i].objects)
-			total += (double)usage->counter[i].value *
-				 usage->counter[i].unit;
+		total += (double)usage->counter[i].value * usage->counter[i].unit;
 	return total;
 }

@@ -11,7 +11,7 @@ struct memory_counter {
 	char name[48];
 	long value;
 	bool objects;	/* of a slab cache; else KiB */
-	unsigned int unit;	/* bytes of one */
+	unsigned int unit;	/* bytes that drivers take with one, 0 for what they do not */
 };
 
 struct memory_usage {
