@@ -22,6 +22,7 @@ class Paths:
     kernels: Path
     qemu: Path
     tools: Path = Path("/cache/tools")
+    durations: Path = Path("/cache/scratch/durations")
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser) -> None:
@@ -46,13 +47,18 @@ class Paths:
             default=os.environ.get("VM_TOOLS", "/cache/tools"),
             help="the Debian tree of groups with tools = true "
                  "(default: /cache/tools, $VM_TOOLS)")
+        group.add_argument(
+            "--durations", metavar="DIR", type=Path,
+            default=os.environ.get("VM_DURATIONS", "/cache/scratch/durations"),
+            help="how long each group took, for the next run of any clone "
+                 "(default: /cache/scratch/durations, $VM_DURATIONS)")
 
     @classmethod
     def from_options(cls, options: argparse.Namespace) -> Paths:
         """The places that the command line chose."""
         return cls(SOURCE, Path(options.build).resolve(),
                    Path(options.kernels).resolve(), Path(options.qemu),
-                   Path(options.tools).resolve())
+                   Path(options.tools).resolve(), Path(options.durations).resolve())
 
     def vmlinux(self, kernel: str) -> Path:
         """The ELF file to boot."""
@@ -77,6 +83,10 @@ class Paths:
     def logs(self, kernel: str) -> Path:
         """The folder that gets a sub-folder for each boot."""
         return self.build / "vm" / kernel
+
+    def duration(self, kernel: str, group: str) -> Path:
+        """The file that says for how many seconds a group ran."""
+        return self.durations / kernel / group.replace("/", ".")
 
     def program(self, name: str) -> Path:
         """A test: a built program, or a script of the source tree."""

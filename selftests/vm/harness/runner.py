@@ -22,8 +22,6 @@ from .result import Result
 from .testlist import Group
 from .vm import Vm
 
-SECONDS = "seconds"
-
 
 @dataclass
 class Outcome:
@@ -55,7 +53,6 @@ def _as_seen_outside(path: Path) -> str:
     return str(path.relative_to(SOURCE) if path.is_relative_to(SOURCE) else path)
 
 
-
 class Runner:
     """Runs groups on one kernel."""
 
@@ -84,20 +81,22 @@ class Runner:
             outcome.results += results
             outcome.logs |= {result.name: logs for result in results}
 
-    def _folder(self, group: Group) -> Path:
-        return self._paths.logs(self._kernel.name) / group.name.replace("/", ".")
-
     def _last_seconds(self, group: Group) -> float:
         """How long a group took the last time; one that never ran may take forever."""
         try:
-            return float((self._folder(group) / SECONDS).read_text())
+            return float(self._paths.duration(self._kernel.name, group.name).read_text())
         except (OSError, ValueError):
             return math.inf
+
+    def _keep_seconds(self, group: Group, seconds: float) -> None:
+        path = self._paths.duration(self._kernel.name, group.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{seconds:.1f}\n")
 
     async def _group(self, outcome: Outcome) -> None:
         """Boot as often as it takes to give every test a VM that is fit."""
         async with self._slots:
-            base = self._folder(outcome.group)
+            base = self._paths.logs(self._kernel.name) / outcome.group.name.replace("/", ".")
             shutil.rmtree(base, ignore_errors=True)
             started = time.monotonic()
             count = 0
@@ -115,7 +114,7 @@ class Runner:
                         if outcome.booted_again:
                             raise
                         outcome.booted_again = f"{_as_seen_outside(logs)}: {error}"
-                (base / SECONDS).write_text(f"{time.monotonic() - started:.1f}\n")
+                self._keep_seconds(outcome.group, time.monotonic() - started)
             except HarnessError as error:
                 outcome.logs |= {name: logs for name in outcome.missing()}
                 outcome.fail_missing(str(error))

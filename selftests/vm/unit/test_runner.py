@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import io
+import shutil
 import tempfile
 import unittest
 from collections.abc import Callable
@@ -41,11 +42,15 @@ class Rehearsal(Runner):
     """Boots nothing: each boot is the next step."""
 
     def __init__(self, logs: Path, *steps: Step) -> None:
-        super().__init__(dataclasses.replace(setting.PATHS, build=logs), "stock", 1)
+        super().__init__(
+            dataclasses.replace(setting.PATHS, build=logs, durations=logs / "durations"),
+            "stock", 1)
         self._steps = list(steps)
+        self.booted: list[str] = []
 
     async def _boot(self, outcome: Outcome, group: Group, logs: Path) -> None:
         logs.mkdir(parents=True)
+        self.booted.append(group.name)
         self._steps.pop(0)(outcome, group)
 
 
@@ -77,3 +82,23 @@ class Boots(unittest.TestCase):
         text = self.printed(end(HarnessError("no QEMU")))
         self.assertIn("not ok 1 list/group/one # no QEMU\n", text)
         self.assertNotIn("booted again", text)
+
+
+class Order(unittest.TestCase):
+    def test_the_longest_first(self) -> None:
+        """In any clone: nothing of the last run is left but how long each group took."""
+        groups = [dataclasses.replace(GROUP, name=f"list/{name}") for name in ("a", "b", "c")]
+        with tempfile.TemporaryDirectory() as logs:
+            def booted(groups: list[Group]) -> list[str]:
+                runner = Rehearsal(Path(logs), *[run(2)] * len(groups))
+                asyncio.run(runner.run(groups, Report(io.StringIO()), None))
+                shutil.rmtree(Path(logs) / "vm")
+                return runner.booted
+
+            self.assertEqual(booted(groups[:2]), ["list/a", "list/b"])
+            for name, seconds in (("a", "2.5"), ("b", "12.0")):
+                path = Path(logs) / "durations/stock" / f"list.{name}"
+                self.assertRegex(path.read_text(), r"^\d+\.\d$")
+                path.write_text(seconds)
+            # The one that never ran may take forever.
+            self.assertEqual(booted(groups), ["list/c", "list/b", "list/a"])
