@@ -221,7 +221,7 @@ impl Operations for Passthrough {
         offset: u64,
     ) -> Result<usize> {
         let cxl = device.cxl()?;
-        if index == device.cxl()?.indices()?.memory {
+        if index == cxl.indices()?.memory {
             memory::read(device, cxl, to, count, offset)
         } else {
             component::read(device, cxl, to, count, offset)
@@ -236,7 +236,7 @@ impl Operations for Passthrough {
         offset: u64,
     ) -> Result<usize> {
         let cxl = device.cxl()?;
-        if index == device.cxl()?.indices()?.memory {
+        if index == cxl.indices()?.memory {
             memory::write(device, cxl, from, count, offset)
         } else {
             component::write(device, cxl, from, count, offset)
@@ -246,7 +246,7 @@ impl Operations for Passthrough {
     fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Taken> {
         let cxl = device.cxl()?;
         let (index, offset) = area.start();
-        if index == device.cxl()?.indices()?.memory {
+        if index == cxl.indices()?.memory {
             memory::mmap(cxl, area, offset)?;
         } else if index == u32::from(cxl.hardware.layout().bar) {
             component_bar::mmap(cxl, area, offset)?;
