@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VFIO_DEVICE_SET_IRQS: each action on each kind of data in each state. */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,15 +50,18 @@ static int request(struct dump *d, uint32_t index, uint32_t start,
 
 static void add_counts(struct dump *d, const struct irq_data *data)
 {
-	uint64_t count;
+	struct pollfd polled[MAX_VECTORS];
 	int i;
 
-	for (i = 0; i < MAX_VECTORS; i++) {
-		count = eventfd_take(data->fds[i], 0);
-		if (count)
-			text_add(d->out, " [%d]=%llu", i,
-				 (unsigned long long)count);
-	}
+	for (i = 0; i < MAX_VECTORS; i++)
+		polled[i] = (struct pollfd){ data->fds[i], POLLIN, 0 };
+	/* One call for all: most requests, of thousands, signal nothing. */
+	if (poll(polled, MAX_VECTORS, 0) > 0)
+		for (i = 0; i < MAX_VECTORS; i++)
+			if (polled[i].revents)
+				text_add(d->out, " [%d]=%llu", i,
+					 (unsigned long long)
+					 eventfd_take(data->fds[i], 0));
 	text_add(d->out, "\n");
 }
 
@@ -86,14 +90,28 @@ static void disable_all(struct dump *d)
 		vfio_irq_disable(d->dev, index);
 }
 
-/* Bring the device to the state that @index is enabled, or none if negative. */
-static int enter(struct dump *d, int index, const struct irq_data *data)
+/* A state of the device: index that is enabled, none if negative. */
+struct irq_state {
+	int enabled;
+	/* What is refused leaves the device in its state. */
+	bool left;
+};
+
+static int enter(struct dump *d, struct irq_state *state,
+		 const struct irq_data *data)
 {
+	int err = 0;
+
+	if (!state->left)
+		return 0;
 	disable_all(d);
-	return index < 0 ? 0 : vfio_irq_enable(d->dev, index, 0, 1, data->fds);
+	if (state->enabled >= 0)
+		err = vfio_irq_enable(d->dev, state->enabled, 0, 1, data->fds);
+	state->left = err;
+	return err;
 }
 
-static void try_ranges(struct dump *d, int state, uint32_t index,
+static void try_ranges(struct dump *d, struct irq_state *state, uint32_t index,
 		       uint32_t flags, const struct irq_data *data)
 {
 	int max = vfio_irq_count(d->dev, index);
@@ -101,7 +119,6 @@ static void try_ranges(struct dump *d, int state, uint32_t index,
 		{ 0, 0 }, { 0, 1 }, { 0, 2 }, { 1, 1 }, { 0, max },
 		{ 0, max + 1 }, { max, 1 }, { ~0u, 1 }, { 1, ~0u },
 	};
-	bool changed = true;
 	size_t r;
 	int err;
 
@@ -109,23 +126,25 @@ static void try_ranges(struct dump *d, int state, uint32_t index,
 		/* The whole range only where the data is long enough. */
 		if (ranges[r][1] > MAX_VECTORS && (int)ranges[r][1] <= max)
 			continue;
-		/* What was refused left the device in its state. */
-		if (changed && enter(d, state, data)) {
-			dump_line(d, "state %d cannot be entered", state);
+		if (enter(d, state, data)) {
+			dump_line(d, "state %d cannot be entered",
+				  state->enabled);
 			return;
 		}
 		err = request(d, index, ranges[r][0], ranges[r][1], flags, data);
-		text_add(d->out, "state %d irq %u %u+%u flags %#x: %s", state,
-			 index, ranges[r][0], ranges[r][1], flags, errname(err));
+		text_add(d->out, "state %d irq %u %u+%u flags %#x: %s",
+			 state->enabled, index, ranges[r][0], ranges[r][1],
+			 flags, errname(err));
 		add_counts(d, data);
-		changed = !err;
-		if (changed)
-			add_interrupt_names(d);
+		if (err)
+			continue;
+		state->left = true;
+		add_interrupt_names(d);
 	}
 }
 
-static void try_requests(struct dump *d, int state, uint32_t index,
-			 const struct irq_data *data)
+static void try_requests(struct dump *d, struct irq_state *state,
+			 uint32_t index, const struct irq_data *data)
 {
 	size_t a, k;
 
@@ -168,19 +187,21 @@ static void short_arguments(struct dump *d)
 
 void dump_irq_setup(struct dump *d)
 {
+	struct irq_state state;
 	struct irq_data data;
 	uint32_t index;
-	int i, state;
+	int i, enabled;
 
 	for (i = 0; i < MAX_VECTORS; i++) {
 		data.fds[i] = eventfd_new();
 		data.bools[i] = i % 2 == 0;
 	}
-	for (state = -1; state < VFIO_PCI_NUM_IRQS; state++) {
-		if (state >= 0 && vfio_irq_count(d->dev, state) < 1)
+	for (enabled = -1; enabled < VFIO_PCI_NUM_IRQS; enabled++) {
+		if (enabled >= 0 && vfio_irq_count(d->dev, enabled) < 1)
 			continue;
+		state = (struct irq_state){ .enabled = enabled, .left = true };
 		for (index = 0; index < INDEXES; index++)
-			try_requests(d, state, index, &data);
+			try_requests(d, &state, index, &data);
 	}
 	for (index = 0; index < VFIO_PCI_NUM_IRQS; index++)
 		bad_eventfds(d, index);
