@@ -91,8 +91,7 @@ class Running:
 
 def logs(test: str) -> Path:
     """Where the logs of a test's group are."""
-    group = test.rpartition("/")[0].replace("/", ".")
-    return setting.PATHS.logs(setting.KERNEL) / group
+    return setting.PATHS.logs(setting.KERNEL, test.rpartition("/")[0])
 
 
 def wait(condition: Callable[[], bool], seconds: float) -> None:

@@ -13,6 +13,10 @@ from .errors import HarnessError
 SOURCE = Path(__file__).resolve().parents[3]
 
 
+def _file_name(group: str) -> str:
+    return group.replace("/", ".")
+
+
 @dataclass(frozen=True)
 class Paths:
     """Every place that the harness reads from or writes to."""
@@ -80,13 +84,13 @@ class Paths:
         """The folder with the modules that this project builds."""
         return self.build / kernel
 
-    def logs(self, kernel: str) -> Path:
-        """The folder that gets a sub-folder for each boot."""
-        return self.build / "vm" / kernel
+    def logs(self, kernel: str, group: str) -> Path:
+        """The folder that gets a sub-folder for each boot of a group."""
+        return self.build / "vm" / kernel / _file_name(group)
 
     def duration(self, kernel: str, group: str) -> Path:
         """The file that says for how many seconds a group ran."""
-        return self.durations / kernel / group.replace("/", ".")
+        return self.durations / kernel / _file_name(group)
 
     def program(self, name: str) -> Path:
         """A test: a built program, or a script of the source tree."""

@@ -96,7 +96,7 @@ class Runner:
     async def _group(self, outcome: Outcome) -> None:
         """Boot as often as it takes to give every test a VM that is fit."""
         async with self._slots:
-            base = self._paths.logs(self._kernel.name) / outcome.group.name.replace("/", ".")
+            base = self._paths.logs(self._kernel.name, outcome.group.name)
             shutil.rmtree(base, ignore_errors=True)
             started = time.monotonic()
             count = 0

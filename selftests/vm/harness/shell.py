@@ -49,7 +49,7 @@ def _group(paths: Paths, kernel: str, changes: Sequence[Properties]) -> Group:
 async def run(paths: Paths, kernel: str, changes: Sequence[Properties]) -> None:
     """Until the guest powers off, or Ctrl-A x."""
     group = _group(paths, kernel, changes)
-    vm = Vm(paths.qemu, paths.logs(kernel) / group.name, terminal=True)
+    vm = Vm(paths.qemu, paths.logs(kernel, group.name), terminal=True)
     print("Ctrl-A x ends QEMU, Ctrl-A h lists what else it can do.\n"
           "The device is 0000:0d:00.0, bound to no driver: try vfio_cxl_show 0000:0d:00.0")
     with _terminal_restored():
