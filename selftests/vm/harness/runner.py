@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Run groups side by side, the longest first; report them in order."""
+"""Run groups side by side, the longest first; report each when it is done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .testlist import Group
 from .vm import Vm
 
 
-@dataclass
+@dataclass(eq=False)
 class Outcome:
     """What is known about a group, while it runs and after."""
 
@@ -32,7 +32,8 @@ class Outcome:
     results: list[Result] = field(default_factory=list)
     # Why a boot counts for nothing.
     booted_again: str = ""
-    done: asyncio.Event = field(default_factory=asyncio.Event)
+    # How long it took; 0 before the end.
+    seconds: float = 0
 
     def missing(self) -> list[str]:
         """Tests without a result."""
@@ -88,12 +89,12 @@ class Runner:
         except (OSError, ValueError):
             return math.inf
 
-    def _keep_seconds(self, group: Group, seconds: float) -> None:
-        path = self._paths.duration(self._kernel.name, group.name)
+    def _keep_seconds(self, outcome: Outcome) -> None:
+        path = self._paths.duration(self._kernel.name, outcome.group.name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{seconds:.1f}\n")
+        path.write_text(f"{outcome.seconds:.1f}\n")
 
-    async def _group(self, outcome: Outcome) -> None:
+    async def _group(self, outcome: Outcome) -> Outcome:
         """Boot as often as it takes to give every test a VM that is fit."""
         async with self._slots:
             base = self._paths.logs(self._kernel.name, outcome.group.name)
@@ -114,12 +115,13 @@ class Runner:
                         if outcome.booted_again:
                             raise
                         outcome.booted_again = f"{_as_seen_outside(logs)}: {error}"
-                self._keep_seconds(outcome.group, time.monotonic() - started)
+                outcome.seconds = time.monotonic() - started
+                self._keep_seconds(outcome)
             except HarnessError as error:
+                outcome.seconds = time.monotonic() - started
                 outcome.logs |= {name: logs for name in outcome.missing()}
                 outcome.fail_missing(str(error))
-            finally:
-                outcome.done.set()
+            return outcome
 
     async def run(self, groups: Sequence[Group], report: Report,
                   time_limit: float | None) -> None:
@@ -128,28 +130,28 @@ class Runner:
         # The longest first, so that no processor waits for it alone at the end.
         tasks = [asyncio.create_task(self._group(outcome)) for outcome in
                  sorted(outcomes, key=lambda one: -self._last_seconds(one.group))]
-        reported = 0
+        left = dict.fromkeys(outcomes)
         try:
             async with asyncio.timeout(time_limit):
-                for outcome in outcomes:
-                    await outcome.done.wait()
+                for task in asyncio.as_completed(tasks):
+                    outcome = await task
                     self._show(outcome, report)
-                    reported += 1
+                    del left[outcome]
         except TimeoutError:
             await self._end(tasks)
-            for outcome in outcomes[reported:]:
+            for outcome in left:
                 outcome.fail_missing(f"not finished within the time limit of {time_limit:.0f} s")
                 self._show(outcome, report)
         except asyncio.CancelledError:
             await self._end(tasks)
-            for outcome in outcomes[reported:]:
+            for outcome in left:
                 self._show(outcome, report)
             raise
         finally:
             await self._end(tasks)
 
     @staticmethod
-    async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    async def _end(tasks: Sequence[asyncio.Task[Outcome]]) -> None:
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
@@ -159,7 +161,8 @@ class Runner:
     @staticmethod
     def _show(outcome: Outcome, report: Report) -> None:
         if outcome.results:
-            report.comment(f"group {outcome.group.name}")
+            seconds = f", {outcome.seconds:.0f} s" if outcome.seconds else ""
+            report.comment(f"group {outcome.group.name}{seconds}")
         if outcome.booted_again:
             report.comment(f"booted again: {outcome.booted_again}")
         for result in outcome.results:

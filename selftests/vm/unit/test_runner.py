@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""How often a group is booted."""
+"""How often a group is booted, in which order, and when it is reported."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import io
+import re
 import shutil
 import tempfile
 import unittest
@@ -90,9 +91,13 @@ class Order(unittest.TestCase):
         groups = [dataclasses.replace(GROUP, name=f"list/{name}") for name in ("a", "b", "c")]
         with tempfile.TemporaryDirectory() as logs:
             def booted(groups: list[Group]) -> list[str]:
+                out = io.StringIO()
                 runner = Rehearsal(Path(logs), *[run(2)] * len(groups))
-                asyncio.run(runner.run(groups, Report(io.StringIO()), None))
+                asyncio.run(runner.run(groups, Report(out), None))
                 shutil.rmtree(Path(logs) / "vm")
+                # Each as soon as it is done, or a person waits for the last of a list.
+                self.assertEqual(re.findall(r"^# group (\S+), 0 s$", out.getvalue(), re.M),
+                                 runner.booted)
                 return runner.booted
 
             self.assertEqual(booted(groups[:2]), ["list/a", "list/b"])
