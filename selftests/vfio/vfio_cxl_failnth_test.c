@@ -60,7 +60,8 @@ static void set_faults(const char *attr, const char *value)
  * behind, and an oops is what removes it (__devm_cxl_add_port()). What takes the
  * port or the region away again, and could not be registered, is called at once,
  * with the locks held that it takes (cxl_endpoint_autoremove(),
- * cxl_memdev_attach_region()).
+ * cxl_memdev_attach_region()). Fault injection looks at 32 callers: what is deeper
+ * below the function fails all the same.
  */
 static const char spared[] = "cxl_mem_probe";
 
