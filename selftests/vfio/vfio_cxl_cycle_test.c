@@ -101,10 +101,10 @@ int main(int argc, char **argv)
 	if (driver_ensure(&vfio_pci_driver))
 		die("a driver cannot be loaded");
 	tap_header();
-	if (!growth_measure_noise())
+	if (!memory_measure(&before))
 		skip_all("the kernel shows no /proc/slabinfo");
-	if (!growth_can_tell(cycles))
-		skip_all("the machine is too busy for so few cycles");
+	if (!growth_wait_quiet(cycles))
+		die("the machine is too busy for so few cycles");
 	check_planted(cycles);
 	for (i = 0; i < WARM_UP; i++)
 		cycle();

@@ -5,11 +5,12 @@
 #include "growth.h"
 #include "tap.h"
 
-#define NOISE_WINDOWS 3
-#define NOISE_MS 500
+/* So many times in a row nothing must vary, each time for so long. */
+#define QUIET_TIMES 3
+#define QUIET_MS 500
+/* What is left to do of a boot, and of tests before this, takes a few. */
+#define MAX_TIMES 40
 #define PAGE_KIB 4
-
-static struct memory_usage noise;
 
 static long grown_by(const struct memory_counter *now,
 		   const struct memory_usage *before)
@@ -19,36 +20,6 @@ static long grown_by(const struct memory_counter *now,
 	/* What leaks goes out of the free memory and into everything else. */
 	return strcmp(now->name, "MemFree") ? now->value - old :
 					      old - now->value;
-}
-
-bool growth_measure_noise(void)
-{
-	struct memory_usage before, after;
-	unsigned int window, i, j;
-	long delta;
-
-	noise.count = 0;
-	for (window = 0; window < NOISE_WINDOWS; window++) {
-		if (!memory_measure(&before))
-			return false;
-		sleep_ms(NOISE_MS);
-		memory_measure(&after);
-		for (i = 0; i < after.count; i++) {
-			delta = labs(grown_by(&after.counter[i], &before));
-			for (j = 0; j < noise.count; j++)
-				if (!strcmp(noise.counter[j].name,
-					    after.counter[i].name))
-					break;
-			if (j == noise.count) {
-				noise.counter[j] = after.counter[i];
-				noise.counter[j].value = 0;
-				noise.count++;
-			}
-			if (delta > noise.counter[j].value)
-				noise.counter[j].value = delta;
-		}
-	}
-	return true;
 }
 
 /* The most that a counter may grow in @cycles: half of what a leak would. */
@@ -75,18 +46,43 @@ void growth_find(const struct memory_usage *before,
 	}
 }
 
-bool growth_can_tell(unsigned int cycles)
+/* Add to @found what grew or shrank by more than the limit. */
+static void find_varying(const struct memory_usage *before,
+			 const struct memory_usage *after, unsigned int cycles,
+			 struct text *found)
 {
+	const struct memory_counter *counter;
 	unsigned int i;
-	bool able = true;
+	long grown;
 
-	for (i = 0; i < noise.count; i++) {
-		if (noise.counter[i].value < limit(&noise.counter[i], cycles))
-			continue;
-		tap_note("%s varies by %ld when nothing happens, the limit is %ld",
-			 noise.counter[i].name, noise.counter[i].value,
-			 limit(&noise.counter[i], cycles));
-		able = false;
+	for (i = 0; i < after->count; i++) {
+		counter = &after->counter[i];
+		grown = grown_by(counter, before);
+		if (labs(grown) >= limit(counter, cycles))
+			text_add(found, "%s%s by %+ld, the limit is %ld",
+				 found->len ? ", " : "", counter->name, grown,
+				 limit(counter, cycles));
 	}
-	return able;
+}
+
+bool growth_wait_quiet(unsigned int cycles)
+{
+	unsigned int i, quiet = 0;
+	struct text found = {};
+	struct memory_usage before, after;
+
+	memory_measure(&before);
+	for (i = 0; i < MAX_TIMES && quiet < QUIET_TIMES; i++) {
+		sleep_ms(QUIET_MS);
+		memory_measure(&after);
+		text_clear(&found);
+		find_varying(&before, &after, cycles, &found);
+		quiet = found.len ? 0 : quiet + 1;
+		before = after;
+	}
+	if (quiet < QUIET_TIMES)
+		tap_note("varies when nothing happens: %s",
+			 found.len ? found.data : "now and then");
+	text_free(&found);
+	return quiet == QUIET_TIMES;
 }

@@ -9,11 +9,11 @@
 #include "memory.h"
 #include "text.h"
 
-/* Find out how much counters vary; false if the kernel does not show them. */
-bool growth_measure_noise(void);
-
-/* Whether so many cycles are enough for a leak to be more than that. */
-bool growth_can_tell(unsigned int cycles);
+/*
+ * Wait until memory varies by less than a leak in so many cycles would make it
+ * grow. False, and a note of what varies, if it does not stop.
+ */
+bool growth_wait_quiet(unsigned int cycles);
 
 /* Counters that grew by more than the limit, as text; empty if none. */
 void growth_find(const struct memory_usage *before,

@@ -5,11 +5,11 @@
  *
  * A leak of one object a cycle grows a slab cache by as many objects as there
  * were cycles, and a leak of a page by as many pages. Caches also grow and
- * shrink on their own, by what each CPU keeps at hand: that is measured first,
- * over times in which nothing happens. Half an object a cycle must be more than
- * that, else the check cannot tell. That it can is then shown with a real leak:
- * an entry a cycle in the list of dynamic ids of a PCI driver, which is as small
- * as anything that a driver could forget.
+ * shrink on their own, by what each CPU keeps at hand and most of all after a
+ * boot: the check waits until that is less than half an object a cycle, else it
+ * could not tell. That it can is then shown with a real leak: an entry a cycle
+ * in the list of dynamic ids of a PCI driver, which is as small as anything that
+ * a driver could forget.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -129,19 +129,20 @@ static int bound_index(struct lifecycle *l)
 
 void test_leak(struct lifecycle *l)
 {
+	struct memory_usage usage;
 	struct text grown = {};
 	unsigned int i;
 	int index;
 
 	l->driver = &cxl_vfio_pci_driver;
-	if (!growth_measure_noise()) {
+	if (!memory_measure(&usage)) {
 		tap_skip("the kernel shows no /proc/slabinfo", "leaks");
 		return;
 	}
-	if (!growth_can_tell(l->cycles)) {
-		tap_skip("the machine is too busy for so few cycles", "leaks");
+	if (!tap_ok(growth_wait_quiet(l->cycles),
+		    "the machine is quiet enough to notice a leak in %u cycles",
+		    l->cycles))
 		return;
-	}
 	run(l, &grown, 1, planted_cycle);
 	for (i = 0; i < WARM_UP + l->cycles; i++)
 		write_id("remove_id", i);
