@@ -28,9 +28,10 @@ static long limit(const struct memory_counter *counter, unsigned int cycles)
 	return counter->objects ? cycles / 2 : cycles * PAGE_KIB / 2;
 }
 
-void growth_find(const struct memory_usage *before,
+/* Add to @found what grew by more than its limit, or with @shrunk shrank so. */
+static void find(const struct memory_usage *before,
 		 const struct memory_usage *after, unsigned int cycles,
-		 struct text *found)
+		 bool shrunk, struct text *found)
 {
 	const struct memory_counter *counter;
 	unsigned int i;
@@ -39,30 +40,18 @@ void growth_find(const struct memory_usage *before,
 	for (i = 0; i < after->count; i++) {
 		counter = &after->counter[i];
 		grown = grown_by(counter, before);
-		if (grown > limit(counter, cycles))
+		if ((shrunk ? labs(grown) : grown) > limit(counter, cycles))
 			text_add(found, "%s%s by %ld%s", found->len ? ", " : "",
 				 counter->name, grown,
 				 counter->objects ? " objects" : " KiB");
 	}
 }
 
-/* Add to @found what grew or shrank by more than the limit. */
-static void find_varying(const struct memory_usage *before,
-			 const struct memory_usage *after, unsigned int cycles,
-			 struct text *found)
+void growth_find(const struct memory_usage *before,
+		 const struct memory_usage *after, unsigned int cycles,
+		 struct text *found)
 {
-	const struct memory_counter *counter;
-	unsigned int i;
-	long grown;
-
-	for (i = 0; i < after->count; i++) {
-		counter = &after->counter[i];
-		grown = grown_by(counter, before);
-		if (labs(grown) >= limit(counter, cycles))
-			text_add(found, "%s%s by %+ld, the limit is %ld",
-				 found->len ? ", " : "", counter->name, grown,
-				 limit(counter, cycles));
-	}
+	find(before, after, cycles, false, found);
 }
 
 bool growth_wait_quiet(unsigned int cycles)
@@ -76,12 +65,12 @@ bool growth_wait_quiet(unsigned int cycles)
 		sleep_ms(QUIET_MS);
 		memory_measure(&after);
 		text_clear(&found);
-		find_varying(&before, &after, cycles, &found);
+		find(&before, &after, cycles, true, &found);
 		quiet = found.len ? 0 : quiet + 1;
 		before = after;
 	}
 	if (quiet < QUIET_TIMES)
-		tap_note("varies when nothing happens: %s",
+		tap_note("grows or shrinks when nothing happens: %s",
 			 found.len ? found.data : "now and then");
 	text_free(&found);
 	return quiet == QUIET_TIMES;

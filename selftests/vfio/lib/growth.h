@@ -10,8 +10,8 @@
 #include "text.h"
 
 /*
- * Wait until memory varies by less than a leak in so many cycles would make it
- * grow. False, and a note of what varies, if it does not stop.
+ * Wait until memory neither grows nor shrinks by what a leak in so many cycles
+ * would make it grow. False, and a note of what does, if that does not stop.
  */
 bool growth_wait_quiet(unsigned int cycles);
 
