@@ -32,16 +32,6 @@ static enum vfio_mode parse_mode(const char *name)
 	die("%s is no way to open a device, use container or iommufd", name);
 }
 
-static const char *parse_section(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < dump_section_count; i++)
-		if (!strcmp(name, dump_sections[i].name))
-			return name;
-	die("there is no section %s", name);
-}
-
 int main(int argc, char **argv)
 {
 	enum vfio_mode mode = VFIO_MODE_CONTAINER;
@@ -56,7 +46,8 @@ int main(int argc, char **argv)
 			mode = parse_mode(optarg);
 			break;
 		case 's':
-			only = parse_section(optarg);
+			dump_check_section(optarg);
+			only = optarg;
 			break;
 		default:
 			print_usage(opt == 'h' ? EXIT_SUCCESS : EXIT_FAILURE);

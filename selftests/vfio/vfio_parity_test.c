@@ -151,16 +151,6 @@ static void compare_device(const char *bdf, enum vfio_mode mode)
 	text_free(&log);
 }
 
-static void check_section(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < dump_section_count; i++)
-		if (!strcmp(dump_sections[i].name, name))
-			return;
-	die("there is no section %s", name);
-}
-
 int main(int argc, char **argv)
 {
 	const char *sections[DUMP_MAX_SECTIONS];
@@ -174,7 +164,7 @@ int main(int argc, char **argv)
 	while ((opt = getopt(argc, argv, "s:")) != -1) {
 		if (opt != 's' || count == DUMP_MAX_SECTIONS)
 			die("usage: vfio_parity_test [-s SECTION]... BDF...");
-		check_section(optarg);
+		dump_check_section(optarg);
 		sections[count++] = optarg;
 	}
 	pci_check_args(argc, argv, optind);

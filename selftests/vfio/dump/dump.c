@@ -34,6 +34,16 @@ const unsigned int dump_section_count = ARRAY_SIZE(dump_sections);
 _Static_assert(ARRAY_SIZE(dump_sections) <= DUMP_MAX_SECTIONS,
 	       "struct dump_result holds every section");
 
+void dump_check_section(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < dump_section_count; i++)
+		if (!strcmp(dump_sections[i].name, name))
+			return;
+	die("there is no section %s", name);
+}
+
 static void run_phase(struct dump *d, enum dump_phase phase, const char *only,
 		      struct dump_result *result)
 {

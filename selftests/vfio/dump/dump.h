@@ -34,6 +34,9 @@ struct dump_section {
 extern const struct dump_section dump_sections[];
 extern const unsigned int dump_section_count;
 
+/* Ends the program unless there is such a section. */
+void dump_check_section(const char *name);
+
 #define DUMP_MAX_SECTIONS 32
 
 struct dump_result {
