@@ -28,6 +28,7 @@ FAULTS = {
         "silent": r"the guest was not ready after 2 s, the last line on its console is: nothing",
     },
     "debug": {
+        "hang": r"timed out after \d+ s",
         "leak": r"memory leak: 192 bytes from make_leak.*\[vm_faults\], allocated by modprobe",
         "atomic-sleep": r"sleep in atomic: BUG: sleeping function called from invalid context",
         "lock-inversion": r"lockdep: WARNING: possible circular locking dependency detected",
@@ -100,7 +101,6 @@ class Mistakes(unittest.TestCase):
         self.assertRegex(again[0][0], r"controls\.dies/boot1$")
         self.assertRegex(again[0][1], FAULTS["stock"]["dies"])
 
-    @unittest.skipIf(setting.KERNEL != "stock", "shown on the stock kernel")
     def test_what_hangs_is_shown(self) -> None:
         self.assertIn("sysrq: Show Blocked State", self.output.text)
 
