@@ -28,10 +28,13 @@ static long limit(const struct memory_counter *counter, unsigned int cycles)
 	return counter->objects ? cycles / 2 : cycles * PAGE_KIB / 2;
 }
 
-/* Add to @found what grew by more than its limit, or with @shrunk shrank so. */
+/*
+ * Add to @found what grew by more than its limit, and with @either_way also what
+ * shrank by more.
+ */
 static void find(const struct memory_usage *before,
 		 const struct memory_usage *after, unsigned int cycles,
-		 bool shrunk, struct text *found)
+		 bool either_way, struct text *found)
 {
 	const struct memory_counter *counter;
 	unsigned int i;
@@ -40,7 +43,8 @@ static void find(const struct memory_usage *before,
 	for (i = 0; i < after->count; i++) {
 		counter = &after->counter[i];
 		grown = grown_by(counter, before);
-		if ((shrunk ? labs(grown) : grown) > limit(counter, cycles))
+		if ((either_way ? labs(grown) : grown) >
+		    limit(counter, cycles))
 			text_add(found, "%s%s by %ld%s", found->len ? ", " : "",
 				 counter->name, grown,
 				 counter->objects ? " objects" : " KiB");

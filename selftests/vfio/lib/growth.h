@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whether the kernel's memory grows with cycles of something: by half an object
- * a cycle or more, and by more than it varies when nothing happens.
+ * Whether the kernel's memory grows with cycles of something, by more than half
+ * an object a cycle, once it does not vary by so much when nothing happens.
  */
 #ifndef SELFTESTS_VFIO_GROWTH_H
 #define SELFTESTS_VFIO_GROWTH_H
