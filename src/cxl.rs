@@ -1,259 +1,215 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Acquiring a CXL device: everything that could make it unsafe to pass through is looked at before
-//! a user can open it, and all that binding changes is undone when the function is unbound.
+//! What a bound CXL device is beside its PCI function.
 
 #![forbid(unsafe_code)]
 
+mod session;
+
+pub(crate) use self::session::{
+    Indices,
+    Session, //
+};
+
 use crate::{
-    boxed::boxed,
+    counters::Counters,
+    failed::Failed,
     ffi::{
-        cxl::{
-            attach,
-            Claim,
-            HostRange, //
+        info::{
+            vfio_device_info_cap_cxl,
+            vfio_info_cap_header,
+            CapCxl,
+            VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
+            VFIO_DEVICE_INFO_CAP_CXL, //
         },
-        io::Mmio,
-        pci::PciDev,
+        params, //
     },
+    gate::Gate,
     hardware::{
         Commit,
-        Fault,
-        Hardware,
-        Layout,
-        Reporting, //
+        Hardware, //
     },
-    passthrough::Cxl,
-    refusal::Refusal,
 };
 use cxl_regs::{
-    access::Access,
-    cm::{
-        self,
-        CapabilityArray,
-        ComponentMap, //
-    },
+    cm,
     dvsec::{
         self,
         DvsecShadow, //
     },
-    hdm::{
+    map::{
         self,
-        HdmShadow,
-        Options, //
+        Pages, //
     },
-    locator::RegisterLocator,
-    policy::Policy, //
 };
 use kernel::{
-    dev_err,
-    dev_info,
+    new_mutex,
     prelude::*,
-    sync::Arc, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Mutex, //
+    },
+    task::Task, //
 };
 
-/// DVSEC ids.
-mod id {
-    pub(super) const DEVICE: u16 = 0;
-    pub(super) const REGISTER_LOCATOR: u16 = 8;
+/// A bound CXL device.
+#[pin_data]
+pub(crate) struct Cxl {
+    /// Its registers.
+    pub(crate) hardware: Arc<Hardware>,
+    /// Whether its memory may be touched.
+    #[pin]
+    pub(crate) gate: Gate,
+    /// What its user sees, while there is one.
+    #[pin]
+    pub(crate) session: Mutex<Option<KBox<Session>>>,
+    /// Which pages of its memory failed.
+    #[pin]
+    pub(crate) failed: Failed,
+    /// What happened so far.
+    pub(crate) counters: Counters,
+    /// The arithmetic of the window.
+    pub(crate) window: map::Window,
+    /// The regions of the memory and of the component registers while the device is open, else 0.
+    /// Not behind the session's lock, because the gate is closed under locks that come before that.
+    memory_index: Atomic<u32>,
+    component_index: Atomic<u32>,
+    /// What resets can the device do: the time that a CXL Reset takes, and whether it can clear.
+    cxl_reset: Option<CxlReset>,
+    /// Whether a user may have left something in the memory.
+    used: Atomic<bool>,
+    /// The thread that accesses configuration space for a guest, else 0.
+    accessed_by: Atomic<usize>,
 }
 
-/// Acquires the memory of a CXL device; nothing if the function is none, or has no memory.
-pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
-    match take(pdev) {
-        Ok(cxl) => Ok(cxl),
-        Err(refusal) => {
-            dev_err!(pdev, "not bound: {}\n", format_args!("{refusal}"));
-            Err(refusal.errno())
-        }
-    }
+/// The address of the current thread's task.
+fn this_thread() -> usize {
+    Task::current_raw().addr()
 }
 
-fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
-    if !pdev.is_cxl() {
-        return Ok(None);
-    }
-    // A function that is gone has no capabilities: it would be taken for plain PCI.
-    if !pdev.answers() {
-        return Err(Refusal::Hardware(Fault::Gone));
-    }
-    let Some(dvsec) = pdev.find_cxl_dvsec(id::DEVICE) else {
-        return Ok(None);
-    };
-    let header = pdev.read_config32(dvsec.saturating_add(4));
-    let capability = pdev.read_config32(dvsec.saturating_add(8));
-    if !dvsec::capability::MEM_CAPABLE.is_set(capability) {
-        return Ok(None);
-    }
-
-    let memory = pdev.enable_memory()?;
-    let (bar, block) = find_component_block(pdev)?;
-    let mmio = Mmio::map_bar(pdev, bar)?;
-    let layout = Layout {
-        dvsec,
-        // CAST: A 12-bit field.
-        dvsec_len: dvsec::header1::LENGTH.get(header) as u16,
-        advanced_features: pdev.find_advanced_features(),
-        bar,
-        block,
-        hdm: 0,
-        ras: None,
-    };
-    let mut hardware = Hardware::new(pdev, mmio, layout);
-    let decoders = find_decoders(pdev, &mut hardware)?;
-    check_decoders(&decoders)?;
-    hardware.wait_active().map_err(Refusal::Hardware)?;
-    let dvsec = check_dvsec(&hardware)?;
-
-    let hardware = Arc::new(hardware, GFP_KERNEL)?;
-    let commit = hardware.commit();
-    // Dropped in the opposite order when the function is unbound: the claim, what cxl-core made,
-    // the decoder as cxl-core leaves it, and last the BARs.
-    pdev.drop_on_unbind(memory)?;
-    pdev.drop_on_unbind(RestoreDecoder {
-        hardware: hardware.clone(),
-        commit,
-    })?;
-    let range = adopt(pdev, &hardware, &commit)?;
-    pdev.drop_on_unbind(claim(range)?)?;
-    if let Some(reporting) = Reporting::new(pdev, &hardware) {
-        pdev.drop_on_unbind(reporting)?;
-    }
-
-    dev_info!(
-        pdev,
-        "CXL memory {:#x}-{:#x} passed through, decoder 0 of {}{}\n",
-        commit.base,
-        commit.base.saturating_add(commit.size).saturating_sub(1),
-        decoders.count(),
-        if commit.is_locked() { " locked" } else { "" }
-    );
-    let cxl = Arc::pin_init(Cxl::new(hardware, commit, &dvsec)?, GFP_KERNEL)?;
-    Ok(Some(cxl))
+/// The CXL Reset of a device that has one.
+#[derive(Copy, Clone)]
+struct CxlReset {
+    timeout_ms: u32,
+    clears_memory: bool,
 }
 
-/// Finds the component register block: its BAR, and its offset there.
-fn find_component_block(pdev: &PciDev) -> Result<(u8, usize), Refusal> {
-    /// More entries than there are kinds of blocks.
-    const MAX_DWORDS: u16 = 3 + 2 * 16;
+impl Cxl {
+    /// For a function that was acquired, with what firmware had committed.
+    pub(crate) fn new(
+        hardware: Arc<Hardware>,
+        commit: Commit,
+        dvsec: &DvsecShadow,
+    ) -> Result<impl PinInit<Self>> {
+        let cxl_reset = dvsec.reset_timeout_ms().map(|timeout_ms| CxlReset {
+            timeout_ms,
+            clears_memory: dvsec.get(&dvsec::capability::CXL_RESET_MEM_CLR_CAPABLE) != 0,
+        });
+        let window = map::Window::new(commit.base, commit.size, Pages::X86_64).ok_or(ERANGE)?;
+        Ok(pin_init!(Self {
+            hardware,
+            gate <- Gate::new(commit, params::require_memory_space()),
+            session <- new_mutex!(None, "cxl_vfio_pci_session"),
+            failed <- Failed::new(),
+            counters: Counters::new(),
+            window,
+            memory_index: Atomic::new(0),
+            component_index: Atomic::new(0),
+            cxl_reset,
+            used: Atomic::new(false),
+            accessed_by: Atomic::new(0),
+        }))
+    }
 
-    let locator = (pdev.find_cxl_dvsec(id::REGISTER_LOCATOR)).ok_or(Refusal::NoLocator)?;
-    let length = pdev.read_config32(locator.saturating_add(4)) >> 20;
-    let mut words = KVec::new();
-    for dword in 0..u16::try_from(length / 4).unwrap_or(0).min(MAX_DWORDS) {
-        let at = locator.saturating_add(dword.saturating_mul(4));
-        words.push(pdev.read_config32(at), GFP_KERNEL)?;
+    /// What VFIO_DEVICE_GET_INFO says of the device. `next` is where the next capability is.
+    pub(crate) fn capability(&self, next: u32) -> Result<CapCxl> {
+        let indices = self.indices().ok_or(ENODEV)?;
+        let layout = self.hardware.layout();
+        Ok(CapCxl(vfio_device_info_cap_cxl {
+            header: vfio_info_cap_header {
+                // CAST: 6.
+                id: VFIO_DEVICE_INFO_CAP_CXL as u16,
+                version: 1,
+                next,
+            },
+            flags: VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
+            hdm_region_idx: indices.memory,
+            comp_reg_region_idx: indices.component,
+            comp_reg_bar: layout.bar.into(),
+            reserved: 0,
+            reserved2: 0,
+            // CAST: Widening.
+            comp_reg_offset: layout.block as u64,
+            comp_reg_size: cm::BLOCK_LEN.into(),
+        }))
     }
-    let entry = RegisterLocator::from_snapshot(&words)
-        .and_then(|locator| locator.component())
-        .map_err(Refusal::Locator)?;
-    if !pdev.bar_is_memory(entry.bir) {
-        return Err(Refusal::NoBar { bar: entry.bir });
-    }
-    entry
-        .check(pdev.bar_len(entry.bir))
-        .map_err(Refusal::OutsideBar)?;
-    let offset = usize::try_from(entry.offset).map_err(Error::from)?;
-    Ok((entry.bir, offset))
-}
 
-/// Finds the HDM decoders, and reads them.
-fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<KBox<HdmShadow>, Refusal> {
-    let words = hardware.cachemem_words()?;
-    let array = boxed(|| CapabilityArray::from_snapshot(&words).map_err(Refusal::Capabilities))?;
-    let hdm = array.find(cm::HDM_DECODER).ok_or(Refusal::NoDecoders)?;
-    hardware.set_hdm_offset(hdm.offset);
-    match array.find(cm::RAS) {
-        Some(ras) => hardware.set_ras_offset(ras.offset),
-        None => dev_info!(pdev, "no RAS capability: memory errors are not reported\n"),
+    /// Starts a session: `used` from now on.
+    pub(crate) fn start_session(&self, indices: Indices, session: KBox<Session>) {
+        self.component_index.store(indices.component, Relaxed);
+        self.memory_index.store(indices.memory, Relaxed);
+        *self.session.lock() = Some(session);
+        self.set_used(true);
     }
-    let options = Options {
-        back_invalidate: array.find(cm::BI_DECODER).is_some(),
-        policy: Policy::DEFAULT,
-    };
-    let words = hardware.hdm_words()?;
-    let decoders = boxed(|| HdmShadow::from_snapshot(&words, options).map_err(Refusal::Decoders))?;
-    boxed(|| {
-        ComponentMap::new(CapabilityArray::clone(&array), &decoders).map_err(Refusal::Placement)
-    })?;
-    Ok(decoders)
-}
 
-/// Decoder 0 alone decodes, memory of the device's own, without interleave.
-fn check_decoders(decoders: &HdmShadow) -> Result<(), Refusal> {
-    let mut committed = decoders.decoders().map(|d| d.is_committed());
-    let first = committed.next();
-    let second = committed.position(|committed| committed);
-    let Some(decoder) = decoders.decoder(0).filter(|_| first == Some(true)) else {
-        let control = decoders.decoder(0).map_or(0, |d| d.control());
-        return Err(Refusal::NotCommitted { control });
-    };
-    let control = decoder.control();
-    if let Some(after_first) = second {
-        let decoder = after_first.saturating_add(1);
-        return Err(Refusal::SecondWindow { decoder });
+    /// Ends the session.
+    pub(crate) fn end_session(&self) {
+        self.memory_index.store(0, Relaxed);
+        self.component_index.store(0, Relaxed);
+        *self.session.lock() = None;
+        self.failed.end();
     }
-    if decoder.is_host_only() {
-        return Err(Refusal::HostOnly { control });
-    }
-    if decoder.ways() != Some(1) {
-        return Err(Refusal::Interleaved { control });
-    }
-    let control = decoders.global_control();
-    if !hdm::global_control::DECODER_ENABLE.is_set(control) {
-        return Err(Refusal::DecodersDisabled { control });
-    }
-    Ok(())
-}
 
-/// The DVSEC is one that the shadow understands, and CXL.mem is enabled.
-fn check_dvsec(hardware: &Hardware) -> Result<KBox<DvsecShadow>, Refusal> {
-    let words = hardware.dvsec_words();
-    let dvsec =
-        boxed(|| DvsecShadow::from_snapshot(&words, Policy::DEFAULT).map_err(Refusal::Dvsec))?;
-    if dvsec.get(&dvsec::control::MEM_ENABLE) == 0 {
-        let at = Access::new(dvsec::control::MEM_ENABLE.offset().into(), 2);
-        // CAST: 16 bits were read.
-        let control = at.map_or(0, |at| dvsec.read(at) as u16);
-        return Err(Refusal::MemDisabled { control });
+    /// The indices of the regions while the device is open.
+    pub(crate) fn indices(&self) -> Option<Indices> {
+        let indices = Indices {
+            memory: self.memory_index.load(Relaxed),
+            component: self.component_index.load(Relaxed),
+        };
+        (indices.memory != 0).then_some(indices)
     }
-    Ok(dvsec)
-}
 
-/// Has cxl-core adopt the device, and compares what it found with the decoder.
-fn adopt(pdev: &PciDev, hardware: &Hardware, commit: &Commit) -> Result<HostRange, Refusal> {
-    let capacity = commit.size.saturating_add(commit.skip);
-    let found = attach(pdev, hardware.layout().dvsec, capacity).map_err(Refusal::NoPath)?;
-    if found.start != commit.base || found.len != commit.size {
-        let commit = *commit;
-        return Err(Refusal::Elsewhere { found, commit });
+    /// The time that a CXL Reset may take; nothing if the device has none.
+    pub(crate) fn reset_timeout_ms(&self) -> Option<u32> {
+        self.cxl_reset.map(|reset| reset.timeout_ms)
     }
-    Ok(found)
-}
 
-fn claim(range: HostRange) -> Result<Claim, Refusal> {
-    Claim::new(range, c"cxl_vfio_pci").map_err(|_| Refusal::InUse(range))
-}
+    /// The same for a reset that clears the memory.
+    pub(crate) fn clearing_reset_timeout_ms(&self) -> Option<u32> {
+        let clearing = self.cxl_reset.filter(|reset| reset.clears_memory);
+        clearing.map(|reset| reset.timeout_ms)
+    }
 
-/// Puts the decoder back if it was lost while nobody had the device open, as by a reset, so that the
-/// next driver finds a window. cxl-core leaves the decoders of a region alone that it made for a
-/// driver; those of any other it zeroes when it releases it.
-struct RestoreDecoder {
-    hardware: Arc<Hardware>,
-    commit: Commit,
-}
+    /// Whether a user may have left something in the memory.
+    pub(crate) fn is_used(&self) -> bool {
+        self.used.load(Relaxed)
+    }
 
-impl Drop for RestoreDecoder {
-    fn drop(&mut self) {
-        // A device that was pulled out has nothing to be restored.
-        match self.hardware.restore_locked(&self.commit) {
-            Ok(()) | Err(Fault::Gone) => (),
-            Err(fault) => {
-                pr_err!(
-                    "the decoder is not as firmware left it: {}\n",
-                    format_args!("{fault}")
-                )
-            }
+    /// Says whether a user may have left something in the memory.
+    pub(crate) fn set_used(&self, used: bool) {
+        self.used.store(used, Relaxed);
+    }
+
+    /// Says whether this thread accesses configuration space for a guest. Two at once are resets at
+    /// once, of which the PCI core performs one; the other's shadow is as after the first.
+    pub(crate) fn set_accessed_by_this_thread(&self, accessed: bool) {
+        let task = if accessed { this_thread() } else { 0 };
+        self.accessed_by.store(task, Relaxed);
+    }
+
+    /// Whether this thread accesses configuration space for a guest.
+    pub(crate) fn is_accessed_by_this_thread(&self) -> bool {
+        self.accessed_by.load(Relaxed) == this_thread()
+    }
+
+    /// Runs `serve` with what the user sees; `ENODEV` if nobody has the device open.
+    pub(crate) fn with_session<R>(&self, serve: impl FnOnce(&mut Session) -> R) -> Result<R> {
+        match self.session.lock().as_deref_mut() {
+            Some(session) => Ok(serve(session)),
+            None => Err(ENODEV),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 //! VFIO driver for CXL Type-2 accelerators, built on vfio-pci-core.
 //!
-//! [`driver`] says what binding means and [`device`] is the object that a bound function is;
+//! [`driver`] says what binding means and [`operations`] who answers for a bound function;
 //! everything `unsafe` is in [`ffi`], which knows nothing of either.
 
+mod acquire;
 mod boxed;
 mod counters;
 mod cxl;
 mod debug;
-mod device;
 mod driver;
 mod errors;
 mod failed;
@@ -18,11 +18,12 @@ mod gate;
 mod hardware;
 #[cfg(CONFIG_KUNIT = "y")]
 mod kunit;
-mod passthrough;
+mod operations;
 mod power;
 mod refusal;
 mod region;
 mod reset;
+mod window;
 
 use kernel::prelude::*;
 

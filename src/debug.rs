@@ -4,7 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::passthrough::Cxl;
+use crate::cxl::Cxl;
 use cxl_regs::block::FieldValue;
 use kernel::{
     debugfs::{
@@ -48,7 +48,7 @@ impl Files {
 }
 
 fn show_gate(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let commit = &cxl.gate.window().commit;
+    let commit = cxl.gate.commit();
     writeln!(f, "window: {:#x} size {:#x}", commit.base, commit.size)?;
     match cxl.gate.reason() {
         None => writeln!(f, "open"),

@@ -5,16 +5,17 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    cxl, debug,
+    acquire,
+    cxl::Cxl,
+    debug,
     ffi::{
         params,
         pci::{
             self,
             PciDev, //
         },
-        vfio, //
+        vfio::RegisteredDevice, //
     },
-    passthrough::Passthrough,
 };
 use kernel::{
     dev_warn,
@@ -25,31 +26,24 @@ use kernel::{
 pub(crate) struct Driver;
 
 impl pci::Driver for Driver {
-    const NAME: &'static CStr = c"cxl_vfio_pci";
+    type Device = Cxl;
 
-    type Device = Passthrough;
-
-    fn probe(pdev: &PciDev) -> Result<vfio::Registration<Passthrough>> {
+    fn probe(pdev: &PciDev) -> Result<RegisteredDevice<Cxl>> {
         refuse_denylisted(pdev)?;
-        let cxl = if params::enable_cxl() {
-            cxl::acquire(pdev)?
-        } else {
-            None
-        };
-        if let Some(cxl) = &cxl {
-            pdev.drop_on_unbind(debug::Files::new(pdev.as_ref(), cxl)?)?;
+        if !params::enable_cxl() {
+            return RegisteredDevice::plain(pdev);
         }
-        vfio::Registration::new(pdev, Passthrough::new(cxl))
+        match acquire::acquire(pdev)? {
+            Some(cxl) => {
+                pdev.drop_on_unbind(debug::Files::new(pdev.as_ref(), &cxl)?)?;
+                RegisteredDevice::new(pdev, cxl)
+            }
+            None => RegisteredDevice::plain(pdev),
+        }
     }
 
-    fn sriov_configure(
-        device: &vfio::Device<Passthrough>,
-        virtual_functions: c_int,
-    ) -> Result<c_int> {
-        if !params::enable_sriov() {
-            return Err(ENOENT);
-        }
-        device.sriov_configure(virtual_functions)
+    fn allows_virtual_functions() -> bool {
+        params::enable_sriov()
     }
 }
 

@@ -7,35 +7,32 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::Cxl,
     ffi::{
         aer,
         sleep,
         vfio::Device, //
     },
     gate::Reason,
-    passthrough::{
-        Cxl,
-        Passthrough, //
-    },
-    reset,
+    window, //
 };
 
 /// An error that the function may not survive. Its user is told by the core.
-pub(crate) fn uncorrectable(device: &Device<Passthrough>, cxl: &Cxl) {
+pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     // Before anything is read: what is wrong with the memory may be what is to be read.
-    reset::close(device, cxl, Reason::Error);
-    cxl.counters.uncorrectable();
-    if let Some(error) = registers(device, || cxl.hardware.take_uncorrectable()) {
-        cxl.counters.ras_uncorrectable();
+    window::close(device, Reason::Error);
+    device.counters.uncorrectable();
+    if let Some(error) = registers(device, || device.hardware.take_uncorrectable()) {
+        device.counters.ras_uncorrectable();
         aer::log_uncorrectable(device.pdev(), error.status, error.first, error.header);
     }
 }
 
 /// An error that the hardware corrected: for the statistics.
-pub(crate) fn corrected(device: &Device<Passthrough>, cxl: &Cxl) {
-    cxl.counters.corrected();
-    if let Some(status) = registers(device, || cxl.hardware.take_correctable()) {
-        cxl.counters.ras_corrected();
+pub(crate) fn corrected(device: &Device<Cxl>) {
+    device.counters.corrected();
+    if let Some(status) = registers(device, || device.hardware.take_correctable()) {
+        device.counters.ras_corrected();
         aer::log_correctable(device.pdev(), status);
     }
 }
@@ -43,9 +40,9 @@ pub(crate) fn corrected(device: &Device<Passthrough>, cxl: &Cxl) {
 /// Looks at the registers while Memory Space stays as it is found. Whoever has the core's memory
 /// lock may wait for the lock of the PCI core's bus list, which error recovery holds around this: so
 /// it is not waited for without a bound. What is not taken in time is taken with the next error.
-fn registers<R>(device: &Device<Passthrough>, take: impl FnOnce() -> Option<R>) -> Option<R> {
+fn registers<R>(device: &Device<Cxl>, take: impl FnOnce() -> Option<R>) -> Option<R> {
     const WAIT_MS: u32 = 50;
 
-    let _lock = sleep::try_for_ms(WAIT_MS, || device.try_memory_lock())?;
+    let _lock = sleep::poll(WAIT_MS, || device.try_memory_lock())?;
     take()
 }

@@ -9,12 +9,12 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::Cxl, //
     ffi::{
-        later::Later,
         vfio::Device,
         vma::page_align_down, //
+        work::Work,
     },
-    passthrough::Passthrough, //
 };
 use kernel::{
     alloc::flags::GFP_ATOMIC,
@@ -37,7 +37,7 @@ pub(crate) struct Failed {
     /// Whether there are any: faults look at this first.
     any: Atomic<bool>,
     #[pin]
-    unmapping: Later<Passthrough>,
+    unmapping: Work<Cxl>,
 }
 
 impl Failed {
@@ -46,13 +46,13 @@ impl Failed {
         pin_init!(Self {
             pages <- new_spinlock!(KVec::new(), "cxl_vfio_pci_failed"),
             any: Atomic::new(false),
-            unmapping <- Later::new(),
+            unmapping <- Work::new(),
         })
     }
 
     /// Remembers the page that an offset lies in, and has it unmapped soon. Does not sleep; without
     /// memory for it, the page stays as the kernel left it.
-    pub(crate) fn add(&self, device: &Device<Passthrough>, offset: u64) {
+    pub(crate) fn add(&self, device: &Device<Cxl>, offset: u64) {
         let page = page_align_down(offset);
         let mut pages = self.pages.lock();
         if !pages.contains(&page) && pages.push(page, GFP_ATOMIC).is_err() {
@@ -60,7 +60,7 @@ impl Failed {
         }
         self.any.store(true, Relaxed);
         drop(pages);
-        self.unmapping.ask(device);
+        self.unmapping.queue(device);
     }
 
     /// Whether a page of this range failed.
@@ -85,7 +85,7 @@ impl Failed {
 
     /// Forgets them at the end of a session, after nothing can be added any more.
     pub(crate) fn end(&self) {
-        self.unmapping.end();
+        self.unmapping.cancel();
         self.forget();
     }
 }

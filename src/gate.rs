@@ -54,8 +54,8 @@ use crate::{
     },
     hardware::{
         Commit,
-        Fault,
         Hardware, //
+        Obstacle,
     },
 };
 use kernel::{
@@ -66,6 +66,9 @@ use kernel::{
 
 /// How long an access waits for changes of hardware to end before it fails.
 const HOLD_WAIT_MS: u32 = 10_000;
+
+/// Why an access ends whose process is being killed.
+const INTERRUPTED: Reason = Reason::Hardware(Obstacle::Interrupted);
 
 /// What is behind the gate's lock.
 struct State {
@@ -114,7 +117,7 @@ impl State {
                 self.reported = false;
                 return;
             }
-            Err(Reason::Hardware(fault)) if fault.is_lasting() => fault,
+            Err(Reason::Hardware(obstacle)) if obstacle.is_lasting() => obstacle,
             Err(_) => return,
         };
         if !core::mem::replace(&mut self.reported, true) {
@@ -127,7 +130,7 @@ impl State {
     }
 }
 
-/// What somebody finds who wants to touch the window, if he may not.
+/// Why an access was not let in at once.
 enum Found {
     /// Hardware is being changed.
     Held(Reason),
@@ -135,15 +138,8 @@ enum Found {
     Changed(Reason),
     /// The gate is closed.
     Closed(Reason),
-}
-
-/// Where the window is.
-#[derive(Copy, Clone)]
-pub(crate) struct Window {
-    /// What firmware committed, which is what has to be found at every entry.
-    pub(crate) commit: Commit,
-    /// Whether Memory Space has to be enabled, too.
-    pub(crate) needs_memory_space: bool,
+    /// The user has no right to the window now, or is being killed.
+    Refused(Reason),
 }
 
 /// The gate of one device.
@@ -151,10 +147,13 @@ pub(crate) struct Window {
 pub(crate) struct Gate {
     #[pin]
     state: RwSem<State>,
-    window: Window,
+    /// What firmware committed, which is what has to be found at every entry.
+    commit: Commit,
+    /// Whether Memory Space has to be enabled, too.
+    needs_memory_space: bool,
 }
 
-/// What somebody who was let in may use, for as long as the locks are held.
+/// What an access that was let in may use, for as long as the locks are held.
 pub(crate) struct Inside<'a> {
     /// The window, for the kernel.
     pub(crate) memory: &'a Memory,
@@ -166,7 +165,7 @@ pub(crate) struct Inside<'a> {
 
 impl Gate {
     /// Makes a closed gate.
-    pub(crate) fn new(window: Window) -> impl PinInit<Self> {
+    pub(crate) fn new(commit: Commit, needs_memory_space: bool) -> impl PinInit<Self> {
         pin_init!(Self {
             state <- RwSem::new(
                 State {
@@ -178,13 +177,14 @@ impl Gate {
                 c"cxl_vfio_pci_gate",
                 static_lock_class!()
             ),
-            window,
+            commit,
+            needs_memory_space,
         })
     }
 
-    /// The window.
-    pub(crate) fn window(&self) -> &Window {
-        &self.window
+    /// What firmware committed.
+    pub(crate) fn commit(&self) -> &Commit {
+        &self.commit
     }
 
     /// Why the gate is closed; nothing if it is open.
@@ -199,65 +199,99 @@ impl Gate {
     /// for a change of hardware in flight to end and for memory that is not ready yet: for a
     /// bounded time, and unless the process is being killed. Hardware that turns out not to be as it
     /// was closes the gate for everybody; `zap` is what [`Gate::close`] needs for that.
-    pub(crate) fn enter<T: Operations, R>(
+    pub(crate) fn enter<T: Operations, R, F: FnOnce(Inside<'_>) -> R>(
         &self,
         device: &Device<T>,
         hardware: &Hardware,
         zap: impl Fn(),
-        touch: impl FnOnce(Inside<'_>) -> R,
+        mut touch: F,
     ) -> Result<R, Reason> {
-        const POLL_MS: u32 = 5;
-
-        let interrupted = |_| Reason::Hardware(Fault::Interrupted);
         let mut deadline = None;
         loop {
-            let found = match device.try_memory_lock() {
-                Some(lock) => {
-                    let state = self.state.read_killable().map_err(interrupted)?;
-                    match &state.gate {
-                        Position::Open(memory) => {
-                            self.verify_user(device, &lock)?;
-                            match self.verify(device, hardware, &lock) {
-                                Ok(()) => {
-                                    return Ok(touch(Inside {
-                                        memory,
-                                        lock: &lock,
-                                        needs_memory_space: self.window.needs_memory_space,
-                                    }));
-                                }
-                                Err(fault) => Found::Changed(Reason::Hardware(fault)),
-                            }
-                        }
-                        Position::Closed(reason) if state.holds != 0 => Found::Held(*reason),
-                        Position::Closed(reason) => {
-                            if reason.may_have_passed() {
-                                self.verify_user(device, &lock)?;
-                            }
-                            Found::Closed(*reason)
-                        }
-                    }
-                }
-                // Whoever changes hardware has it, and is about to hold the gate or has done so.
-                None => Found::Held(Reason::Resetting),
+            let found;
+            (found, touch) = match self.look(device, hardware, touch) {
+                Ok(result) => return Ok(result),
+                Err(not_let_in) => not_let_in,
             };
             let deadline = deadline.get_or_insert_with(|| Deadline::after_ms(HOLD_WAIT_MS));
-            match found {
-                Found::Held(reason) => {
-                    if deadline.has_passed() {
-                        return Err(reason);
-                    }
-                    sleep::killable_ms(POLL_MS).map_err(interrupted)?;
-                }
-                Found::Changed(reason) if !deadline.has_passed() => {
-                    self.close(reason, &zap);
-                    self.open_unless_held(hardware)?;
-                }
-                Found::Closed(reason) if reason.may_have_passed() && !deadline.has_passed() => {
-                    hardware.wait_active().map_err(Reason::Hardware)?;
-                    self.open_unless_held(hardware)?;
-                }
-                Found::Changed(reason) | Found::Closed(reason) => return Err(reason),
+            self.wait(found, deadline.has_passed(), hardware, &zap)?;
+        }
+    }
+
+    /// Lets `touch` at the window, or gives it back with what is in the way now.
+    fn look<T: Operations, R, F: FnOnce(Inside<'_>) -> R>(
+        &self,
+        device: &Device<T>,
+        hardware: &Hardware,
+        touch: F,
+    ) -> Result<R, (Found, F)> {
+        let Some(lock) = device.try_memory_lock() else {
+            // A task that changes hardware has it, and is about to hold the gate or has done so.
+            return Err((Found::Held(Reason::Resetting), touch));
+        };
+        let Ok(state) = self.state.read_killable() else {
+            return Err((Found::Refused(INTERRUPTED), touch));
+        };
+        match self.find(device, hardware, &lock, &state) {
+            Ok(memory) => Ok(touch(Inside {
+                memory,
+                lock: &lock,
+                needs_memory_space: self.needs_memory_space,
+            })),
+            Err(found) => Err((found, touch)),
+        }
+    }
+
+    /// The kernel's mapping of the window, if it may be touched now.
+    fn find<'a, T: Operations>(
+        &self,
+        device: &Device<T>,
+        hardware: &Hardware,
+        lock: &MemoryLock<'_>,
+        state: &'a State,
+    ) -> Result<&'a Memory, Found> {
+        match &state.gate {
+            Position::Open(memory) => {
+                self.verify_user(device, lock).map_err(Found::Refused)?;
+                self.verify(device, hardware, lock)
+                    .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
+                Ok(memory)
             }
+            Position::Closed(reason) if state.holds != 0 => Err(Found::Held(*reason)),
+            Position::Closed(reason) => {
+                if reason.may_have_passed() {
+                    self.verify_user(device, lock).map_err(Found::Refused)?;
+                }
+                Err(Found::Closed(*reason))
+            }
+        }
+    }
+
+    /// Waits for what is in the way, or removes it; or says that it stays, if it is `late`. Called
+    /// without a lock.
+    fn wait(
+        &self,
+        found: Found,
+        late: bool,
+        hardware: &Hardware,
+        zap: impl Fn(),
+    ) -> Result<(), Reason> {
+        const POLL_MS: u32 = 5;
+
+        match found {
+            Found::Held(_) if !late => sleep::killable_ms(POLL_MS).map_err(|_| INTERRUPTED),
+            Found::Changed(reason) if !late => {
+                self.close(reason, zap);
+                self.open_unless_held(hardware)
+            }
+            Found::Closed(reason) if !late && reason.may_have_passed() => {
+                hardware.wait_active().map_err(Reason::Hardware)?;
+                self.open_unless_held(hardware)
+            }
+            Found::Held(reason)
+            | Found::Changed(reason)
+            | Found::Closed(reason)
+            | Found::Refused(reason) => Err(reason),
         }
     }
 
@@ -270,7 +304,7 @@ impl Gate {
         if device.low_power(lock) {
             return Err(Reason::LowPower);
         }
-        if self.window.needs_memory_space && !device.memory_enabled(lock) {
+        if self.needs_memory_space && !device.memory_enabled(lock) {
             return Err(Reason::MemorySpaceDisabled);
         }
         Ok(())
@@ -282,8 +316,8 @@ impl Gate {
         device: &Device<T>,
         hardware: &Hardware,
         lock: &MemoryLock<'_>,
-    ) -> Result<(), Fault> {
-        hardware.check(&self.window.commit, device.memory_enabled(lock))
+    ) -> Result<(), Obstacle> {
+        hardware.check(&self.commit, device.memory_enabled(lock))
     }
 
     /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
@@ -313,7 +347,7 @@ impl Gate {
             state.gate = Position::Closed(Reason::Error);
             return Err(Reason::Error);
         }
-        let commit = &self.window.commit;
+        let commit = &self.commit;
         let opened = hardware
             .restore(commit)
             .map_err(Reason::Hardware)
@@ -328,7 +362,7 @@ impl Gate {
     }
 
     /// Runs `change` while nobody is inside.
-    pub(crate) fn alone(&self, change: impl FnOnce()) {
+    pub(crate) fn with_nobody_inside(&self, change: impl FnOnce()) {
         let _state = self.state.write();
         change();
     }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::Cxl,
     ffi::{
         info::{
             VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
@@ -17,12 +18,8 @@ use crate::{
         vfio::Device, //
     },
     gate::Reason,
-    passthrough::{
-        Cxl,
-        Passthrough, //
-    },
     region::overlap,
-    reset,
+    window, //
 };
 use core::ops::Range;
 use kernel::prelude::*;
@@ -41,22 +38,21 @@ pub(crate) fn is_low_power_feature(flags: u32) -> bool {
 /// Has the core answer such a feature. The function sleeps when the ioctl returns, so the window is
 /// closed before that; the access that finds the function awake again opens it.
 pub(crate) fn feature(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
+    device: &Device<Cxl>,
     answer: impl FnOnce() -> Result<c_int>,
 ) -> Result<c_int> {
-    let ret = reset::around(device, cxl, answer);
+    let ret = window::around(device, answer);
     let lock = device.memory_lock();
     let asleep = device.low_power(&lock);
     drop(lock);
     if asleep {
-        reset::close(device, cxl, Reason::LowPower);
+        window::close(device, Reason::LowPower);
     }
     ret
 }
 
 /// Whether a write to configuration space may change the power state or Memory Space.
-pub(crate) fn is_changed_by(device: &Device<Passthrough>, written: &Range<u64>) -> bool {
+pub(crate) fn is_changed_by(device: &Device<Cxl>, written: &Range<u64>) -> bool {
     /// The low byte of the command register, which has Memory Space.
     const COMMAND: Range<u64> = 4..5;
     /// Offset and size of PMCSR in the power management capability.

@@ -12,7 +12,7 @@ use crate::{
     ffi::cxl::HostRange,
     hardware::{
         Commit,
-        Fault, //
+        Obstacle, //
     },
 };
 use core::fmt;
@@ -74,7 +74,7 @@ pub(crate) enum Refusal {
         control: u32,
     },
     /// The function does not answer, the memory is not ready in time, or the wait was interrupted.
-    Hardware(Fault),
+    Hardware(Obstacle),
     /// The CXL Device DVSEC contradicts itself or the specification.
     Dvsec(dvsec::SnapshotError),
     /// A decoder is committed, but CXL.mem is disabled.
@@ -114,7 +114,10 @@ impl Refusal {
             Self::HostOnly { .. } => EPROTOTYPE,
             Self::Interleaved { .. } => EDOM,
             Self::DecodersDisabled { .. } => ENOTCONN,
-            Self::Hardware(fault) => fault.errno(),
+            Self::Hardware(Obstacle::Gone) => ENODEV,
+            Self::Hardware(Obstacle::Inactive { .. }) => ETIMEDOUT,
+            Self::Hardware(Obstacle::Interrupted) => EINTR,
+            Self::Hardware(obstacle) => obstacle.errno(),
             Self::Dvsec(_) => EPROTO,
             Self::MemDisabled { .. } => EACCES,
             Self::NoPath(_) => EHOSTUNREACH,
@@ -181,7 +184,7 @@ impl fmt::Display for Refusal {
                      {control:#x})"
                 )
             }
-            Self::Hardware(fault) => fault.fmt(f),
+            Self::Hardware(obstacle) => obstacle.fmt(f),
             Self::Dvsec(error) => error.fmt(f),
             Self::MemDisabled { control } => {
                 write!(

@@ -6,40 +6,33 @@
 //! | What | Scope | How it comes here |
 //! |---|---|---|
 //! | open, sysfs, hot reset | the PCI core's | [`prepare`] and [`done`] |
-//! | FLR by the guest | CXL.io | [`by_guest`], [`prepare`] and [`done`] |
+//! | FLR by the guest | CXL.io | [`during_guest_access`], [`prepare`] and [`done`] |
 //! | AER | the PCI core's | [`slot_reset`] |
 //! | VFIO_DEVICE_RESET | FLR, then CXL Reset where the device can | [`device_reset`] |
 //! | Initiate_CXL_Reset, Initiate_WBI in the shadow | CXL | [`perform`] |
 //! | close | FLR, then CXL Reset that clears the memory | [`after_close`] |
-//! | command register, PMCSR, low power | none | [`around`] |
-//! | sleep of the system | the platform's | [`close`] |
+//! | command register, PMCSR, low power | none | [`window::around`] |
+//! | sleep of the system | the platform's | [`window::close`] |
 
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::{
+        Cxl,
+        Session, //
+    },
     ffi::{
         cxl::invalidate_cpu_caches,
-        params,
-        sleep,
-        trace,
+        params, sleep, trace,
         vfio::{
-            region_start,
             Device,
             Locked,
             Quiet, //
         },
-        vma::PAGE_LEN, //
     },
-    gate::{
-        Inside,
-        Reason, //
-    },
-    hardware::Fault,
-    passthrough::{
-        Cxl,
-        Passthrough,
-        Session, //
-    },
+    gate::Reason,
+    hardware::Obstacle,
+    window, //
 };
 use core::ops::Range;
 use cxl_regs::{
@@ -55,104 +48,32 @@ use kernel::{
     prelude::*, //
 };
 
-/// Removes the users' mappings of the window.
-fn zap(device: &Device<Passthrough>, cxl: &Cxl) {
-    if let Some(index) = cxl.memory_index() {
-        device.zap(region_start(index), cxl.window.size());
-    }
-}
-
-/// Lets `touch` at the window, or says why it may not be touched.
-pub(crate) fn enter<R>(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    touch: impl FnOnce(Inside<'_>) -> R,
-) -> Result<R, Reason> {
-    let zap = || zap(device, cxl);
-    cxl.gate.enter(device, &cxl.hardware, zap, touch)
-}
-
-/// Closes the window: nothing is mapped and nobody is inside when this returns.
-pub(crate) fn close(device: &Device<Passthrough>, cxl: &Cxl, reason: Reason) {
-    trace::gate(device.pdev(), reason.name());
-    cxl.gate.close(reason, || zap(device, cxl));
-}
-
-/// Unmaps the pages that failed, and no others. Nobody is inside meanwhile, so that who did not see
-/// the failure has mapped the page before.
-pub(crate) fn unmap_failed(device: &Device<Passthrough>, cxl: &Cxl) {
-    let Some(index) = cxl.memory_index() else {
-        return;
-    };
-    cxl.gate.alone(|| {
-        for page in (0..).map_while(|n| cxl.failed.nth(n)) {
-            device.zap(region_start(index).saturating_add(page), PAGE_LEN);
-        }
-    });
-}
-
-/// Keeps the window closed until [`release`].
-fn hold(device: &Device<Passthrough>, cxl: &Cxl) {
-    trace::gate(device.pdev(), c"held");
-    cxl.gate.hold(|| zap(device, cxl));
-}
-
-/// Opens the window again after [`hold`], once what was lost is put back.
-fn release(device: &Device<Passthrough>, cxl: &Cxl) -> Result<(), Reason> {
-    traced(device, cxl.gate.release(&cxl.hardware))
-}
-
-/// Traces how the gate stands now.
-fn traced(device: &Device<Passthrough>, opened: Result<(), Reason>) -> Result<(), Reason> {
-    trace::gate(
-        device.pdev(),
-        opened.map_or_else(Reason::name, |()| c"open"),
-    );
-    opened
-}
-
-/// Opens the window for the first time, for a user who opened the device.
-pub(crate) fn open(device: &Device<Passthrough>, cxl: &Cxl) -> Result {
-    traced(device, cxl.gate.open_unless_held(&cxl.hardware)).map_err(Reason::errno)
-}
-
-/// Makes a change of the function with the window closed around it.
-pub(crate) fn around<R>(device: &Device<Passthrough>, cxl: &Cxl, change: impl FnOnce() -> R) -> R {
-    // It must not fall asleep while it is looked at.
-    let _awake = device.awake();
-    hold(device, cxl);
-    let result = change();
-    // The gate keeps the reason if it stays closed.
-    let _ = release(device, cxl);
-    result
-}
-
 /// The PCI core is about to reset the function.
-pub(crate) fn prepare(device: &Device<Passthrough>, cxl: &Cxl) {
-    hold(device, cxl);
+pub(crate) fn prepare(device: &Device<Cxl>) {
+    window::hold(device);
 }
 
 /// The PCI core has reset the function, or tried to.
-pub(crate) fn done(device: &Device<Passthrough>, cxl: &Cxl) {
-    cxl.counters.reset();
-    cxl.failed.forget();
-    cxl.gate.end_error();
+pub(crate) fn done(device: &Device<Cxl>) {
+    device.counters.reset();
+    device.failed.forget();
+    device.gate.end_error();
     // FLR is the only reset that leaves the DVSEC alone. Some functions lose it all the same, so it
     // says nothing where FLR was asked for.
     let conventional =
-        !cxl.is_accessed_by_this_thread() && cxl.hardware.lost_dvsec(&cxl.gate.window().commit);
-    let _ = release(device, cxl);
+        !device.is_accessed_by_this_thread() && device.hardware.lost_dvsec(device.gate.commit());
+    let _ = window::release(device);
     let kind = if conventional {
         Reset::Conventional
     } else {
         Reset::Flr
     };
-    let _ = cxl.with_session(|session: &mut Session| session.reset(kind, &cxl.hardware));
+    let _ = device.with_session(|session: &mut Session| session.reset(kind, &device.hardware));
 }
 
 /// Makes an access of the guest to configuration space: a reset by this thread meanwhile is an FLR,
 /// whose scope is CXL.io.
-pub(crate) fn by_guest<R>(cxl: &Cxl, access: impl FnOnce() -> R) -> R {
+pub(crate) fn during_guest_access<R>(cxl: &Cxl, access: impl FnOnce() -> R) -> R {
     cxl.set_accessed_by_this_thread(true);
     let result = access();
     cxl.set_accessed_by_this_thread(false);
@@ -161,11 +82,7 @@ pub(crate) fn by_guest<R>(cxl: &Cxl, access: impl FnOnce() -> R) -> R {
 
 /// Whether a write to configuration space may ask for an FLR: it has the byte with Initiate Function
 /// Level Reset, of the PCI Express or of the Advanced Features capability.
-pub(crate) fn is_asked_for_by(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    written: &Range<u64>,
-) -> bool {
+pub(crate) fn may_initiate_flr(device: &Device<Cxl>, written: &Range<u64>) -> bool {
     /// The high byte of Device Control.
     const DEVICE_CONTROL: u64 = 9;
     /// Control of the Advanced Features.
@@ -176,7 +93,7 @@ pub(crate) fn is_asked_for_by(
         cap != 0 && written.contains(&at)
     };
     has(device.pdev().pcie_cap(), DEVICE_CONTROL)
-        || (cxl.hardware.layout().advanced_features).is_some_and(|cap| has(cap, AF_CONTROL))
+        || (device.hardware.layout().advanced_features).is_some_and(|cap| has(cap, AF_CONTROL))
 }
 
 /// The link was reset after an error: as after any other reset of the PCI core, but nobody was
@@ -185,47 +102,46 @@ pub(crate) fn is_asked_for_by(
 /// Error recovery holds the lock of the PCI core's bus list around this, for which whoever has the
 /// core's memory lock may wait: so the memory lock is not waited for without a bound. That of a
 /// second is longer than anybody has it who needs no reset himself.
-pub(crate) fn slot_reset(device: &Device<Passthrough>, cxl: &Cxl) -> bool {
+pub(crate) fn slot_reset(device: &Device<Cxl>) -> bool {
     const WAIT_MS: u32 = 1000;
 
-    hold(device, cxl);
-    if sleep::try_for_ms(WAIT_MS, || device.try_restore_config()).is_none() {
+    window::hold(device);
+    if sleep::poll(WAIT_MS, || device.try_restore_config()).is_none() {
         dev_err!(
             device.pdev(),
             "not restored after an error: its memory lock was taken for {} ms\n",
             WAIT_MS
         );
         // The error stays.
-        let _ = release(device, cxl);
+        let _ = window::release(device);
         return false;
     }
     let back = device.pdev().answers();
-    done(device, cxl);
+    done(device);
     back
 }
 
 /// Answers VFIO_DEVICE_RESET: the core's reset, and where the device can also one with the scope of
 /// CXL, which the core does not know of.
 pub(crate) fn device_reset(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
+    device: &Device<Cxl>,
     reset: impl FnOnce() -> Result<c_long>,
 ) -> Result<c_long> {
     let ret = reset()?;
-    if let Some(Reason::Hardware(fault)) = cxl.gate.reason().filter(|why| why.is_lasting()) {
-        return Err(fault.errno());
+    if let Some(Reason::Hardware(obstacle)) = device.gate.reason().filter(|why| why.is_lasting()) {
+        return Err(obstacle.errno());
     }
-    match cxl.reset_timeout_ms() {
+    match device.reset_timeout_ms() {
         // The other function's user did not ask for a reset.
         Some(_) if device.shares_cxl_reset() => Ok(ret),
-        Some(timeout_ms) => cxl_reset(device, cxl, false, timeout_ms).map(|()| ret),
+        Some(timeout_ms) => cxl_reset(device, false, timeout_ms).map(|()| ret),
         None => Ok(ret),
     }
 }
 
 /// Says what a write to a shadow did, for whoever traces.
 pub(crate) fn trace_write(
-    device: &Device<Passthrough>,
+    device: &Device<Cxl>,
     block: &CStr,
     at: Access,
     value: u64,
@@ -251,22 +167,22 @@ pub(crate) fn trace_write(
 }
 
 /// Performs what a write to a shadow asks for.
-pub(crate) fn perform(device: &Device<Passthrough>, cxl: &Cxl, effects: Effects) {
+pub(crate) fn perform(device: &Device<Cxl>, effects: Effects) {
     for effect in effects {
         match effect {
             Effect::WriteBack => {
-                let done = around(device, cxl, || cxl.hardware.write_back());
+                let done = window::around(device, || device.hardware.write_back());
                 if done.is_ok() {
-                    let _ = cxl.with_session(|session| session.dvsec.complete_write_back());
+                    let _ = device.with_session(|session| session.dvsec.complete_write_back());
                 }
             }
             Effect::Reset { clear_memory } => {
                 // A device that cannot has no such doorbell in its shadow.
-                let clear_memory = clear_memory && cxl.clearing_reset_timeout_ms().is_some();
-                let success = cxl
+                let clear_memory = clear_memory && device.clearing_reset_timeout_ms().is_some();
+                let success = device
                     .reset_timeout_ms()
-                    .is_some_and(|ms| cxl_reset(device, cxl, clear_memory, ms).is_ok());
-                let _ = cxl.with_session(|session| session.dvsec.complete_reset(success));
+                    .is_some_and(|ms| cxl_reset(device, clear_memory, ms).is_ok());
+                let _ = device.with_session(|session| session.dvsec.complete_reset(success));
             }
             // These are the guest's view of a decoder that firmware committed and that stays as it
             // is: a VMM follows them, hardware does not.
@@ -279,21 +195,16 @@ pub(crate) fn perform(device: &Device<Passthrough>, cxl: &Cxl, effects: Effects)
 }
 
 /// Performs a CXL Reset with the window closed around it.
-fn cxl_reset(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    clear_memory: bool,
-    timeout_ms: u32,
-) -> Result {
-    let reset = around(device, cxl, || -> Result<Result<(), Fault>> {
+fn cxl_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Result {
+    let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
         let quiet = device.quiesce(Locked::No)?;
-        Ok(reset_and_restore(cxl, clear_memory, timeout_ms, quiet))
+        Ok(reset_and_restore(device, clear_memory, timeout_ms, quiet))
     })?;
-    reset.map_err(|fault| {
+    reset.map_err(|obstacle| {
         if sleep::may_log() {
-            dev_err!(device.pdev(), "CXL reset: {}\n", format_args!("{fault}"));
+            dev_err!(device.pdev(), "CXL reset: {}\n", format_args!("{obstacle}"));
         }
-        fault.errno()
+        obstacle.errno()
     })
 }
 
@@ -303,9 +214,9 @@ fn reset_and_restore(
     cxl: &Cxl,
     clear_memory: bool,
     timeout_ms: u32,
-    quiet: Quiet<'_, Passthrough>,
-) -> Result<(), Fault> {
-    let commit = &cxl.gate.window().commit;
+    quiet: Quiet<'_, Cxl>,
+) -> Result<(), Obstacle> {
+    let commit = &cxl.gate.commit();
     let had_decoder = cxl.hardware.has_decoder(commit);
     let reset = cxl.hardware.cxl_reset(clear_memory, timeout_ms);
     if reset.is_ok() {
@@ -320,59 +231,63 @@ fn reset_and_restore(
     } else {
         cxl.hardware.restore(commit)
     };
-    if !matches!(restored, Err(Fault::Gone | Fault::Asleep)) {
+    if !matches!(restored, Err(Obstacle::Gone | Obstacle::Asleep)) {
         let _ = cxl.with_session(|session| session.reset(Reset::Cxl, &cxl.hardware));
     }
     quiet.end();
     match restored {
         // Memory that is not active yet is waited for by those who want it.
-        Ok(()) | Err(Fault::Inactive { .. }) => reset,
-        Err(fault) => Err(fault),
+        Ok(()) | Err(Obstacle::Inactive { .. }) => reset,
+        Err(obstacle) => Err(obstacle),
     }
 }
 
 /// The core has reset and disabled the function for the last time; that reset calls nobody back.
 /// The next user must find the decoder, and nothing of what this one left in the memory.
-pub(crate) fn after_close(device: &Device<Passthrough>, cxl: &Cxl) {
+pub(crate) fn after_close(device: &Device<Cxl>) {
     // The core has given its reference back.
     let _awake = device.awake();
     // While the function is being unbound, its lock is taken: then it is done when it is unbound.
-    let _ = scrub(device, cxl, Locked::No);
-    if let Err(fault) = cxl.hardware.restore(&cxl.gate.window().commit) {
-        dev_err!(device.pdev(), "after close: {}\n", format_args!("{fault}"));
+    let _ = scrub(device, Locked::No);
+    if let Err(obstacle) = device.hardware.restore(device.gate.commit()) {
+        dev_err!(
+            device.pdev(),
+            "after close: {}\n",
+            format_args!("{obstacle}")
+        );
     }
 }
 
 /// The last chance to clear the memory, before the function is anybody's.
-pub(crate) fn after_removal(device: &Device<Passthrough>, cxl: &Cxl) {
-    match scrub(device, cxl, Locked::ByCaller) {
-        Ok(()) | Err(Fault::Gone) => (),
-        Err(fault) => dev_err!(
+pub(crate) fn after_removal(device: &Device<Cxl>) {
+    match scrub(device, Locked::ByCaller) {
+        Ok(()) | Err(Obstacle::Gone) => (),
+        Err(obstacle) => dev_err!(
             device.pdev(),
             "its memory still has what the last user left there: {}\n",
-            format_args!("{fault}")
+            format_args!("{obstacle}")
         ),
     }
 }
 
 /// Clears the memory if somebody had it and the device can. What fails is tried again when the
 /// device is opened or unbound.
-pub(crate) fn scrub(device: &Device<Passthrough>, cxl: &Cxl, locked: Locked) -> Result<(), Fault> {
-    let Some(timeout_ms) = cxl.clearing_reset_timeout_ms() else {
+pub(crate) fn scrub(device: &Device<Cxl>, locked: Locked) -> Result<(), Obstacle> {
+    let Some(timeout_ms) = device.clearing_reset_timeout_ms() else {
         return Ok(());
     };
-    if !params::reset_clears_memory() || !cxl.is_used() {
+    if !params::reset_clears_memory() || !device.is_used() {
         return Ok(());
     }
     if !device.pdev().answers() {
-        return Err(Fault::Gone);
+        return Err(Obstacle::Gone);
     }
-    let _awake = device.awake().map_err(|_| Fault::Asleep)?;
+    let _awake = device.awake().map_err(|_| Obstacle::Asleep)?;
     if device.shares_cxl_reset() {
-        return Err(Fault::Shared);
+        return Err(Obstacle::Shared);
     }
-    let quiet = device.quiesce(locked).map_err(|_| Fault::Busy)?;
-    reset_and_restore(cxl, true, timeout_ms, quiet)?;
-    cxl.set_used(false);
+    let quiet = device.quiesce(locked).map_err(|_| Obstacle::Busy)?;
+    reset_and_restore(device, true, timeout_ms, quiet)?;
+    device.set_used(false);
     Ok(())
 }

@@ -29,17 +29,17 @@ use kernel::{
     },
     prelude::*,
     str::as_char_ptr_in_const_context,
-    types::Opaque,
     uaccess::UserPtr, //
 };
 
-/// What a driver decides about its devices.
+/// What a driver decides about its devices. vfio-pci-core alone serves those that it registers as
+/// plain: none of this is called for them.
 pub(crate) trait Operations: Sized + Send + Sync + 'static {
-    /// The driver's name, which virtual functions of a bound function get as their driver_override.
-    const NAME: &'static CStr;
+    /// The table of [`Self::opened`] and what follows it.
+    fn vfio_operations() -> &'static VfioOperations<Self>;
 
-    /// Whether vfio-pci-core alone serves the device. Then nothing below is ever called.
-    fn is_plain(&self) -> bool;
+    /// The operations of the areas that [`Operations::mmap`] takes.
+    fn vm_operations() -> &'static VmOperations<Self>;
 
     /// Whether the function stays in D0 while nobody has it open.
     fn keeps_power(&self) -> bool;
@@ -68,9 +68,12 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// VFIO_DEVICE_GET_REGION_INFO: `info` and `caps` hold the core's answer, to be corrected.
     fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result;
 
-    /// Whether the core alone serves an access at a file offset. Most are, and those shall cost what
-    /// they cost under vfio-pci: nothing else is asked about them.
-    fn leaves_to_core(device: &Device<Self>, pos: u64, count: usize, write: bool) -> bool;
+    /// Whether the core alone serves a read at a file offset. It does so for most, and those shall
+    /// cost what they cost under vfio-pci: nothing else is asked about them.
+    fn leaves_read_to_core(device: &Device<Self>, pos: u64, count: usize) -> bool;
+
+    /// The same for a write.
+    fn leaves_write_to_core(device: &Device<Self>, pos: u64, count: usize) -> bool;
 
     /// A read of at least one byte at a file offset that is not left to the core.
     fn read(device: &Device<Self>, to: UserPtr, count: usize, pos: u64) -> Result<usize>;
@@ -96,11 +99,11 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
         offset: u64,
     ) -> Result<usize>;
 
-    /// An mmap. What is not taken is the core's to answer.
-    fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Taken>;
+    /// An mmap.
+    fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Faults>;
 
-    /// The operations of the areas that [`Operations::mmap`] takes.
-    fn vm_operations() -> &'static VmOperations<Self>;
+    /// A fault in an area that [`Operations::mmap`] took.
+    fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome;
 
     /// The offset in a region at which it has a page frame. Must not sleep.
     fn offset_of_frame(device: &Device<Self>, region: u32, pfn: u64) -> Option<u64>;
@@ -108,11 +111,8 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// Memory at this offset in a region failed. Must not sleep.
     fn frame_failed(device: &Device<Self>, offset: u64);
 
-    /// What [`super::later::Later::ask`] asked for.
-    fn later(device: &Device<Self>);
-
-    /// A fault in an area that [`Operations::mmap`] took.
-    fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome;
+    /// What [`super::work::Work::queue`] queued runs.
+    fn run_work(device: &Device<Self>);
 
     /// The system is about to sleep, and its users are frozen.
     fn suspending(device: &Device<Self>);
@@ -134,13 +134,13 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     fn error_corrected(device: &Device<Self>);
 }
 
-/// Whether an mmap was answered.
+/// Who answers the faults of an area.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// Yes: faults come to [`Operations::fault`].
-    Yes,
-    /// No: vfio-pci-core answers.
-    No,
+pub(crate) enum Faults {
+    /// The driver: they come to [`Operations::fault`].
+    Driver,
+    /// vfio-pci-core, which is asked to map the area.
+    Core,
 }
 
 /// The regions of a device that is being opened.
@@ -178,43 +178,95 @@ impl<T: Operations> Regions<'_, T> {
     }
 }
 
-/// The operation tables, for each kind of state.
+/// The operations of one kind of device.
+///
+/// Its address says of which kind a device is, so it has to be a static, which only the type that
+/// implements [`Operations`] can declare.
+#[repr(transparent)]
+pub(crate) struct VfioOperations<T>(bindings::vfio_device_ops, PhantomData<fn() -> T>);
+
+// SAFETY: Never written.
+unsafe impl<T> Sync for VfioOperations<T> {}
+
+impl<T> VfioOperations<T> {
+    pub(super) fn as_raw(&self) -> *const bindings::vfio_device_ops {
+        &self.0
+    }
+}
+
+impl<T: Operations> VfioOperations<T> {
+    /// Makes the table for a static. What is not the driver's is the core's, as for plain PCI.
+    pub(crate) const fn new() -> Self {
+        Self(Callbacks::<T>::VFIO, PhantomData)
+    }
+}
+
+/// A function that is plain PCI is in the hands of vfio-pci-core entirely.
+pub(super) static PLAIN_OPERATIONS: VfioOperations<()> = VfioOperations(PLAIN, PhantomData);
+
+const PLAIN: bindings::vfio_device_ops = bindings::vfio_device_ops {
+    name: as_char_ptr_in_const_context(super::NAME).cast_mut(),
+    init: Some(init),
+    release: Some(bindings::vfio_pci_core_release_dev),
+    open_device: Some(open_plain),
+    close_device: Some(bindings::vfio_pci_core_close_device),
+    ioctl: Some(bindings::vfio_pci_core_ioctl),
+    get_region_info_caps: Some(bindings::vfio_pci_ioctl_get_region_info),
+    device_feature: Some(bindings::vfio_pci_core_ioctl_feature),
+    read: Some(bindings::vfio_pci_core_read),
+    write: Some(bindings::vfio_pci_core_write),
+    mmap: Some(bindings::vfio_pci_core_mmap),
+    request: Some(bindings::vfio_pci_core_request),
+    match_: Some(bindings::vfio_pci_core_match),
+    match_token_uuid: Some(bindings::vfio_pci_core_match_token_uuid),
+    #[cfg(CONFIG_IOMMUFD)]
+    bind_iommufd: Some(bindings::vfio_iommufd_physical_bind),
+    #[cfg(CONFIG_IOMMUFD)]
+    unbind_iommufd: Some(bindings::vfio_iommufd_physical_unbind),
+    #[cfg(CONFIG_IOMMUFD)]
+    attach_ioas: Some(bindings::vfio_iommufd_physical_attach_ioas),
+    #[cfg(CONFIG_IOMMUFD)]
+    detach_ioas: Some(bindings::vfio_iommufd_physical_detach_ioas),
+    #[cfg(CONFIG_IOMMUFD)]
+    pasid_attach_ioas: Some(bindings::vfio_iommufd_physical_pasid_attach_ioas),
+    #[cfg(CONFIG_IOMMUFD)]
+    pasid_detach_ioas: Some(bindings::vfio_iommufd_physical_pasid_detach_ioas),
+    ..pin_init::zeroed()
+};
+
+pub(super) static PCI_OPERATIONS: bindings::vfio_pci_device_ops = bindings::vfio_pci_device_ops {
+    #[cfg(CONFIG_VFIO_PCI_DMABUF)]
+    get_dmabuf_phys: Some(bindings::vfio_pci_core_get_dmabuf_phys),
+    #[cfg(not(CONFIG_VFIO_PCI_DMABUF))]
+    get_dmabuf_phys: None,
+};
+
+extern "C" fn init(vdev: *mut bindings::vfio_device) -> c_int {
+    // SAFETY: The core calls this once for a zeroed allocation that nobody else knows yet, with
+    // `vdev` at offset 0 of its structure.
+    unsafe { bindings::cxl_vfio_latch_parameters(vdev.cast()) };
+    // SAFETY: As above.
+    unsafe { bindings::vfio_pci_core_init_dev(vdev) }
+}
+
+extern "C" fn open_plain(vdev: *mut bindings::vfio_device) -> c_int {
+    let core = vdev.cast();
+    // SAFETY: `vdev` is at offset 0 of the core's structure, and the vfio core holds the lock of the
+    // device set.
+    let ret = unsafe { bindings::vfio_pci_core_enable(core) };
+    if ret == 0 {
+        // SAFETY: Enabled just now, under the same lock.
+        unsafe { bindings::vfio_pci_core_finish_enable(core) };
+    }
+    ret
+}
+
+/// What the vfio core calls for a device whose state is a `T`.
 pub(super) struct Callbacks<T: Operations>(PhantomData<T>);
 
 impl<T: Operations> Callbacks<T> {
-    /// A function that is plain PCI is in the hands of vfio-pci-core entirely.
-    const PLAIN: bindings::vfio_device_ops = bindings::vfio_device_ops {
-        name: as_char_ptr_in_const_context(T::NAME).cast_mut(),
-        init: Some(Self::init),
+    const VFIO: bindings::vfio_device_ops = bindings::vfio_device_ops {
         release: Some(Self::release),
-        open_device: Some(Self::open_plain),
-        close_device: Some(bindings::vfio_pci_core_close_device),
-        ioctl: Some(bindings::vfio_pci_core_ioctl),
-        get_region_info_caps: Some(bindings::vfio_pci_ioctl_get_region_info),
-        device_feature: Some(bindings::vfio_pci_core_ioctl_feature),
-        read: Some(bindings::vfio_pci_core_read),
-        write: Some(bindings::vfio_pci_core_write),
-        mmap: Some(bindings::vfio_pci_core_mmap),
-        request: Some(bindings::vfio_pci_core_request),
-        match_: Some(bindings::vfio_pci_core_match),
-        match_token_uuid: Some(bindings::vfio_pci_core_match_token_uuid),
-        #[cfg(CONFIG_IOMMUFD)]
-        bind_iommufd: Some(bindings::vfio_iommufd_physical_bind),
-        #[cfg(CONFIG_IOMMUFD)]
-        unbind_iommufd: Some(bindings::vfio_iommufd_physical_unbind),
-        #[cfg(CONFIG_IOMMUFD)]
-        attach_ioas: Some(bindings::vfio_iommufd_physical_attach_ioas),
-        #[cfg(CONFIG_IOMMUFD)]
-        detach_ioas: Some(bindings::vfio_iommufd_physical_detach_ioas),
-        #[cfg(CONFIG_IOMMUFD)]
-        pasid_attach_ioas: Some(bindings::vfio_iommufd_physical_pasid_attach_ioas),
-        #[cfg(CONFIG_IOMMUFD)]
-        pasid_detach_ioas: Some(bindings::vfio_iommufd_physical_pasid_detach_ioas),
-        ..pin_init::zeroed()
-    };
-
-    /// A function that is more than plain PCI: the rest is the core's all the same.
-    const PASSTHROUGH: bindings::vfio_device_ops = bindings::vfio_device_ops {
         open_device: Some(Self::open_device),
         close_device: Some(Self::close_device),
         ioctl: Some(Self::ioctl),
@@ -223,54 +275,16 @@ impl<T: Operations> Callbacks<T> {
         read: Some(Self::read),
         write: Some(Self::write),
         mmap: Some(Self::mmap),
-        ..Self::PLAIN
+        ..PLAIN
     };
-
-    pub(super) const PCI: bindings::vfio_pci_device_ops = bindings::vfio_pci_device_ops {
-        #[cfg(CONFIG_VFIO_PCI_DMABUF)]
-        get_dmabuf_phys: Some(bindings::vfio_pci_core_get_dmabuf_phys),
-        #[cfg(not(CONFIG_VFIO_PCI_DMABUF))]
-        get_dmabuf_phys: None,
-    };
-
-    /// The table for a state.
-    pub(super) fn of(state: &T) -> &'static bindings::vfio_device_ops {
-        if state.is_plain() {
-            &Self::PLAIN
-        } else {
-            &Self::PASSTHROUGH
-        }
-    }
-
-    extern "C" fn init(vdev: *mut bindings::vfio_device) -> c_int {
-        let device = vdev.cast::<Device<T>>();
-        // SAFETY: The core calls this once for a zeroed allocation that nobody else knows yet.
-        let core = unsafe { Opaque::cast_into(&raw const (*device).core) };
-        // SAFETY: As above.
-        unsafe { bindings::cxl_vfio_latch_parameters(core) };
-        // SAFETY: As above.
-        unsafe { bindings::vfio_pci_core_init_dev(vdev) }
-    }
 
     extern "C" fn release(vdev: *mut bindings::vfio_device) {
         let device = vdev.cast::<Device<T>>();
         // SAFETY: The last reference is gone, so nothing else can reach the state, which
-        // `Registration::new` wrote before it gave any reference away.
+        // `RegisteredDevice::new` wrote before it gave any reference away.
         unsafe { core::ptr::drop_in_place(&raw mut (*device).state) };
         // SAFETY: As above.
         unsafe { bindings::vfio_pci_core_release_dev(vdev) };
-    }
-
-    extern "C" fn open_plain(vdev: *mut bindings::vfio_device) -> c_int {
-        let core = vdev.cast();
-        // SAFETY: `vdev` is at offset 0 of the core's structure, and the vfio core holds the lock
-        // of the device set.
-        let ret = unsafe { bindings::vfio_pci_core_enable(core) };
-        if ret == 0 {
-            // SAFETY: Enabled just now, under the same lock.
-            unsafe { bindings::vfio_pci_core_finish_enable(core) };
-        }
-        ret
     }
 
     extern "C" fn open_device(vdev: *mut bindings::vfio_device) -> c_int {
@@ -369,33 +383,17 @@ impl<T: Operations> Callbacks<T> {
         }
     }
 
-    /// [`Operations::leaves_to_core`] for what the VFIO core passes.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Self::transfer`].
-    unsafe fn leaves_to_core(
-        vdev: *mut bindings::vfio_device,
-        count: usize,
-        pos: *const bindings::loff_t,
-        write: bool,
-    ) -> bool {
-        // SAFETY: By the requirements of this function.
-        let device = unsafe { Device::<T>::from_vfio(vdev) };
-        // SAFETY: By the requirements of this function.
-        let start = unsafe { *pos };
-        // CAST: The VFS gives no negative offsets.
-        T::leaves_to_core(device, start as u64, count, write)
-    }
-
     extern "C" fn read(
         vdev: *mut bindings::vfio_device,
         buf: *mut c_char,
         count: usize,
         pos: *mut bindings::loff_t,
     ) -> isize {
-        // SAFETY: Registered with this table, and open; `pos` is the caller's.
-        if unsafe { Self::leaves_to_core(vdev, count, pos, false) } {
+        // SAFETY: Registered with this table, and open.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        // SAFETY: `pos` is the caller's.
+        // CAST: The VFS gives no negative offsets.
+        if T::leaves_read_to_core(device, unsafe { *pos } as u64, count) {
             // SAFETY: Called as the VFIO core calls it for vfio-pci.
             return unsafe { bindings::vfio_pci_core_read(vdev, buf, count, pos) };
         }
@@ -410,8 +408,11 @@ impl<T: Operations> Callbacks<T> {
         count: usize,
         pos: *mut bindings::loff_t,
     ) -> isize {
-        // SAFETY: Registered with this table, and open; `pos` is the caller's.
-        if unsafe { Self::leaves_to_core(vdev, count, pos, true) } {
+        // SAFETY: Registered with this table, and open.
+        let device = unsafe { Device::<T>::from_vfio(vdev) };
+        // SAFETY: `pos` is the caller's.
+        // CAST: The VFS gives no negative offsets.
+        if T::leaves_write_to_core(device, unsafe { *pos } as u64, count) {
             // SAFETY: Called as the VFIO core calls it for vfio-pci.
             return unsafe { bindings::vfio_pci_core_write(vdev, buf, count, pos) };
         }
@@ -448,10 +449,9 @@ impl<T: Operations> Callbacks<T> {
     }
 
     pub(super) extern "C" fn suspend(dev: *mut bindings::device) -> c_int {
-        // SAFETY: The drvdata of a function that is bound to this driver is its `Device`, and the
-        // PM core holds the device lock, which keeps it bound.
-        let device = unsafe { &*bindings::dev_get_drvdata(dev).cast::<Device<T>>() };
-        if !device.is_plain() {
+        // SAFETY: The PM core calls this for a function that is bound to this driver, and holds the
+        // device lock, which keeps it bound.
+        if let Some(device) = unsafe { Device::<T>::from_drvdata(dev) } {
             T::suspending(device);
         }
         0
@@ -467,8 +467,8 @@ impl<T: Operations> Callbacks<T> {
             // SAFETY: A new area, which is ours to set up for the length of the call.
             let mut area = unsafe { Area::new(device, vma) };
             match T::mmap(device, &mut area)? {
-                Taken::Yes => Ok(0),
-                Taken::No => {
+                Faults::Driver => Ok(0),
+                Faults::Core => {
                     // SAFETY: As above.
                     to_result(unsafe { bindings::vfio_pci_core_mmap(vdev, vma) }).map(|()| 0)
                 }

@@ -264,20 +264,14 @@ impl AsRef<device::Device> for PciDev {
 
 /// What a driver decides.
 pub(crate) trait Driver: 'static {
-    /// Its name on the bus. By the rule of the vfio core it is also the name in its operations.
-    const NAME: &'static CStr;
-
-    /// What it keeps for each function.
+    /// What it keeps for a function that vfio-pci-core does not serve alone.
     type Device: Operations;
 
     /// Takes a function: what is returned lives until the function is unbound.
-    fn probe(pdev: &PciDev) -> Result<vfio::Registration<Self::Device>>;
+    fn probe(pdev: &PciDev) -> Result<vfio::RegisteredDevice<Self::Device>>;
 
-    /// Creates or removes virtual functions, for a write to `sriov_numvfs`.
-    fn sriov_configure(
-        device: &vfio::Device<Self::Device>,
-        virtual_functions: c_int,
-    ) -> Result<c_int>;
+    /// Whether a write to `sriov_numvfs` may create virtual functions.
+    fn allows_virtual_functions() -> bool;
 }
 
 /// A registered driver.
@@ -311,7 +305,7 @@ impl<T: Driver> Registration<T> {
     /// Registers the driver and adds the ids of the module parameter.
     pub(crate) fn new(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         let driver = bindings::pci_driver {
-            name: T::NAME.as_char_ptr(),
+            name: super::NAME.as_char_ptr(),
             // CAST: The table is an array in C, declared without its length.
             id_table: (&raw const bindings::cxl_vfio_pci_table).cast(),
             probe: Some(Self::probe),
@@ -328,7 +322,7 @@ impl<T: Driver> Registration<T> {
                 // SAFETY: The structure is complete and is unregistered before it goes away; the
                 // name and the module live as long as the module does.
                 to_result(unsafe {
-                    bindings::__pci_register_driver(slot, module.as_ptr(), T::NAME.as_char_ptr())
+                    bindings::__pci_register_driver(slot, module.as_ptr(), super::NAME.as_char_ptr())
                 })?;
                 // SAFETY: Registered just now.
                 unsafe { bindings::cxl_vfio_add_ids(slot) };
@@ -355,54 +349,46 @@ impl<T: Driver> Registration<T> {
         let pdev = unsafe { PciDev::from_raw(pdev) };
         // SAFETY: `probe` succeeded, so its registration is there, and the core calls this once for
         // it.
-        drop(unsafe { vfio::Registration::<T::Device>::from_drvdata(pdev) });
+        drop(unsafe { vfio::RegisteredDevice::<T::Device>::from_drvdata(pdev) });
     }
 
-    /// Calls back with the device of a function, if that is more than plain PCI.
+    /// The device of a function, unless vfio-pci-core alone serves it.
     ///
     /// # Safety
     ///
-    /// The PCI core calls an error handler of this driver for the function.
-    unsafe fn with_device(
-        pdev: *mut bindings::pci_dev,
-        call: impl FnOnce(&vfio::Device<T::Device>),
-    ) {
+    /// The PCI core calls an error handler of this driver for the function, and `'a` is the call.
+    unsafe fn device<'a>(pdev: *mut bindings::pci_dev) -> Option<&'a vfio::Device<T::Device>> {
         // SAFETY: The PCI core holds a reference during the call.
-        let pdev = unsafe { PciDev::from_raw(pdev) };
+        let pdev = unsafe { PciDev::from_raw::<'a>(pdev) };
         // SAFETY: The PCI core holds the device lock, and a driver's handlers are called while it
         // is bound, when the registration is there.
-        let device = unsafe { vfio::Device::<T::Device>::from_drvdata(pdev) };
-        if !device.is_plain() {
-            call(device);
-        }
+        unsafe { vfio::Device::from_drvdata(pdev.as_raw_device()) }
     }
 
     extern "C" fn error_detected(
         pdev: *mut bindings::pci_dev,
         state: bindings::pci_channel_state_t,
     ) -> bindings::pci_ers_result_t {
-        let mut ours = false;
-        let detected = |device: &_| {
-            ours = true;
-            T::Device::error_detected(device);
-        };
         // SAFETY: Called by the PCI core.
-        unsafe { Self::with_device(pdev, detected) };
+        let device = unsafe { Self::device(pdev) };
+        if let Some(device) = device {
+            T::Device::error_detected(device);
+        }
         // SAFETY: As above; the core signals the user's eventfd.
         let vote = unsafe { bindings::vfio_pci_core_aer_err_detected(pdev, state) };
-        if ours && state == bindings::pci_channel_io_frozen {
+        match device {
             // The link will be reset in any case; this asks for a call when it was.
-            bindings::pci_ers_result_PCI_ERS_RESULT_NEED_RESET
-        } else {
-            vote
+            Some(_) if state == bindings::pci_channel_io_frozen => {
+                bindings::pci_ers_result_PCI_ERS_RESULT_NEED_RESET
+            }
+            _ => vote,
         }
     }
 
     extern "C" fn slot_reset(pdev: *mut bindings::pci_dev) -> bindings::pci_ers_result_t {
-        let mut back = true;
         // SAFETY: Called by the PCI core.
-        unsafe { Self::with_device(pdev, |device| back = T::Device::slot_reset(device)) };
-        if back {
+        let device = unsafe { Self::device(pdev) };
+        if device.is_none_or(T::Device::slot_reset) {
             bindings::pci_ers_result_PCI_ERS_RESULT_RECOVERED
         } else {
             bindings::pci_ers_result_PCI_ERS_RESULT_DISCONNECT
@@ -411,25 +397,36 @@ impl<T: Driver> Registration<T> {
 
     extern "C" fn error_corrected(pdev: *mut bindings::pci_dev) {
         // SAFETY: Called by the PCI core.
-        unsafe { Self::with_device(pdev, T::Device::error_corrected) };
+        if let Some(device) = unsafe { Self::device(pdev) } {
+            T::Device::error_corrected(device);
+        }
     }
 
     extern "C" fn reset_prepare(pdev: *mut bindings::pci_dev) {
         // SAFETY: Called by the PCI core.
-        unsafe { Self::with_device(pdev, T::Device::reset_prepare) };
+        if let Some(device) = unsafe { Self::device(pdev) } {
+            T::Device::reset_prepare(device);
+        }
     }
 
     extern "C" fn reset_done(pdev: *mut bindings::pci_dev) {
         // SAFETY: Called by the PCI core.
-        unsafe { Self::with_device(pdev, T::Device::reset_done) };
+        if let Some(device) = unsafe { Self::device(pdev) } {
+            T::Device::reset_done(device);
+        }
     }
 
     extern "C" fn sriov_configure(pdev: *mut bindings::pci_dev, virtual_functions: c_int) -> c_int {
+        if !T::allows_virtual_functions() {
+            return ENOENT.to_errno();
+        }
         // SAFETY: The PCI core holds the device lock and found this driver bound.
         let pdev = unsafe { PciDev::from_raw(pdev) };
-        // SAFETY: Bound, so the registration is there, and the device lock keeps it.
-        let device = unsafe { vfio::Device::<T::Device>::from_drvdata(pdev) };
-        from_result(|| T::sriov_configure(device, virtual_functions))
+        // SAFETY: Bound, so the drvdata is the core's structure, and the device lock keeps it.
+        unsafe {
+            let core = bindings::dev_get_drvdata(pdev.as_raw_device()).cast();
+            bindings::vfio_pci_core_sriov_configure(core, virtual_functions)
+        }
     }
 }
 

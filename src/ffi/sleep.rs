@@ -34,15 +34,38 @@ impl Deadline {
     }
 }
 
-/// Tries something again and again until it works, for so many milliseconds at most.
-pub(crate) fn try_for_ms<R>(ms: u32, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
-    let deadline = Deadline::after_ms(ms);
-    loop {
-        let result = attempt();
-        if result.is_some() || deadline.has_passed() {
-            return result;
-        }
+/// Looks every millisecond until there is something, for so many milliseconds at most.
+pub(crate) fn poll<R>(timeout_ms: u32, look: impl FnMut() -> Option<R>) -> Option<R> {
+    let pause = || {
         uninterruptible_ms(1);
+        Ok(())
+    };
+    poll_with(timeout_ms, look, pause).unwrap_or(None)
+}
+
+/// The same, in longer intervals and until a fatal signal comes: `EINTR`.
+pub(crate) fn poll_killable<R>(
+    timeout_ms: u32,
+    interval_ms: u32,
+    look: impl FnMut() -> Option<R>,
+) -> Result<Option<R>> {
+    poll_with(timeout_ms, look, || killable_ms(interval_ms))
+}
+
+fn poll_with<R>(
+    timeout_ms: u32,
+    mut look: impl FnMut() -> Option<R>,
+    pause: impl Fn() -> Result,
+) -> Result<Option<R>> {
+    let deadline = Deadline::after_ms(timeout_ms);
+    loop {
+        // Before the look: a task that is kept from running looks once more after the time is over.
+        let late = deadline.has_passed();
+        let found = look();
+        if found.is_some() || late {
+            return Ok(found);
+        }
+        pause()?;
     }
 }
 

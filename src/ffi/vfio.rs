@@ -7,12 +7,15 @@ use super::{
     io::Mmio,
     ops::{
         Callbacks,
-        Operations, //
+        Operations,
+        PCI_OPERATIONS,
+        PLAIN_OPERATIONS, //
     },
     pci::PciDev, //
 };
 use core::{
     alloc::Layout,
+    marker::PhantomData,
     mem::{
         offset_of,
         ManuallyDrop, //
@@ -27,6 +30,7 @@ use kernel::{
     },
     ffi::c_ulong,
     prelude::*,
+    sync::Arc,
     types::{
         NotThreadSafe,
         Opaque, //
@@ -43,7 +47,7 @@ use kernel::{
 #[repr(C)]
 pub(crate) struct Device<T: Operations> {
     pub(super) core: Opaque<bindings::vfio_pci_core_device>,
-    pub(super) state: T,
+    pub(super) state: Arc<T>,
 }
 
 impl<T: Operations> Deref for Device<T> {
@@ -55,19 +59,27 @@ impl<T: Operations> Deref for Device<T> {
 }
 
 impl<T: Operations> Device<T> {
+    /// The device of a function, unless vfio-pci-core alone serves it.
+    ///
     /// # Safety
     ///
-    /// `pdev` is bound through a [`Registration`] of the same `T`, and stays so for `'a`.
-    pub(super) unsafe fn from_drvdata<'a>(pdev: &'a PciDev) -> &'a Self {
-        // SAFETY: The drvdata of a function bound through a `Registration` is its `Device`.
-        unsafe { &*bindings::dev_get_drvdata(pdev.as_raw_device()).cast() }
+    /// `dev` is of a function that is bound through a [`RegisteredDevice`], and stays so for `'a`.
+    pub(super) unsafe fn from_drvdata<'a>(dev: *mut bindings::device) -> Option<&'a Self> {
+        // SAFETY: By the requirements of this function.
+        let vdev = unsafe { bindings::dev_get_drvdata(dev) }.cast::<bindings::vfio_device>();
+        // SAFETY: The drvdata is the core's structure, with the `vfio_device` at offset 0.
+        let ops = unsafe { (*vdev).ops };
+        core::ptr::eq(ops, T::vfio_operations().as_raw()).then(|| {
+            // SAFETY: Only `RegisteredDevice::new` registers with this table.
+            unsafe { Self::from_vfio(vdev) }
+        })
     }
 
     /// # Safety
     ///
     /// `vdev` is the `vfio_device` of a `Device` of the same `T`, which lives for `'a`.
     pub(super) unsafe fn from_vfio<'a>(vdev: *mut bindings::vfio_device) -> &'a Self {
-        // SAFETY: `vdev` is at offset 0, as `Registration::new` asserts.
+        // SAFETY: `vdev` is at offset 0, as `RegisteredDevice::new` asserts.
         unsafe { &*vdev.cast() }
     }
 
@@ -83,14 +95,6 @@ impl<T: Operations> Device<T> {
     pub(crate) fn pdev(&self) -> &PciDev {
         // SAFETY: Set before registration and valid for as long as the device is.
         unsafe { PciDev::from_raw((*self.as_raw()).pdev) }
-    }
-
-    /// Creates `virtual_functions` virtual functions, or with 0 removes them.
-    pub(crate) fn sriov_configure(&self, virtual_functions: c_int) -> Result<c_int> {
-        // SAFETY: Registered; the PCI core holds the device lock around every call of this method.
-        let ret =
-            unsafe { bindings::vfio_pci_core_sriov_configure(self.as_raw(), virtual_functions) };
-        to_result(ret).map(|()| ret)
     }
 
     /// The core's answer to an ioctl.
@@ -147,9 +151,9 @@ impl<T: Operations> Device<T> {
         &self,
         mmio: &Mmio,
         bar: u8,
+        direction: Direction,
         user: UserPtr,
         range: core::ops::Range<usize>,
-        write: bool,
     ) -> Result<usize> {
         if range.end > mmio.len() {
             return Err(EINVAL);
@@ -177,7 +181,7 @@ impl<T: Operations> Device<T> {
                 range.len(),
                 excluded_start,
                 excluded_end,
-                write,
+                direction == Direction::Write,
                 bindings::vfio_pci_io_width_VFIO_PCI_IO_WIDTH_8,
             )
         })
@@ -292,6 +296,15 @@ fn bytes(ret: isize) -> Result<usize> {
         .map_err(|_| Error::from_errno(ret as c_int))
 }
 
+/// Which way an access moves bytes, as its user sees it.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// From the device.
+    Read,
+    /// To the device.
+    Write,
+}
+
 /// The core's memory lock, shared. By the rule of the core it comes before every lock of ours.
 pub(crate) struct MemoryLock<'a>(&'a Opaque<bindings::rw_semaphore>, NotThreadSafe);
 
@@ -348,11 +361,29 @@ impl<T: Operations> Drop for Quiet<'_, T> {
 ///
 /// The device is registered with the vfio core, it is the drvdata of its function, and this owns
 /// the first reference.
-pub(crate) struct Registration<T: Operations>(NonNull<Device<T>>);
+pub(crate) struct RegisteredDevice<T: Operations> {
+    core: NonNull<bindings::vfio_pci_core_device>,
+    _state: PhantomData<Device<T>>,
+}
 
-impl<T: Operations> Registration<T> {
-    /// Makes a device for a function that is being bound, and registers it.
-    pub(crate) fn new(pdev: &PciDev, state: T) -> Result<Self> {
+impl<T: Operations> RegisteredDevice<T> {
+    /// Makes a device for a function that is being bound and that vfio-pci-core alone serves, and
+    /// registers it.
+    pub(crate) fn plain(pdev: &PciDev) -> Result<Self> {
+        let size = core::mem::size_of::<bindings::vfio_pci_core_device>();
+        // SAFETY: The function is being bound, `size` holds the core's structure, and the table is
+        // static.
+        let vdev = unsafe {
+            let ops = PLAIN_OPERATIONS.as_raw();
+            bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops)
+        };
+        // SAFETY: Allocated for this function just now.
+        unsafe { Self::register(pdev, from_err_ptr(vdev)?) }
+    }
+
+    /// Makes a device with state of the driver's for a function that is being bound, and registers
+    /// it.
+    pub(crate) fn new(pdev: &PciDev, state: Arc<T>) -> Result<Self> {
         const_assert!(
             offset_of!(Device<T>, core) == 0
                 && offset_of!(bindings::vfio_pci_core_device, vdev) == 0,
@@ -364,25 +395,38 @@ impl<T: Operations> Registration<T> {
         );
 
         let size = Layout::new::<Device<T>>().pad_to_align().size();
-        let ops = Callbacks::<T>::of(&state);
         let keeps_power = state.keeps_power();
-        let keeps_configuration = !state.is_plain();
-        // SAFETY: The function is being bound, `size` holds a `Device<T>`, and `ops` is static.
-        let vdev = unsafe { bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops) };
+        // SAFETY: The function is being bound, `size` holds a `Device<T>`, and the table is static.
+        let vdev = unsafe {
+            let ops = T::vfio_operations().as_raw();
+            bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops)
+        };
         let vdev = from_err_ptr(vdev)?;
         let device = vdev.cast::<Device<T>>();
-        let core = vdev.cast::<bindings::vfio_pci_core_device>();
-
         // SAFETY: Allocated and zeroed; `init` wrote the core's part and nobody else knows it yet.
         unsafe { (&raw mut (*device).state).write(state) };
-        // SAFETY: As above.
-        unsafe { (*core).pci_ops = &Callbacks::<T>::PCI };
         if keeps_power {
             // SAFETY: As above.
-            unsafe { bindings::cxl_vfio_disable_idle_d3(core) };
+            unsafe { bindings::cxl_vfio_disable_idle_d3(vdev.cast()) };
         }
+        // SAFETY: Allocated for this function just now.
+        let registered = unsafe { Self::register(pdev, vdev) }?;
+        // SAFETY: Bound, and in D0 since it was registered. What follows an error that nobody
+        // announced is restored from there.
+        unsafe { bindings::pci_save_state(pdev.as_raw()) };
+        Ok(registered)
+    }
+
+    /// # Safety
+    ///
+    /// `vdev` was allocated for the core's structure and `pdev`, which is being bound, and its state
+    /// is complete.
+    unsafe fn register(pdev: &PciDev, vdev: *mut bindings::vfio_device) -> Result<Self> {
+        let core = vdev.cast::<bindings::vfio_pci_core_device>();
+        // SAFETY: Nobody else knows the structure yet.
+        unsafe { (*core).pci_ops = &PCI_OPERATIONS };
         // SAFETY: The driver core lets a driver set its drvdata while it probes.
-        unsafe { bindings::dev_set_drvdata(pdev.as_raw_device(), device.cast()) };
+        unsafe { bindings::dev_set_drvdata(pdev.as_raw_device(), core.cast()) };
         // SAFETY: Initialised, and the drvdata of its function as the core demands.
         let registered = to_result(unsafe { bindings::vfio_pci_core_register_device(core) });
         if let Err(error) = registered {
@@ -390,48 +434,53 @@ impl<T: Operations> Registration<T> {
             unsafe { bindings::cxl_vfio_put_device(vdev) };
             return Err(error);
         }
-        if keeps_configuration {
-            // SAFETY: Bound, and in D0 since it was registered. What follows an error that nobody
-            // announced is restored from there.
-            unsafe { bindings::pci_save_state(pdev.as_raw()) };
-        }
         // SAFETY: The function is bound to the driver whose operations the core has just set.
         unsafe {
             bindings::cxl_vfio_call_before_sleep(pdev.as_raw(), Some(Callbacks::<T>::suspend))
         };
         // INVARIANT: Registered just now.
-        NonNull::new(device).map(Self).ok_or(ENOMEM)
+        Ok(Self {
+            core: NonNull::new(core).ok_or(ENOMEM)?,
+            _state: PhantomData,
+        })
     }
 
     /// Leaves the registration to the function's drvdata, from where
-    /// [`Registration::from_drvdata`] takes it.
+    /// [`RegisteredDevice::from_drvdata`] takes it.
     pub(super) fn into_drvdata(self) {
         let _kept = ManuallyDrop::new(self);
     }
 
     /// # Safety
     ///
-    /// [`Registration::into_drvdata`] was called for this function, and this is the only call
+    /// [`RegisteredDevice::into_drvdata`] was called for this function, and this is the only call
     /// since.
     pub(super) unsafe fn from_drvdata(pdev: &PciDev) -> Self {
         // SAFETY: The drvdata is the device of that registration, which is not null.
-        Self(unsafe {
+        let core = unsafe {
             NonNull::new_unchecked(bindings::dev_get_drvdata(pdev.as_raw_device()).cast())
-        })
+        };
+        Self {
+            core,
+            _state: PhantomData,
+        }
     }
 }
 
-impl<T: Operations> Drop for Registration<T> {
+impl<T: Operations> Drop for RegisteredDevice<T> {
     fn drop(&mut self) {
-        // SAFETY: Registered, and this owns a reference.
-        let device = unsafe { self.0.as_ref() };
-        if !device.is_plain() {
+        let core = self.core.as_ptr();
+        // SAFETY: Registered by the type invariant, so its function is bound.
+        let device = unsafe {
+            let dev = PciDev::from_raw((*core).pdev).as_raw_device();
+            Device::<T>::from_drvdata(dev)
+        };
+        if let Some(device) = device {
             T::removing(device);
         }
-        let core = self.0.as_ptr().cast::<bindings::vfio_pci_core_device>();
         // SAFETY: Registered by the type invariant; waits until every user is gone.
         unsafe { bindings::vfio_pci_core_unregister_device(core) };
-        if !device.is_plain() {
+        if let Some(device) = device {
             T::removed(device);
         }
         // SAFETY: Gives back the reference that this owns, after which it is not used.

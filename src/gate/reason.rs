@@ -4,7 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::hardware::Fault;
+use crate::hardware::Obstacle;
 use core::fmt;
 use kernel::prelude::*;
 
@@ -18,7 +18,7 @@ pub(crate) enum Reason {
     Resetting,
     /// Hardware is not what it must be. Entered by open and release; left by the next release, or
     /// by the next access when it is of the kind that passes.
-    Hardware(Fault),
+    Hardware(Obstacle),
     /// There was no memory to map the window. Entered and left like [`Reason::Hardware`].
     NoMemory,
     /// The user put the device to sleep. Entered before it sleeps, left by the access that finds it
@@ -57,14 +57,14 @@ impl Reason {
         match self {
             Self::NotOpen => 0,
             Self::Resetting => 1,
-            Self::Hardware(Fault::Gone) => 2,
-            Self::Hardware(Fault::Asleep) => 3,
-            Self::Hardware(Fault::Decoder { .. }) => 4,
-            Self::Hardware(Fault::MemDisabled { .. }) => 5,
-            Self::Hardware(Fault::Inactive { .. }) => 6,
-            Self::Hardware(Fault::CommitFailed { .. } | Fault::LockedElsewhere { .. }) => 7,
-            Self::Hardware(Fault::Interrupted) => 8,
-            Self::Hardware(Fault::ResetFailed { .. } | Fault::Shared | Fault::Busy) => 1,
+            Self::Hardware(Obstacle::Gone) => 2,
+            Self::Hardware(Obstacle::Asleep) => 3,
+            Self::Hardware(Obstacle::Decoder { .. }) => 4,
+            Self::Hardware(Obstacle::MemDisabled { .. }) => 5,
+            Self::Hardware(Obstacle::Inactive { .. }) => 6,
+            Self::Hardware(Obstacle::CommitFailed { .. } | Obstacle::LockedElsewhere { .. }) => 7,
+            Self::Hardware(Obstacle::Interrupted) => 8,
+            Self::Hardware(Obstacle::ResetFailed { .. } | Obstacle::Shared | Obstacle::Busy) => 1,
             Self::NoMemory => 9,
             Self::LowPower => 10,
             Self::MemorySpaceDisabled => 11,
@@ -83,7 +83,7 @@ impl Reason {
 
     /// Whether the memory is lost until the device is bound again.
     pub(crate) fn is_lasting(self) -> bool {
-        matches!(self, Self::Hardware(fault) if fault.is_lasting())
+        matches!(self, Self::Hardware(obstacle) if obstacle.is_lasting())
     }
 
     /// Whether the reason may be gone by itself, so that the next access shall look.
@@ -94,10 +94,10 @@ impl Reason {
                 | Self::Suspended
                 | Self::NoMemory
                 | Self::Hardware(
-                    Fault::Asleep
-                        | Fault::Inactive { .. }
-                        | Fault::Interrupted
-                        | Fault::MemDisabled { .. }
+                    Obstacle::Asleep
+                        | Obstacle::Inactive { .. }
+                        | Obstacle::Interrupted
+                        | Obstacle::MemDisabled { .. }
                 )
         )
     }
@@ -105,7 +105,7 @@ impl Reason {
     /// What a read or a write returns.
     pub(crate) fn errno(self) -> Error {
         match self {
-            Self::Hardware(Fault::Interrupted) => EINTR,
+            Self::Hardware(Obstacle::Interrupted) => EINTR,
             _ => EIO,
         }
     }
@@ -116,7 +116,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NotOpen => f.write_str("the device is not open"),
             Self::Resetting => f.write_str("the device is being reset or changes its power state"),
-            Self::Hardware(fault) => fault.fmt(f),
+            Self::Hardware(obstacle) => obstacle.fmt(f),
             Self::NoMemory => f.write_str("the window cannot be mapped"),
             Self::LowPower => f.write_str("the user put the device to sleep"),
             Self::MemorySpaceDisabled => f.write_str("PCI Memory Space is disabled"),

@@ -7,13 +7,10 @@
 use super::{
     bit,
     offset,
-    Fault,
     Hardware, //
+    Obstacle,
 };
-use crate::ffi::sleep::{
-    self,
-    Deadline, //
-};
+use crate::ffi::sleep;
 use cxl_regs::dvsec;
 
 /// A write-back takes as long as the caches are large; no register says how long.
@@ -21,7 +18,7 @@ const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
 
 impl Hardware {
     /// Has the function write back and invalidate its caches, and waits for it.
-    pub(crate) fn write_back(&self) -> Result<(), Fault> {
+    pub(crate) fn write_back(&self) -> Result<(), Obstacle> {
         self.check_awake()?;
         let control = self.config16(offset::CONTROL2);
         // A cache in use may fill again at any time: only one that is disabled becomes invalid.
@@ -36,7 +33,7 @@ impl Hardware {
     /// Performs a CXL Reset (8.1.3.4, 9.7): the caches are switched off and written back, the
     /// memory is cleared if that is asked for and possible, and the function gets the time that it
     /// advertises, of which the first 100 ms belong to it alone.
-    pub(crate) fn cxl_reset(&self, clear_memory: bool, timeout_ms: u32) -> Result<(), Fault> {
+    pub(crate) fn cxl_reset(&self, clear_memory: bool, timeout_ms: u32) -> Result<(), Obstacle> {
         const ALONE_MS: u32 = 100;
 
         self.check_awake()?;
@@ -62,29 +59,25 @@ impl Hardware {
                 .wait_status2(finished, timeout_ms.max(ALONE_MS))
                 .and_then(|status| match status & bit::RESET_ERROR {
                     0 => Ok(()),
-                    _ => Err(Fault::ResetFailed { status }),
+                    _ => Err(Obstacle::ResetFailed { status }),
                 });
         }
         self.set_config16(offset::CONTROL2, control);
         done
     }
 
-    fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Fault> {
-        let deadline = Deadline::after_ms(timeout_ms);
-        loop {
-            // Before the look at the register: whoever is kept from running must not miss it.
-            let late = deadline.has_passed();
-            let status = self.config16(offset::STATUS2);
+    fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Obstacle> {
+        let mut status = 0;
+        let ended = sleep::poll(timeout_ms, || {
+            status = self.config16(offset::STATUS2);
             if status == u16::MAX {
-                return Err(Fault::Gone);
+                Some(Err(Obstacle::Gone))
+            } else if status & bits != 0 {
+                Some(Ok(status))
+            } else {
+                None
             }
-            if status & bits != 0 {
-                return Ok(status);
-            }
-            if late {
-                return Err(Fault::ResetFailed { status });
-            }
-            sleep::uninterruptible_ms(1);
-        }
+        });
+        ended.unwrap_or(Err(Obstacle::ResetFailed { status }))
     }
 }

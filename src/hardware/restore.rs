@@ -11,13 +11,10 @@ use super::{
     decoder0,
     offset,
     Commit,
-    Fault,
     Hardware, //
+    Obstacle,
 };
-use crate::ffi::sleep::{
-    self,
-    Deadline, //
-};
+use crate::ffi::sleep;
 
 /// A decoder commits within 10 ms (8.2.4.20.7); twice that is given to it.
 const COMMIT_TIMEOUT_MS: u32 = 20;
@@ -26,7 +23,7 @@ impl Hardware {
     /// Puts back what was lost of `saved`, in the order in which it may be written. What is as it
     /// was is not written. A locked decoder is never lost by a reset that keeps its promises, so
     /// one that was is left alone: what else did that reset forget?
-    pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Fault> {
+    pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Obstacle> {
         self.put_back(saved, saved.is_locked())
     }
 
@@ -36,11 +33,11 @@ impl Hardware {
     }
 
     /// As [`Hardware::restore`], but a locked decoder, too.
-    pub(crate) fn restore_locked(&self, saved: &Commit) -> Result<(), Fault> {
+    pub(crate) fn restore_locked(&self, saved: &Commit) -> Result<(), Obstacle> {
         self.put_back(saved, false)
     }
 
-    fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Fault> {
+    fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Obstacle> {
         self.check_awake()?;
         self.with_registers(|| match self.check_decoder(saved) {
             Err(lost) if keep_decoder => Err(lost),
@@ -64,7 +61,7 @@ impl Hardware {
             || self.range_base() != saved.range_base
     }
 
-    fn restore_decoder(&self, saved: &Commit) -> Result<(), Fault> {
+    fn restore_decoder(&self, saved: &Commit) -> Result<(), Obstacle> {
         let global = self.hdm(decoder0::GLOBAL_CONTROL);
         if global != saved.global {
             self.set_hdm(decoder0::GLOBAL_CONTROL, saved.global);
@@ -75,7 +72,7 @@ impl Hardware {
         let control = self.hdm(decoder0::CONTROL);
         if control & bit::COMMITTED != 0 {
             if control & bit::LOCK_ON_COMMIT != 0 {
-                return Err(Fault::LockedElsewhere {
+                return Err(Obstacle::LockedElsewhere {
                     base: self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH),
                 });
             }
@@ -90,21 +87,20 @@ impl Hardware {
         self.wait_committed()
     }
 
-    fn wait_committed(&self) -> Result<(), Fault> {
-        let deadline = Deadline::after_ms(COMMIT_TIMEOUT_MS);
-        loop {
-            let late = deadline.has_passed();
-            let control = self.hdm(decoder0::CONTROL);
+    fn wait_committed(&self) -> Result<(), Obstacle> {
+        let mut control = 0;
+        let committed = sleep::poll(COMMIT_TIMEOUT_MS, || {
+            control = self.hdm(decoder0::CONTROL);
             if control == u32::MAX {
-                return Err(Fault::Gone);
+                Some(Err(Obstacle::Gone))
+            } else if control & bit::COMMITTED != 0 {
+                Some(Ok(()))
+            } else if control & bit::ERROR_NOT_COMMITTED != 0 {
+                Some(Err(Obstacle::CommitFailed { control }))
+            } else {
+                None
             }
-            if control & bit::COMMITTED != 0 {
-                return Ok(());
-            }
-            if control & bit::ERROR_NOT_COMMITTED != 0 || late {
-                return Err(Fault::CommitFailed { control });
-            }
-            sleep::uninterruptible_ms(1);
-        }
+        });
+        committed.unwrap_or(Err(Obstacle::CommitFailed { control }))
     }
 }

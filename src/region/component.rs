@@ -11,13 +11,12 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    ffi::vfio::Device,
-    hardware::Hardware,
-    passthrough::{
+    cxl::{
         Cxl,
-        Passthrough,
         Session, //
     },
+    ffi::vfio::Device,
+    hardware::Hardware,
     reset,
 };
 use cxl_regs::{
@@ -70,13 +69,7 @@ fn parts(session: &Session, offset: u64, width: usize) -> Result<impl Iterator<I
 }
 
 /// Reads registers.
-pub(crate) fn read(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    to: UserPtr,
-    count: usize,
-    offset: u64,
-) -> Result<usize> {
+pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, count: usize, offset: u64) -> Result<usize> {
     let count = check(offset, count)?;
     let mut user = UserSlice::new(to, count).writer();
     let mut done = 0usize;
@@ -87,8 +80,8 @@ pub(crate) fn read(
         let value = {
             // The core's lock comes before the session's: a reset takes them in that order.
             let lock = device.memory_lock();
-            let live = device.memory_enabled(&lock).then_some(&*cxl.hardware);
-            cxl.with_session(|session| -> Result<u64> {
+            let live = device.memory_enabled(&lock).then_some(&*device.hardware);
+            device.with_session(|session| -> Result<u64> {
                 let mut value = 0;
                 for part in parts(session, at, width)? {
                     value |= read_part(live, session, &part).wrapping_shl(part.shift.into());
@@ -137,8 +130,7 @@ fn capability_dword(live: Option<&Hardware>, session: &Session, id: u16, offset:
 
 /// Writes registers.
 pub(crate) fn write(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
+    device: &Device<Cxl>,
     from: UserPtr,
     count: usize,
     offset: u64,
@@ -153,7 +145,7 @@ pub(crate) fn write(
         let mut bytes = [0; 8];
         user.read_slice(bytes.get_mut(..width).ok_or(EINVAL)?)?;
         let value = u64::from_le_bytes(bytes);
-        let effects = cxl.with_session(|session| -> Result<[Effects; 2]> {
+        let effects = device.with_session(|session| -> Result<[Effects; 2]> {
             let mut effects = [Effects::NONE; 2];
             let parts = parts(session, at, width)?;
             for (part, effects) in parts.zip(&mut effects) {
@@ -164,7 +156,7 @@ pub(crate) fn write(
         for effects in effects {
             let at = access(at, width)?;
             reset::trace_write(device, c"component", at, value, effects);
-            reset::perform(device, cxl, effects);
+            reset::perform(device, effects);
         }
         done = done.saturating_add(width);
     }

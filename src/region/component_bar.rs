@@ -10,9 +10,13 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::Cxl,
     ffi::{
         ops::Operations,
-        vfio::Device,
+        vfio::{
+            Device,
+            Direction, //
+        },
         vma::{
             self,
             page_align_down,
@@ -21,14 +25,10 @@ use crate::{
             Outcome, //
         },
     },
-    passthrough::{
-        Cxl,
-        Passthrough, //
-    },
     region::{
         component,
         split,
-        Part, //
+        Side, //
     },
 };
 use core::ops::Range;
@@ -58,17 +58,26 @@ pub(crate) fn mappable(cxl: &Cxl) -> [Range<u64>; 2] {
     ]
 }
 
-/// Reads or writes the BAR.
+/// Reads the BAR.
 // As in `config`.
 #[inline(never)]
-pub(crate) fn access(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
+pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Result<usize> {
+    transfer(device, Direction::Read, to, access)
+}
+
+/// Writes the BAR.
+#[inline(never)]
+pub(crate) fn write(device: &Device<Cxl>, from: UserPtr, access: Range<u64>) -> Result<usize> {
+    transfer(device, Direction::Write, from, access)
+}
+
+fn transfer(
+    device: &Device<Cxl>,
+    direction: Direction,
     user: UserPtr,
     access: Range<u64>,
-    write: bool,
 ) -> Result<usize> {
-    let bar = cxl.hardware.bar();
+    let bar = device.hardware.bar();
     // CAST: Widening.
     let len = bar.len() as u64;
     if access.start >= len {
@@ -76,13 +85,16 @@ pub(crate) fn access(
     }
     let _awake = device.awake()?;
     let access = access.start..access.end.min(len);
-    split(user, access, &block(cxl), |part, user, piece| {
+    split(user, access, &block(device), |side, user, piece| {
         // CAST: Within the mapping, which has a usize.
         let piece = piece.start as usize..piece.end as usize;
-        match part {
-            Part::Outside => device.bar_access(bar, cxl.hardware.layout().bar, user, piece, write),
-            Part::Inside if write => Ok(piece.len()),
-            Part::Inside => all_ones(user, piece.len()),
+        match (side, direction) {
+            (Side::Outside, _) => {
+                let number = device.hardware.layout().bar;
+                device.bar_access(bar, number, direction, user, piece)
+            }
+            (Side::Inside, Direction::Read) => all_ones(user, piece.len()),
+            (Side::Inside, Direction::Write) => Ok(piece.len()),
         }
     })
 }
@@ -100,19 +112,19 @@ fn all_ones(to: UserPtr, count: usize) -> Result<usize> {
 }
 
 /// Takes an mmap of a part of the BAR.
-pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Passthrough>, offset: u64) -> Result {
+pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Cxl>, offset: u64) -> Result {
     let end = offset.checked_add(area.len()).ok_or(EINVAL)?;
     let inside = |mappable: &Range<u64>| mappable.start <= offset && end <= mappable.end;
     if !area.is_shared() || !mappable(cxl).iter().any(inside) {
         return Err(EINVAL);
     }
-    area.take_registers(Passthrough::vm_operations());
+    area.take_registers(Cxl::vm_operations());
     Ok(())
 }
 
 /// Answers a fault as the core does for the other BARs: only while Memory Space is enabled.
-pub(crate) fn fault(device: &Device<Passthrough>, cxl: &Cxl, fault: &vma::Fault<'_>) -> Outcome {
-    let start = device.pdev().bar_start(cxl.hardware.layout().bar);
+pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
+    let start = device.pdev().bar_start(device.hardware.layout().bar);
     let Some(address) = start.checked_add(fault.offset()) else {
         return Outcome::SIGBUS;
     };

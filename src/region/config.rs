@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::Cxl,
     ffi::{
         info::VFIO_PCI_CONFIG_REGION_INDEX,
         vfio::{
@@ -13,17 +14,14 @@ use crate::{
             Device, //
         },
     },
-    passthrough::{
-        Cxl,
-        Passthrough, //
-    },
     power,
     region::{
         overlap,
         split,
-        Part, //
+        Side, //
     },
     reset,
+    window, //
 };
 use core::ops::Range;
 use cxl_regs::{
@@ -54,14 +52,10 @@ pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
 }
 
 /// Whether the core alone serves a write: one that neither takes the memory away nor resets.
-pub(crate) fn leaves_write_to_core(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    access: &Range<u64>,
-) -> bool {
-    leaves_read_to_core(cxl, access)
+pub(crate) fn leaves_write_to_core(device: &Device<Cxl>, access: &Range<u64>) -> bool {
+    leaves_read_to_core(device, access)
         && !power::is_changed_by(device, access)
-        && !reset::is_asked_for_by(device, cxl, access)
+        && !reset::may_initiate_flr(device, access)
 }
 
 /// The next access of a piece: as wide as the bus makes it at that place.
@@ -82,7 +76,7 @@ fn next(cxl: &Cxl, piece: &Range<u64>) -> Result<(Access, usize)> {
 
 /// The place of an access in the device's file and its size, if it reaches behind configuration
 /// space: the core refuses it as a whole, before anything is transferred.
-fn behind_the_end(device: &Device<Passthrough>, access: &Range<u64>) -> Option<(usize, u64)> {
+fn crosses_the_end(device: &Device<Cxl>, access: &Range<u64>) -> Option<(usize, u64)> {
     let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(access.start);
     // CAST: The size of an access.
     let count = access.end.saturating_sub(access.start) as usize;
@@ -92,27 +86,22 @@ fn behind_the_end(device: &Device<Passthrough>, access: &Range<u64>) -> Option<(
 /// Reads configuration space.
 // Out of line: its frame is large, and the callbacks leave most accesses to the core without it.
 #[inline(never)]
-pub(crate) fn read(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    to: UserPtr,
-    access: Range<u64>,
-) -> Result<usize> {
-    if let Some((count, pos)) = behind_the_end(device, &access) {
+pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Result<usize> {
+    if let Some((count, pos)) = crosses_the_end(device, &access) {
         return device.core_read(to, count, pos);
     }
-    split(to, access, &body(cxl), |part, to, mut piece| {
+    split(to, access, &body(device), |side, to, mut piece| {
         // CAST: The size of an access.
         let count = piece.end.saturating_sub(piece.start) as usize;
-        if let Part::Outside = part {
+        if let Side::Outside = side {
             let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
             return device.core_read(to, count, pos);
         }
         let mut user = UserSlice::new(to, count).writer();
         while !piece.is_empty() {
-            let (at, len) = next(cxl, &piece)?;
-            let bytes = cxl
-                .with_session(|session| session.current_dvsec(&cxl.hardware).read(at))?
+            let (at, len) = next(device, &piece)?;
+            let bytes = device
+                .with_session(|session| session.current_dvsec(&device.hardware).read(at))?
                 .to_le_bytes();
             user.write_slice(bytes.get(..len).ok_or(EINVAL)?)?;
             // CAST: Widening.
@@ -125,36 +114,32 @@ pub(crate) fn read(
 /// Writes configuration space.
 // Out of line: its frame is large, and the callbacks leave most accesses to the core without it.
 #[inline(never)]
-pub(crate) fn write(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    from: UserPtr,
-    access: Range<u64>,
-) -> Result<usize> {
-    if let Some((count, pos)) = behind_the_end(device, &access) {
+pub(crate) fn write(device: &Device<Cxl>, from: UserPtr, access: Range<u64>) -> Result<usize> {
+    if let Some((count, pos)) = crosses_the_end(device, &access) {
         return device.core_write(from, count, pos);
     }
-    split(from, access, &body(cxl), |part, from, mut piece| {
+    split(from, access, &body(device), |side, from, mut piece| {
         // CAST: The size of an access.
         let count = piece.end.saturating_sub(piece.start) as usize;
-        if let Part::Outside = part {
+        if let Side::Outside = side {
             let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
-            let write = || reset::by_guest(cxl, || device.core_write(from, count, pos));
+            let write =
+                || reset::during_guest_access(device, || device.core_write(from, count, pos));
             return if power::is_changed_by(device, &piece) {
-                reset::around(device, cxl, write)
+                window::around(device, write)
             } else {
                 write()
             };
         }
         let mut user = UserSlice::new(from, count).reader();
         while !piece.is_empty() {
-            let (at, len) = next(cxl, &piece)?;
+            let (at, len) = next(device, &piece)?;
             let mut bytes = [0; 8];
             user.read_slice(bytes.get_mut(..len).ok_or(EINVAL)?)?;
             let value = u64::from_le_bytes(bytes);
-            let effects: Effects = cxl.with_session(|session| session.dvsec.write(at, value))?;
+            let effects: Effects = device.with_session(|session| session.dvsec.write(at, value))?;
             reset::trace_write(device, c"dvsec", at, value, effects);
-            reset::perform(device, cxl, effects);
+            reset::perform(device, effects);
             // CAST: Widening.
             piece.start = piece.start.saturating_add(len as u64);
         }

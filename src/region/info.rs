@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::Cxl,
     ffi::{
         info::{
             CapCxl,
@@ -16,10 +17,6 @@ use crate::{
             VFIO_DEVICE_FLAGS_CXL, //
         },
         vfio::Device,
-    },
-    passthrough::{
-        Cxl,
-        Passthrough, //
     },
     region::component_bar, //
 };
@@ -52,11 +49,7 @@ const CAP_LEN: u32 = core::mem::size_of::<CapCxl>() as u32;
 /// only when they do not fit. So it is asked twice: once with an `argsz` for which none fit, to
 /// learn the size, and once with the user's, to have them written. Ours goes behind them and is the
 /// first of the chain, so that nothing which the core wrote has to be read back to link it.
-pub(crate) fn get_device_info(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    arg: UserPtr,
-) -> Result<c_long> {
+pub(crate) fn get_device_info(device: &Device<Cxl>, arg: UserPtr) -> Result<c_long> {
     let argsz: u32 = UserSlice::new(arg, 4).reader().read()?;
     if argsz < MIN_ARGSZ {
         return device.core_ioctl(VFIO_DEVICE_GET_INFO, arg);
@@ -78,7 +71,7 @@ pub(crate) fn get_device_info(
         info.0.argsz = total;
         info.0.cap_offset = 0;
     } else {
-        let cap = cxl.capability(info.0.cap_offset)?;
+        let cap = device.capability(info.0.cap_offset)?;
         // CAST: Widening.
         let at = arg.wrapping_byte_add(core_len as usize);
         UserSlice::new(at, CAP_LEN as usize).writer().write(&cap)?;
@@ -92,10 +85,14 @@ fn set_argsz(arg: UserPtr, argsz: u32) -> Result {
     UserSlice::new(arg, 4).writer().write(&argsz)
 }
 
-/// Corrects the core's answer to VFIO_DEVICE_GET_REGION_INFO: of the component BAR, the pages of
-/// the component register block cannot be mapped.
-pub(crate) fn get_region_info(cxl: &Cxl, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result {
-    if info.index() != u32::from(cxl.hardware.layout().bar) || !info.can_mmap() {
+/// Corrects the core's answer to VFIO_DEVICE_GET_REGION_INFO for the component BAR: the pages of the
+/// component register block cannot be mapped.
+pub(crate) fn correct_component_bar(
+    cxl: &Cxl,
+    info: &mut RegionInfo,
+    caps: &mut InfoCaps,
+) -> Result {
+    if !info.can_mmap() {
         return Ok(());
     }
     let mut areas = KVec::with_capacity(2, GFP_KERNEL)?;

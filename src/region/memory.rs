@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    cxl::Cxl,
     ffi::{
         ops::Operations,
         params, trace,
@@ -19,11 +20,7 @@ use crate::{
         Inside,
         Reason, //
     },
-    passthrough::{
-        Cxl,
-        Passthrough, //
-    },
-    reset,
+    window, //
 };
 use kernel::{
     prelude::*,
@@ -44,7 +41,7 @@ pub(crate) fn offset_of_frame(cxl: &Cxl, pfn: u64) -> Option<u64> {
 }
 
 /// Takes an mmap of a part of the region.
-pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Passthrough>, offset: u64) -> Result {
+pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Cxl>, offset: u64) -> Result {
     if !area.is_shared() {
         return Err(EINVAL);
     }
@@ -52,44 +49,44 @@ pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Passthrough>, offset: u64) -> 
     if area.len() == 0 || inside != Some(area.len()) {
         return Err(EINVAL);
     }
-    area.take_memory(Passthrough::vm_operations());
+    area.take_memory(Cxl::vm_operations());
     Ok(())
 }
 
 /// Answers a fault by mapping page frames of the size that is asked for, or fails and is asked
 /// again for a smaller one.
-pub(crate) fn fault(device: &Device<Passthrough>, cxl: &Cxl, fault: &vma::Fault<'_>) -> Outcome {
+pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
     if fault.order() > params::max_order() {
         return Outcome::FALLBACK;
     }
     let insert = |inside: Inside<'_>| {
-        if cxl.window.clamp(fault.offset(), fault.len()) != Some(fault.len()) {
+        if device.window.clamp(fault.offset(), fault.len()) != Some(fault.len()) {
             return Outcome::FALLBACK;
         }
-        if cxl.failed.hit(fault.offset(), fault.len()) {
+        if device.failed.hit(fault.offset(), fault.len()) {
             return match fault.order() {
                 0 => Outcome::HWPOISON,
                 _ => Outcome::FALLBACK,
             };
         }
-        match cxl.window.pfn(fault.offset()) {
+        match device.window.pfn(fault.offset()) {
             Some(pfn) if inside.needs_memory_space => fault.insert(device, inside.lock, pfn),
             Some(pfn) => fault.insert_always(pfn),
             None => Outcome::SIGBUS,
         }
     };
     let traced = |outcome| trace::fault(device.pdev(), fault.offset(), fault.order(), outcome);
-    match reset::enter(device, cxl, insert) {
+    match window::enter(device, insert) {
         Ok(outcome) => {
             let mapped = outcome.is_mapped();
             if mapped {
-                cxl.counters.mapped(fault.order());
+                device.counters.mapped(fault.order());
             }
             traced(if mapped { c"mapped" } else { c"not mapped" });
             outcome
         }
         Err(reason) => {
-            cxl.counters.refused(reason);
+            device.counters.refused(reason);
             traced(reason.name());
             Outcome::SIGBUS
         }
@@ -132,52 +129,39 @@ fn in_chunks(
 }
 
 /// Reads from the memory.
-pub(crate) fn read(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    to: UserPtr,
-    count: usize,
-    offset: u64,
-) -> Result<usize> {
-    let count = clamp(cxl, offset, count)?;
+pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, count: usize, offset: u64) -> Result<usize> {
+    let count = clamp(device, offset, count)?;
     let mut user = UserSlice::new(to, count).writer();
     in_chunks(count, offset, |at, chunk| {
         // CAST: Within the mapping, which has a usize.
-        enter(device, cxl, |inside| inside.memory.read(at as usize, chunk))?;
+        enter(device, |inside| inside.memory.read(at as usize, chunk))?;
         user.write_slice(chunk)?;
-        cxl.counters.copied(chunk.len());
+        device.counters.copied(chunk.len());
         Ok(())
     })
 }
 
 /// Writes to the memory.
 pub(crate) fn write(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
+    device: &Device<Cxl>,
     from: UserPtr,
     count: usize,
     offset: u64,
 ) -> Result<usize> {
-    let count = clamp(cxl, offset, count)?;
+    let count = clamp(device, offset, count)?;
     let mut user = UserSlice::new(from, count).reader();
     in_chunks(count, offset, |at, chunk| {
         user.read_slice(chunk)?;
         // CAST: Within the mapping, which has a usize.
-        enter(device, cxl, |inside| {
-            inside.memory.write(at as usize, chunk)
-        })?;
-        cxl.counters.copied(chunk.len());
+        enter(device, |inside| inside.memory.write(at as usize, chunk))?;
+        device.counters.copied(chunk.len());
         Ok(())
     })
 }
 
-fn enter(
-    device: &Device<Passthrough>,
-    cxl: &Cxl,
-    touch: impl FnOnce(Inside<'_>) -> Result,
-) -> Result {
-    reset::enter(device, cxl, touch).map_err(|reason: Reason| {
-        cxl.counters.refused(reason);
+fn enter(device: &Device<Cxl>, touch: impl FnOnce(Inside<'_>) -> Result) -> Result {
+    window::enter(device, touch).map_err(|reason: Reason| {
+        device.counters.refused(reason);
         reason.errno()
     })?
 }

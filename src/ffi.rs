@@ -10,7 +10,6 @@ mod bindings;
 pub(crate) mod cxl;
 pub(crate) mod info;
 pub(crate) mod io;
-pub(crate) mod later;
 pub(crate) mod layout;
 pub(crate) mod ops;
 pub(crate) mod params;
@@ -21,3 +20,9 @@ pub(crate) mod sleep;
 pub(crate) mod trace;
 pub(crate) mod vfio;
 pub(crate) mod vma;
+pub(crate) mod work;
+
+use kernel::prelude::*;
+
+/// The name of the module, of its PCI driver and, by the rule of the vfio core, of its operations.
+const NAME: &CStr = c"cxl_vfio_pci";

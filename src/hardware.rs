@@ -7,22 +7,19 @@
 #![forbid(unsafe_code)]
 
 mod cxl_reset;
-mod fault;
+mod obstacle;
 mod ras;
 mod restore;
 
 pub(crate) use self::{
-    fault::Fault,
+    obstacle::Obstacle,
     ras::Reporting, //
 };
 
 use crate::ffi::{
     io::Mmio,
     pci::PciDev,
-    sleep::{
-        self,
-        Deadline, //
-    },
+    sleep, //
 };
 use cxl_regs::{
     cm,
@@ -292,26 +289,26 @@ impl Hardware {
         Ok(words)
     }
 
-    fn check_decoder(&self, expected: &Commit) -> Result<(), Fault> {
+    fn check_decoder(&self, expected: &Commit) -> Result<(), Obstacle> {
         let control = self.hdm(decoder0::CONTROL);
         if control != expected.control
             || self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH) != expected.base
             || self.hdm64(decoder0::SIZE_LOW, decoder0::SIZE_HIGH) != expected.size
             || self.hdm(decoder0::GLOBAL_CONTROL) & bit::GLOBAL_ENABLE == 0
         {
-            return Err(Fault::Decoder { control });
+            return Err(Obstacle::Decoder { control });
         }
         Ok(())
     }
 
-    fn check_dvsec(&self) -> Result<(), Fault> {
+    fn check_dvsec(&self) -> Result<(), Obstacle> {
         let control = self.config16(offset::CONTROL);
         if control & bit::MEM_ENABLE == 0 {
-            return Err(Fault::MemDisabled { control });
+            return Err(Obstacle::MemDisabled { control });
         }
         let range = self.config32(offset::RANGE1_SIZE_LOW);
         if !memory_is_active(range) {
-            return Err(Fault::Inactive { range });
+            return Err(Obstacle::Inactive { range });
         }
         Ok(())
     }
@@ -322,19 +319,19 @@ impl Hardware {
     }
 
     /// Whether somebody is there, and awake.
-    fn check_awake(&self) -> Result<(), Fault> {
+    fn check_awake(&self) -> Result<(), Obstacle> {
         if !self.pdev.answers() {
-            return Err(Fault::Gone);
+            return Err(Obstacle::Gone);
         }
         if !self.pdev.is_in_d0() {
-            return Err(Fault::Asleep);
+            return Err(Obstacle::Asleep);
         }
         Ok(())
     }
 
     /// Whether the memory may be touched. `decodes_bars` says whether the function's BARs answer,
     /// so that the decoder's registers can be read at all.
-    pub(crate) fn check(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Fault> {
+    pub(crate) fn check(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Obstacle> {
         self.check_awake()?;
         self.check_dvsec()?;
         if decodes_bars {
@@ -345,28 +342,32 @@ impl Hardware {
 
     /// Waits until the memory's size is known, and then for as long as the function says that it
     /// may take until the memory is ready. A fatal signal ends the wait.
-    pub(crate) fn wait_active(&self) -> Result<(), Fault> {
-        const POLL_MS: u32 = 10;
+    pub(crate) fn wait_active(&self) -> Result<(), Obstacle> {
+        let range = self.wait_range(INFO_VALID_TIMEOUT_MS, |range| {
+            memory_is_active(range) || dvsec::range1_size_low::INFO_VALID.is_set(range)
+        })?;
+        if memory_is_active(range) {
+            return Ok(());
+        }
+        let encoding = dvsec::range1_size_low::ACTIVE_TIMEOUT.get(range).min(4);
+        let timeout_ms = 1000u32.wrapping_shl(encoding.wrapping_mul(2));
+        self.wait_range(timeout_ms, memory_is_active).map(|_| ())
+    }
 
-        let mut deadline = Deadline::after_ms(INFO_VALID_TIMEOUT_MS);
-        let mut info_valid = false;
-        loop {
-            let late = deadline.has_passed();
-            let range = self.config32(offset::RANGE1_SIZE_LOW);
-            if range == u32::MAX {
-                return Err(Fault::Gone);
-            }
-            if memory_is_active(range) {
-                return Ok(());
-            }
-            if !info_valid && dvsec::range1_size_low::INFO_VALID.is_set(range) {
-                info_valid = true;
-                let encoding = dvsec::range1_size_low::ACTIVE_TIMEOUT.get(range).min(4);
-                deadline = Deadline::after_ms(1000u32.wrapping_shl(encoding.wrapping_mul(2)));
-            } else if late {
-                return Err(Fault::Inactive { range });
-            }
-            sleep::killable_ms(POLL_MS).map_err(|_| Fault::Interrupted)?;
+    /// Waits until the low dword of the DVSEC's size of range 1 is as wanted, and returns it.
+    fn wait_range(&self, timeout_ms: u32, wanted: impl Fn(u32) -> bool) -> Result<u32, Obstacle> {
+        const INTERVAL_MS: u32 = 10;
+
+        let mut range = 0;
+        let found = sleep::poll_killable(timeout_ms, INTERVAL_MS, || {
+            range = self.config32(offset::RANGE1_SIZE_LOW);
+            (range == u32::MAX || wanted(range)).then_some(range)
+        });
+        match found {
+            Err(_) => Err(Obstacle::Interrupted),
+            Ok(None) => Err(Obstacle::Inactive { range }),
+            Ok(Some(u32::MAX)) => Err(Obstacle::Gone),
+            Ok(Some(range)) => Ok(range),
         }
     }
 }

@@ -9,7 +9,7 @@ use kernel::prelude::*;
 
 /// Why the memory must not be touched, as hardware says.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum Obstacle {
     /// Configuration space reads all-ones, or the PCI core knows that nothing answers.
     Gone,
     /// The function is not in D0.
@@ -46,13 +46,13 @@ pub(crate) enum Fault {
     },
     /// A CXL Reset would hit another function that has a driver.
     Shared,
-    /// Somebody resets or unbinds the device right now.
+    /// The device is being reset or unbound right now.
     Busy,
     /// A fatal signal ended the wait.
     Interrupted,
 }
 
-impl Fault {
+impl Obstacle {
     /// Whether only binding the device again, or a reset of another kind, helps.
     pub(crate) fn is_lasting(self) -> bool {
         matches!(
@@ -67,28 +67,15 @@ impl Fault {
             Self::Gone => ENODEV,
             Self::Interrupted => EINTR,
             Self::Inactive { .. } => ETIMEDOUT,
-            Self::ResetFailed { .. } | Self::Shared | Self::Busy => self.errno_of_reset(),
+            Self::Shared => EBUSY,
+            Self::Busy => EAGAIN,
+            Self::ResetFailed { status } if status & super::bit::RESET_ERROR == 0 => ETIMEDOUT,
             _ => EIO,
-        }
-    }
-
-    /// The error number for what stands against a CXL Reset, or went wrong with it. Binding needs
-    /// none.
-    fn errno_of_reset(self) -> Error {
-        let ended = |status: u16| status & super::bit::RESET_ERROR != 0;
-        if self == Self::Shared {
-            EBUSY
-        } else if self == Self::Busy {
-            EAGAIN
-        } else if matches!(self, Self::ResetFailed { status } if !ended(status)) {
-            ETIMEDOUT
-        } else {
-            EIO
         }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Gone => f.write_str("the device does not answer"),

@@ -15,7 +15,7 @@ use kernel::{
 };
 
 /// How an access lies to a range of bytes that is served specially.
-pub(crate) enum Part {
+pub(crate) enum Side {
     /// Outside it.
     Outside,
     /// Inside it.
@@ -28,32 +28,32 @@ pub(crate) fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
 }
 
 /// Splits an access at the borders of `special` and serves the pieces in ascending order, each with
-/// its own part of the user's buffer. As every read and write, it returns what was transferred
+/// its own piece of the user's buffer. As every read and write, it returns what was transferred
 /// before an error, and the error only if that is nothing.
 pub(crate) fn split(
     user: UserPtr,
     access: Range<u64>,
     special: &Range<u64>,
-    mut serve: impl FnMut(Part, UserPtr, Range<u64>) -> Result<usize>,
+    mut serve: impl FnMut(Side, UserPtr, Range<u64>) -> Result<usize>,
 ) -> Result<usize> {
     if !overlap(&access, special) {
-        return serve(Part::Outside, user, access);
+        return serve(Side::Outside, user, access);
     }
     let clamp = |at: u64| at.clamp(access.start, access.end);
     let (inside_start, inside_end) = (clamp(special.start), clamp(special.end));
     let pieces = [
-        (Part::Outside, access.start..inside_start),
-        (Part::Inside, inside_start..inside_end),
-        (Part::Outside, inside_end.max(inside_start)..access.end),
+        (Side::Outside, access.start..inside_start),
+        (Side::Inside, inside_start..inside_end),
+        (Side::Outside, inside_end.max(inside_start)..access.end),
     ];
     let mut done = 0usize;
-    for (part, piece) in pieces {
+    for (side, piece) in pieces {
         if piece.is_empty() {
             continue;
         }
         // CAST: At most the size of an access, which is a usize.
         let wanted = (piece.end - piece.start) as usize;
-        match serve(part, user.wrapping_byte_add(done), piece) {
+        match serve(side, user.wrapping_byte_add(done), piece) {
             Ok(served) => {
                 done = done.saturating_add(served);
                 if served < wanted {

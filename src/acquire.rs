@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Acquiring a CXL device: everything that could make it unsafe to pass through is looked at before
+//! a user can open it, and all that binding changes is undone when the function is unbound.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    boxed::boxed,
+    cxl::Cxl,
+    ffi::{
+        cxl::{
+            attach,
+            Claim,
+            HostRange, //
+        },
+        io::Mmio,
+        pci::PciDev,
+    },
+    hardware::{
+        Commit,
+        Hardware,
+        Layout,
+        Obstacle,
+        Reporting, //
+    },
+    refusal::Refusal,
+};
+use cxl_regs::{
+    access::Access,
+    cm::{
+        self,
+        CapabilityArray,
+        ComponentMap, //
+    },
+    dvsec::{
+        self,
+        DvsecShadow, //
+    },
+    hdm::{
+        self,
+        HdmShadow,
+        Options, //
+    },
+    locator::RegisterLocator,
+    policy::Policy, //
+};
+use kernel::{
+    dev_err,
+    dev_info,
+    prelude::*,
+    sync::Arc, //
+};
+
+/// DVSEC ids.
+mod id {
+    pub(super) const DEVICE: u16 = 0;
+    pub(super) const REGISTER_LOCATOR: u16 = 8;
+}
+
+/// Acquires the memory of a CXL device; nothing if the function is none, or has no memory.
+pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
+    match take(pdev) {
+        Ok(cxl) => Ok(cxl),
+        Err(refusal) => {
+            dev_err!(pdev, "not bound: {}\n", format_args!("{refusal}"));
+            Err(refusal.errno())
+        }
+    }
+}
+
+fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
+    if !pdev.is_cxl() {
+        return Ok(None);
+    }
+    // A function that is gone has no capabilities: it would be taken for plain PCI.
+    if !pdev.answers() {
+        return Err(Refusal::Hardware(Obstacle::Gone));
+    }
+    let Some(dvsec) = pdev.find_cxl_dvsec(id::DEVICE) else {
+        return Ok(None);
+    };
+    let header = pdev.read_config32(dvsec.saturating_add(4));
+    let capability = pdev.read_config32(dvsec.saturating_add(8));
+    if !dvsec::capability::MEM_CAPABLE.is_set(capability) {
+        return Ok(None);
+    }
+
+    let memory = pdev.enable_memory()?;
+    let (bar, block) = find_component_block(pdev)?;
+    let mmio = Mmio::map_bar(pdev, bar)?;
+    let layout = Layout {
+        dvsec,
+        // CAST: A 12-bit field.
+        dvsec_len: dvsec::header1::LENGTH.get(header) as u16,
+        advanced_features: pdev.find_advanced_features(),
+        bar,
+        block,
+        hdm: 0,
+        ras: None,
+    };
+    let mut hardware = Hardware::new(pdev, mmio, layout);
+    let decoders = find_decoders(pdev, &mut hardware)?;
+    check_decoders(&decoders)?;
+    hardware.wait_active().map_err(Refusal::Hardware)?;
+    let dvsec = check_dvsec(&hardware)?;
+
+    let hardware = Arc::new(hardware, GFP_KERNEL)?;
+    let commit = hardware.commit();
+    // Dropped in the opposite order when the function is unbound: the claim, what cxl-core made,
+    // the decoder as cxl-core leaves it, and last the BARs.
+    pdev.drop_on_unbind(memory)?;
+    pdev.drop_on_unbind(RestoreDecoder {
+        hardware: hardware.clone(),
+        commit,
+    })?;
+    let range = adopt(pdev, &hardware, &commit)?;
+    pdev.drop_on_unbind(claim(range)?)?;
+    if let Some(reporting) = Reporting::new(pdev, &hardware) {
+        pdev.drop_on_unbind(reporting)?;
+    }
+
+    dev_info!(
+        pdev,
+        "CXL memory {:#x}-{:#x} passed through, decoder 0 of {}{}\n",
+        commit.base,
+        commit.base.saturating_add(commit.size).saturating_sub(1),
+        decoders.count(),
+        if commit.is_locked() { " locked" } else { "" }
+    );
+    let cxl = Arc::pin_init(Cxl::new(hardware, commit, &dvsec)?, GFP_KERNEL)?;
+    Ok(Some(cxl))
+}
+
+/// Finds the component register block: its BAR, and its offset there.
+fn find_component_block(pdev: &PciDev) -> Result<(u8, usize), Refusal> {
+    /// More entries than there are kinds of blocks.
+    const MAX_DWORDS: u16 = 3 + 2 * 16;
+
+    let locator = (pdev.find_cxl_dvsec(id::REGISTER_LOCATOR)).ok_or(Refusal::NoLocator)?;
+    let length = pdev.read_config32(locator.saturating_add(4)) >> 20;
+    let mut words = KVec::new();
+    for dword in 0..u16::try_from(length / 4).unwrap_or(0).min(MAX_DWORDS) {
+        let at = locator.saturating_add(dword.saturating_mul(4));
+        words.push(pdev.read_config32(at), GFP_KERNEL)?;
+    }
+    let entry = RegisterLocator::from_snapshot(&words)
+        .and_then(|locator| locator.component())
+        .map_err(Refusal::Locator)?;
+    if !pdev.bar_is_memory(entry.bir) {
+        return Err(Refusal::NoBar { bar: entry.bir });
+    }
+    entry
+        .check(pdev.bar_len(entry.bir))
+        .map_err(Refusal::OutsideBar)?;
+    let offset = usize::try_from(entry.offset).map_err(Error::from)?;
+    Ok((entry.bir, offset))
+}
+
+/// Finds the HDM decoders, and reads them.
+fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<KBox<HdmShadow>, Refusal> {
+    let words = hardware.cachemem_words()?;
+    let array = boxed(|| CapabilityArray::from_snapshot(&words).map_err(Refusal::Capabilities))?;
+    let hdm = array.find(cm::HDM_DECODER).ok_or(Refusal::NoDecoders)?;
+    hardware.set_hdm_offset(hdm.offset);
+    match array.find(cm::RAS) {
+        Some(ras) => hardware.set_ras_offset(ras.offset),
+        None => dev_info!(pdev, "no RAS capability: memory errors are not reported\n"),
+    }
+    let options = Options {
+        back_invalidate: array.find(cm::BI_DECODER).is_some(),
+        policy: Policy::DEFAULT,
+    };
+    let words = hardware.hdm_words()?;
+    let decoders = boxed(|| HdmShadow::from_snapshot(&words, options).map_err(Refusal::Decoders))?;
+    boxed(|| {
+        ComponentMap::new(CapabilityArray::clone(&array), &decoders).map_err(Refusal::Placement)
+    })?;
+    Ok(decoders)
+}
+
+/// Decoder 0 alone decodes, memory of the device's own, without interleave.
+fn check_decoders(decoders: &HdmShadow) -> Result<(), Refusal> {
+    let mut committed = decoders.decoders().map(|d| d.is_committed());
+    let first = committed.next();
+    let second = committed.position(|committed| committed);
+    let Some(decoder) = decoders.decoder(0).filter(|_| first == Some(true)) else {
+        let control = decoders.decoder(0).map_or(0, |d| d.control());
+        return Err(Refusal::NotCommitted { control });
+    };
+    let control = decoder.control();
+    if let Some(after_first) = second {
+        let decoder = after_first.saturating_add(1);
+        return Err(Refusal::SecondWindow { decoder });
+    }
+    if decoder.is_host_only() {
+        return Err(Refusal::HostOnly { control });
+    }
+    if decoder.ways() != Some(1) {
+        return Err(Refusal::Interleaved { control });
+    }
+    let control = decoders.global_control();
+    if !hdm::global_control::DECODER_ENABLE.is_set(control) {
+        return Err(Refusal::DecodersDisabled { control });
+    }
+    Ok(())
+}
+
+/// The DVSEC is one that the shadow understands, and CXL.mem is enabled.
+fn check_dvsec(hardware: &Hardware) -> Result<KBox<DvsecShadow>, Refusal> {
+    let words = hardware.dvsec_words();
+    let dvsec =
+        boxed(|| DvsecShadow::from_snapshot(&words, Policy::DEFAULT).map_err(Refusal::Dvsec))?;
+    if dvsec.get(&dvsec::control::MEM_ENABLE) == 0 {
+        let at = Access::new(dvsec::control::MEM_ENABLE.offset().into(), 2);
+        // CAST: 16 bits were read.
+        let control = at.map_or(0, |at| dvsec.read(at) as u16);
+        return Err(Refusal::MemDisabled { control });
+    }
+    Ok(dvsec)
+}
+
+/// Has cxl-core adopt the device, and compares what it found with the decoder.
+fn adopt(pdev: &PciDev, hardware: &Hardware, commit: &Commit) -> Result<HostRange, Refusal> {
+    let capacity = commit.size.saturating_add(commit.skip);
+    let found = attach(pdev, hardware.layout().dvsec, capacity).map_err(Refusal::NoPath)?;
+    if found.start != commit.base || found.len != commit.size {
+        let commit = *commit;
+        return Err(Refusal::Elsewhere { found, commit });
+    }
+    Ok(found)
+}
+
+fn claim(range: HostRange) -> Result<Claim, Refusal> {
+    Claim::new(range, c"cxl_vfio_pci").map_err(|_| Refusal::InUse(range))
+}
+
+/// Puts the decoder back if it was lost while nobody had the device open, as by a reset, so that the
+/// next driver finds a window. cxl-core leaves the decoders of a region alone that it made for a
+/// driver; those of any other it zeroes when it releases it.
+struct RestoreDecoder {
+    hardware: Arc<Hardware>,
+    commit: Commit,
+}
+
+impl Drop for RestoreDecoder {
+    fn drop(&mut self) {
+        // A device that was pulled out has nothing to be restored.
+        match self.hardware.restore_locked(&self.commit) {
+            Ok(()) | Err(Obstacle::Gone) => (),
+            Err(obstacle) => {
+                pr_err!(
+                    "the decoder is not as firmware left it: {}\n",
+                    format_args!("{obstacle}")
+                )
+            }
+        }
+    }
+}

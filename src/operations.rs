@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The operations of a bound device: which file answers each request of its user, and each call of
+//! the PCI core.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    cxl::{
+        Cxl,
+        Indices,
+        Session, //
+    },
+    errors,
+    ffi::{
+        info::{
+            InfoCaps,
+            RegionInfo,
+            VFIO_DEVICE_FEATURE_DMA_BUF,
+            VFIO_DEVICE_FEATURE_MASK,
+            VFIO_PCI_CONFIG_REGION_INDEX,
+            VFIO_REGION_INFO_FLAG_MMAP,
+            VFIO_REGION_INFO_FLAG_READ,
+            VFIO_REGION_INFO_FLAG_WRITE,
+            VFIO_REGION_SUBTYPE_CXL,
+            VFIO_REGION_SUBTYPE_CXL_COMP_REGS,
+            VFIO_REGION_TYPE_CXL, //
+        },
+        ops::{
+            Faults,
+            Operations,
+            Regions,
+            VfioOperations, //
+        },
+        params,
+        vfio::{
+            region_of,
+            Device,
+            Locked, //
+        },
+        vma::{
+            Area,
+            Fault,
+            Outcome,
+            VmOperations, //
+        },
+    },
+    gate::Reason,
+    hardware::Obstacle,
+    power,
+    region::{
+        component,
+        component_bar,
+        config,
+        info,
+        memory, //
+    },
+    reset,
+    window, //
+};
+use core::ops::Range;
+use kernel::{
+    dev_err,
+    prelude::*,
+    uaccess::UserPtr, //
+};
+
+/// The operations of a device that has CXL memory.
+static VFIO_OPERATIONS: VfioOperations<Cxl> = VfioOperations::new();
+
+/// The operations of the areas that are ours.
+static VM_OPERATIONS: VmOperations<Cxl> = VmOperations::new();
+
+/// What a part of the device's file is.
+enum Region {
+    /// Configuration space.
+    Config,
+    /// The BAR with the component register block.
+    ComponentBar,
+    /// The memory.
+    Memory,
+    /// The component registers.
+    Component,
+    /// What vfio-pci-core alone serves.
+    Core,
+}
+
+impl Region {
+    /// What lies behind an index of an open device.
+    fn of(device: &Device<Cxl>, index: u32) -> Self {
+        if index == VFIO_PCI_CONFIG_REGION_INDEX {
+            return Self::Config;
+        }
+        if index == u32::from(device.hardware.layout().bar) {
+            return Self::ComponentBar;
+        }
+        match device.indices() {
+            Some(indices) if index == indices.memory => Self::Memory,
+            Some(indices) if index == indices.component => Self::Component,
+            _ => Self::Core,
+        }
+    }
+}
+
+/// The part of a region that an access asks for.
+fn range(offset: u64, count: usize) -> Range<u64> {
+    // CAST: Widening.
+    offset..offset.saturating_add(count as u64)
+}
+
+impl Operations for Cxl {
+    fn vfio_operations() -> &'static VfioOperations<Self> {
+        &VFIO_OPERATIONS
+    }
+
+    fn vm_operations() -> &'static VmOperations<Self> {
+        &VM_OPERATIONS
+    }
+
+    fn keeps_power(&self) -> bool {
+        !params::allow_idle_d3()
+    }
+
+    fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {
+        let failed = |obstacle: Obstacle| {
+            dev_err!(
+                device.pdev(),
+                "device memory is not usable: {}\n",
+                format_args!("{obstacle}")
+            );
+            obstacle.errno()
+        };
+        reset::scrub(device, Locked::No).map_err(failed)?;
+        // First the hardware, which the reset at open may have changed: the shadows start from it.
+        device.hardware.wait_active().map_err(failed)?;
+        let commit = device.gate.commit();
+        device.hardware.restore(commit).map_err(failed)?;
+        let read_write = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+        let indices = Indices {
+            memory: regions.add(
+                VFIO_REGION_TYPE_CXL,
+                VFIO_REGION_SUBTYPE_CXL,
+                device.window.size(),
+                read_write | VFIO_REGION_INFO_FLAG_MMAP,
+            )?,
+            component: regions.add(
+                VFIO_REGION_TYPE_CXL,
+                VFIO_REGION_SUBTYPE_CXL_COMP_REGS,
+                component::LEN,
+                read_write,
+            )?,
+        };
+        let session = Session::new(device)?;
+        device.start_session(indices, session);
+        window::open(device).inspect_err(|_| device.end_session())
+    }
+
+    fn closing(device: &Device<Self>) {
+        window::close(device, Reason::NotOpen);
+    }
+
+    fn closed(device: &Device<Self>) {
+        device.end_session();
+        reset::after_close(device);
+    }
+
+    fn removing(device: &Device<Self>) {
+        // What was pulled out does not come back: its users lose the memory before they let go.
+        if !device.pdev().answers() {
+            window::close(device, Reason::Hardware(Obstacle::Gone));
+        }
+    }
+
+    fn removed(device: &Device<Self>) {
+        reset::after_removal(device);
+    }
+
+    fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long> {
+        match cmd {
+            info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, arg),
+            info::VFIO_DEVICE_RESET => reset::device_reset(device, || device.core_ioctl(cmd, arg)),
+            _ => device.core_ioctl(cmd, arg),
+        }
+    }
+
+    fn feature(device: &Device<Self>, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int> {
+        if flags & VFIO_DEVICE_FEATURE_MASK == VFIO_DEVICE_FEATURE_DMA_BUF {
+            let index = info::asks_for_dma_buf_of(flags, arg, argsz)?;
+            if index.is_some_and(|index| matches!(Region::of(device, index), Region::Memory)) {
+                // Documentation/dma-buf.md says what the kernel is missing.
+                return Err(EOPNOTSUPP);
+            }
+        }
+        if power::is_low_power_feature(flags) {
+            return power::feature(device, || device.core_feature(flags, arg, argsz));
+        }
+        device.core_feature(flags, arg, argsz)
+    }
+
+    fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result {
+        match Region::of(device, info.index()) {
+            Region::ComponentBar => info::correct_component_bar(device, info, caps),
+            Region::Config | Region::Memory | Region::Component | Region::Core => Ok(()),
+        }
+    }
+
+    fn leaves_read_to_core(device: &Device<Self>, pos: u64, count: usize) -> bool {
+        let (index, offset) = region_of(pos);
+        match Region::of(device, index) {
+            Region::Config => config::leaves_read_to_core(device, &range(offset, count)),
+            Region::ComponentBar => false,
+            // The core calls back for the regions that are added to its own.
+            Region::Memory | Region::Component | Region::Core => true,
+        }
+    }
+
+    fn leaves_write_to_core(device: &Device<Self>, pos: u64, count: usize) -> bool {
+        let (index, offset) = region_of(pos);
+        match Region::of(device, index) {
+            Region::Config => config::leaves_write_to_core(device, &range(offset, count)),
+            Region::ComponentBar => false,
+            Region::Memory | Region::Component | Region::Core => true,
+        }
+    }
+
+    fn read(device: &Device<Self>, to: UserPtr, count: usize, pos: u64) -> Result<usize> {
+        let (index, offset) = region_of(pos);
+        match Region::of(device, index) {
+            Region::Config => config::read(device, to, range(offset, count)),
+            Region::ComponentBar => component_bar::read(device, to, range(offset, count)),
+            Region::Memory | Region::Component | Region::Core => device.core_read(to, count, pos),
+        }
+    }
+
+    fn write(device: &Device<Self>, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
+        let (index, offset) = region_of(pos);
+        match Region::of(device, index) {
+            Region::Config => config::write(device, from, range(offset, count)),
+            Region::ComponentBar => component_bar::write(device, from, range(offset, count)),
+            Region::Memory | Region::Component | Region::Core => {
+                device.core_write(from, count, pos)
+            }
+        }
+    }
+
+    fn read_region(
+        device: &Device<Self>,
+        index: u32,
+        to: UserPtr,
+        count: usize,
+        offset: u64,
+    ) -> Result<usize> {
+        match Region::of(device, index) {
+            Region::Memory => memory::read(device, to, count, offset),
+            Region::Component => component::read(device, to, count, offset),
+            Region::Config | Region::ComponentBar | Region::Core => Err(EINVAL),
+        }
+    }
+
+    fn write_region(
+        device: &Device<Self>,
+        index: u32,
+        from: UserPtr,
+        count: usize,
+        offset: u64,
+    ) -> Result<usize> {
+        match Region::of(device, index) {
+            Region::Memory => memory::write(device, from, count, offset),
+            Region::Component => component::write(device, from, count, offset),
+            Region::Config | Region::ComponentBar | Region::Core => Err(EINVAL),
+        }
+    }
+
+    fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Faults> {
+        let (index, offset) = area.start();
+        match Region::of(device, index) {
+            Region::Memory => memory::mmap(device, area, offset)?,
+            Region::ComponentBar => component_bar::mmap(device, area, offset)?,
+            Region::Config | Region::Component | Region::Core => return Ok(Faults::Core),
+        }
+        Ok(Faults::Driver)
+    }
+
+    fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome {
+        match Region::of(device, fault.region()) {
+            Region::Memory => memory::fault(device, fault),
+            Region::ComponentBar => component_bar::fault(device, fault),
+            Region::Config | Region::Component | Region::Core => Outcome::SIGBUS,
+        }
+    }
+
+    fn offset_of_frame(device: &Device<Self>, region: u32, pfn: u64) -> Option<u64> {
+        match Region::of(device, region) {
+            Region::Memory => memory::offset_of_frame(device, pfn),
+            Region::Config | Region::ComponentBar | Region::Component | Region::Core => None,
+        }
+    }
+
+    fn frame_failed(device: &Device<Self>, offset: u64) {
+        device.failed.add(device, offset);
+    }
+
+    fn run_work(device: &Device<Self>) {
+        window::unmap_failed(device);
+    }
+
+    fn suspending(device: &Device<Self>) {
+        window::close(device, Reason::Suspended);
+    }
+
+    fn reset_prepare(device: &Device<Self>) {
+        reset::prepare(device);
+    }
+
+    fn reset_done(device: &Device<Self>) {
+        reset::done(device);
+    }
+
+    fn error_detected(device: &Device<Self>) {
+        errors::uncorrectable(device);
+    }
+
+    fn slot_reset(device: &Device<Self>) -> bool {
+        reset::slot_reset(device)
+    }
+
+    fn error_corrected(device: &Device<Self>) {
+        errors::corrected(device);
+    }
+}

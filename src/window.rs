@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The memory window of a device: what closes it, opens it and lets somebody in. Its gate decides;
+//! here the users' mappings go with it, and whoever traces is told.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    cxl::Cxl,
+    ffi::{
+        trace,
+        vfio::{
+            region_start,
+            Device, //
+        },
+        vma::PAGE_LEN, //
+    },
+    gate::{
+        Inside,
+        Reason, //
+    },
+};
+use kernel::prelude::*;
+
+/// Removes the users' mappings of the window.
+fn zap(device: &Device<Cxl>) {
+    if let Some(indices) = device.indices() {
+        device.zap(region_start(indices.memory), device.window.size());
+    }
+}
+
+/// Lets `touch` at the window, or says why it may not be touched.
+pub(crate) fn enter<R>(
+    device: &Device<Cxl>,
+    touch: impl FnOnce(Inside<'_>) -> R,
+) -> Result<R, Reason> {
+    let zap = || zap(device);
+    device.gate.enter(device, &device.hardware, zap, touch)
+}
+
+/// Closes the window: nothing is mapped and nobody is inside when this returns.
+pub(crate) fn close(device: &Device<Cxl>, reason: Reason) {
+    trace::gate(device.pdev(), reason.name());
+    device.gate.close(reason, || zap(device));
+}
+
+/// Unmaps the pages that failed, and no others. Nobody is inside meanwhile, so
+/// that a fault that did not see the failure has mapped the page before.
+pub(crate) fn unmap_failed(device: &Device<Cxl>) {
+    let Some(indices) = device.indices() else {
+        return;
+    };
+    device.gate.with_nobody_inside(|| {
+        for page in (0..).map_while(|n| device.failed.nth(n)) {
+            device.zap(region_start(indices.memory).saturating_add(page), PAGE_LEN);
+        }
+    });
+}
+
+/// Keeps the window closed until [`release`].
+pub(crate) fn hold(device: &Device<Cxl>) {
+    trace::gate(device.pdev(), c"held");
+    device.gate.hold(|| zap(device));
+}
+
+/// Opens the window again after [`hold`], once what was lost is put back.
+pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
+    traced(device, device.gate.release(&device.hardware))
+}
+
+/// Traces how the gate stands now.
+fn traced(device: &Device<Cxl>, opened: Result<(), Reason>) -> Result<(), Reason> {
+    trace::gate(
+        device.pdev(),
+        opened.map_or_else(Reason::name, |()| c"open"),
+    );
+    opened
+}
+
+/// Opens the window for the first time, for a user who opened the device.
+pub(crate) fn open(device: &Device<Cxl>) -> Result {
+    traced(device, device.gate.open_unless_held(&device.hardware)).map_err(Reason::errno)
+}
+
+/// Makes a change of the function with the window closed around it.
+pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
+    // It must not fall asleep while it is looked at.
+    let _awake = device.awake();
+    hold(device);
+    let result = change();
+    // The gate keeps the reason if it stays closed.
+    let _ = release(device);
+    result
+}
