@@ -10,6 +10,7 @@
 #include "qemu/module.h"
 #include "qemu/units.h"
 #include "qapi/error.h"
+#include "hw/core/cpu.h"
 #include "hw/pci/pcie_aer.h"
 #include "hw/qdev-properties.h"
 #include "cxl_type2.h"
@@ -29,6 +30,25 @@ const char *ct2_name(CXLType2Dev *d)
 static bool valid_poke(uint32_t at, uint32_t size)
 {
     return at == UINT32_MAX || (at < size && at % 4 == 0);
+}
+
+/*
+ * CPUState is the one structure used here that depends on how QEMU was
+ * configured (plugins), and the number by which QEMU finds a CPU lies behind
+ * the field in question.
+ */
+static bool check_cpu_layout(Error **errp)
+{
+    CPUState *cs;
+
+    CPU_FOREACH(cs) {
+        if (qemu_get_cpu(cs->cpu_index) != cs) {
+            error_setg(errp, "the device was compiled for a QEMU that is "
+                       "configured in another way: CPUState differs");
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool check_properties(CXLType2Dev *d, Error **errp)
@@ -101,7 +121,7 @@ static void ct2_realize(PCIDevice *p, Error **errp)
 {
     CXLType2Dev *d = CXL_TYPE2(p);
 
-    if (!check_properties(d, errp)) {
+    if (!check_cpu_layout(errp) || !check_properties(d, errp)) {
         return;
     }
     pci_set_word(p->config + PCI_VENDOR_ID, d->vendor_id);
