@@ -4,7 +4,9 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/units.h"
-#include "cxl_type2.h"
+#include "component.h"
+#include "ras.h"
+#include "window.h"
 
 #define CM_START CXL2_COMPONENT_IO_REGION_SIZE
 #define CM_END   (CM_START + CXL2_COMPONENT_CM_REGION_SIZE)

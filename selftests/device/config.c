@@ -1,5 +1,5 @@
 /*
- * cxl-type2: config space accesses and power states
+ * cxl-type2: config space accesses
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
@@ -9,15 +9,11 @@
 #include "hw/core/cpu.h"
 #include "hw/pci/pci.h"
 #include "system/tcg.h"
-#include "cxl_type2.h"
-
-bool ct2_config_in_d0(CXLType2Dev *d)
-{
-    PCIDevice *p = PCI_DEVICE(d);
-
-    return !d->pm_cap || !(pci_get_word(p->config + p->pm_cap + PCI_PM_CTRL) &
-                           PCI_PM_CTRL_STATE_MASK);
-}
+#include "config.h"
+#include "dvsec.h"
+#include "function.h"
+#include "reset.h"
+#include "window.h"
 
 uint32_t ct2_config_read(PCIDevice *p, uint32_t addr, int len)
 {
@@ -36,7 +32,8 @@ typedef struct CT2ConfigWrite {
 static void config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len)
 {
     CXLType2Dev *d = CXL_TYPE2(p);
-    bool was_in_d0 = ct2_config_in_d0(d);
+    bool was_in_d0 = ct2_function_in_d0(d);
+    uint16_t rung;
 
     if (d->gone) {
         return;
@@ -44,8 +41,11 @@ static void config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len)
     pci_default_write_config(p, addr, val, len);
     pcie_cap_flr_write_config(p, addr, val, len);
     pcie_aer_write_config(p, addr, val, len);
-    ct2_dvsec_written(d, addr, len);
-    if (!was_in_d0 && ct2_config_in_d0(d)) {
+    rung = ct2_dvsec_written(d, addr, len);
+    if (rung & CT2_CTRL2_INITIATE_RESET) {
+        ct2_reset_cxl_start(d, ct2_dvsec_clears_memory(d));
+    }
+    if (!was_in_d0 && ct2_function_in_d0(d)) {
         ct2_reset_apply(d, CT2_RESET_D3);
     }
     ct2_window_update(d);

@@ -13,18 +13,20 @@
 #include "hw/core/cpu.h"
 #include "hw/pci/pcie_aer.h"
 #include "hw/qdev-properties.h"
-#include "cxl_type2.h"
+#include "component.h"
+#include "config.h"
+#include "dvsec.h"
+#include "layout.h"
+#include "media.h"
+#include "poison.h"
+#include "props.h"
+#include "regs.h"
+#include "reset.h"
+#include "window.h"
 
 /* config space: DVSECs follow the serial number, up to here */
 #define PCIE_CAP_OFFSET 0x80
 #define AER_OFFSET      0x200
-
-CT2List ct2_devices = QTAILQ_HEAD_INITIALIZER(ct2_devices);
-
-const char *ct2_name(CXLType2Dev *d)
-{
-    return DEVICE(d)->id ?: TYPE_CXL_TYPE2;
-}
 
 /* Where a dword is put in place of what belongs there */
 static bool valid_poke(uint32_t at, uint32_t size)
@@ -158,7 +160,7 @@ static void ct2_realize(PCIDevice *p, Error **errp)
         pci_set_long(p->config + d->config_at, d->config_value);
     }
     ct2_reset_init(d);
-    QTAILQ_INSERT_TAIL(&ct2_devices, d, node);
+    ct2_window_init(d);
     return;
 
 fail:
@@ -170,13 +172,13 @@ static void ct2_exit(PCIDevice *p)
 {
     CXLType2Dev *d = CXL_TYPE2(p);
 
-    QTAILQ_REMOVE(&ct2_devices, d, node);
     ct2_window_exit(d);
     ct2_reset_exit(d);
     timer_free(d->wbi_timer);
     pcie_aer_exit(p);
     ct2_layout_exit(d);
     ct2_component_exit(d);
+    ct2_poison_remove_all(d);
     ct2_media_exit(d);
 }
 
@@ -187,7 +189,7 @@ static void ct2_instance_init(Object *obj)
 
 static void ct2_instance_finalize(Object *obj)
 {
-    ct2_media_finalize(CXL_TYPE2(obj));
+    ct2_poison_finalize(CXL_TYPE2(obj));
 }
 
 static const Property ct2_properties[] = {

@@ -1,6 +1,9 @@
 /*
- * cxl-type2: an emulated CXL Type-2 accelerator
+ * cxl-type2: the state of an emulated CXL Type-2 accelerator
  * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each file below has a header with what it does for those above it; README.md
+ * shows the order.
  *
  * Register names are those of QEMU's hw/cxl headers and of the CXL
  * specification r4.0; section numbers refer to the latter.
@@ -11,30 +14,16 @@
 #include "qemu/timer.h"
 #include "hw/pci/pci_device.h"
 #include "hw/cxl/cxl.h"
-#include "hw/cxl/cxl_host.h"
 #include "system/hostmem.h"
+#include "hdm.h"
 
 #define TYPE_CXL_TYPE2 "cxl-type2"
 OBJECT_DECLARE_SIMPLE_TYPE(CXLType2Dev, CXL_TYPE2)
 
-#define CT2_GRANULE         (256 * MiB)     /* unit of decoder base and size */
 #define CT2_MSIX_VECTORS    4
 #define CT2_BARS            3               /* 64-bit BARs 0, 2 and 4 */
 #define CT2_CM_DWORDS       (CXL2_COMPONENT_CM_REGION_SIZE / 4)
 #define CT2_RAS_LOG_MAX     17              /* one per defined error */
-
-/* exit status of the VM when stray-fatal is on */
-#define CT2_STRAY_EXIT      4
-
-/* hdm.c: one HDM Decoder Capability, of the device or of a host bridge */
-typedef struct CT2Hdm CT2Hdm;
-struct CT2Hdm {
-    uint32_t *regs;             /* at HDM Decoder Capability */
-    unsigned count;
-    uint32_t ctrl_rwl;          /* Control fields that software may write */
-    uint32_t aux_lo_mask;       /* DPA Skip Low or Target List Low */
-    void (*commit)(CT2Hdm *hdm, unsigned n); /* COMMIT went from 0 to 1 */
-};
 
 /* What happened to the function, ordered by how much is lost */
 typedef enum CT2Reset {
@@ -128,163 +117,10 @@ struct CXLType2Dev {
     bool preserve_err, mse_gates_window, gone, stray_fatal;
 };
 
-/* cxl_type2.c */
-typedef QTAILQ_HEAD(CT2List, CXLType2Dev) CT2List;
-extern CT2List ct2_devices;
-const char *ct2_name(CXLType2Dev *d);
-
-/* layout.c: what is in which BAR */
-bool ct2_layout_init(CXLType2Dev *d, Error **errp);
-void ct2_layout_exit(CXLType2Dev *d);
-void ct2_layout_gone(CXLType2Dev *d);
-
-/* component.c: the 64 KiB component register block */
-void ct2_component_init(CXLType2Dev *d);
-void ct2_component_power_on(CXLType2Dev *d);
-void ct2_component_exit(CXLType2Dev *d);
-
-/* ras.c: CXL RAS Capability */
-void ct2_ras_power_on(CXLType2Dev *d);
-void ct2_ras_write(CXLType2Dev *d, hwaddr off, uint32_t val);
-bool ct2_ras_correctable(CXLType2Dev *d, uint64_t bits, Error **errp);
-uint64_t ct2_ras_correctable_status(CXLType2Dev *d);
-bool ct2_ras_uncorrectable(CXLType2Dev *d, uint64_t bits, Error **errp);
-uint64_t ct2_ras_uncorrectable_status(CXLType2Dev *d);
-bool ct2_aer_correctable(CXLType2Dev *d, uint64_t bits, Error **errp);
-uint64_t ct2_aer_correctable_status(CXLType2Dev *d);
-bool ct2_aer_uncorrectable(CXLType2Dev *d, uint64_t bits, Error **errp);
-uint64_t ct2_aer_uncorrectable_status(CXLType2Dev *d);
-
-/* hdm.c: the write rules of HDM decoders */
-uint64_t ct2_hdm_base(const CT2Hdm *hdm, unsigned n);
-uint64_t ct2_hdm_size(const CT2Hdm *hdm, unsigned n);
-uint64_t ct2_hdm_skip(const CT2Hdm *hdm, unsigned n);
-uint32_t ct2_hdm_ctrl(const CT2Hdm *hdm, unsigned n);
-bool ct2_hdm_enabled(const CT2Hdm *hdm);
-bool ct2_hdm_pending(const CT2Hdm *hdm, unsigned n);
-const char *ct2_hdm_refusal(const CT2Hdm *hdm, unsigned n);
-void ct2_hdm_finish(CT2Hdm *hdm, unsigned n, bool fail);
-void ct2_hdm_write(CT2Hdm *hdm, hwaddr off, uint32_t val);
-void ct2_hdm_program(CT2Hdm *hdm, unsigned n, uint64_t base, uint64_t size,
-                     uint32_t ctrl);
-void ct2_hdm_clear(CT2Hdm *hdm, uint32_t ctrl);
-
-/* host.c: the host bridge above a device and its fixed memory windows */
-CXLHost *ct2_host(CXLType2Dev *d, PCIDevice **port);
-CXLFixedWindow *ct2_host_window(CXLHost *host, uint64_t hpa);
-CXLFixedWindow *ct2_host_first_window(CXLHost *host);
-bool ct2_host_routes(CXLHost *host, PCIDevice *port, uint64_t hpa,
-                     uint64_t size);
-CT2Hdm ct2_host_hdm(CXLHost *host);
-void ct2_host_adopt(CXLHost *host);
-
-/* firmware.c: what platform firmware leaves behind */
-void ct2_firmware_place(CXLType2Dev *d);
-void ct2_firmware_run(CXLType2Dev *d);
-
-/* media.c: the device's memory, poison included */
-void ct2_media_init(CXLType2Dev *d);
-void ct2_media_exit(CXLType2Dev *d);
-void ct2_media_finalize(CXLType2Dev *d);
-uint64_t ct2_media_size(CXLType2Dev *d);
-uint8_t *ct2_media_ptr(CXLType2Dev *d, uint64_t dpa);
-void ct2_media_written(CXLType2Dev *d, uint64_t dpa, uint64_t size);
-void ct2_media_zero(CXLType2Dev *d);
-bool ct2_media_poisoned(CXLType2Dev *d, uint64_t dpa, uint64_t size);
-bool ct2_poison_add(CXLType2Dev *d, uint64_t dpa, Error **errp);
-bool ct2_poison_remove(CXLType2Dev *d, uint64_t dpa, Error **errp);
-void ct2_poison_remove_all(CXLType2Dev *d);
-
-/* mce.c: tell a CPU that it consumed poison */
-void ct2_mce_raise(uint64_t hpa);
-
-/* window.c: which host addresses reach the memory now */
-void ct2_window_update(CXLType2Dev *d);
-void ct2_window_update_all(void);
-void ct2_window_exit(CXLType2Dev *d);
-void ct2_window_watch(CXLType2Dev *d);
-bool ct2_window_hpa(CXLType2Dev *d, uint64_t dpa, uint64_t *hpa);
-
-/* dvsec.c: DVSECs of the function */
-void ct2_dvsec_init(CXLType2Dev *d);
-void ct2_dvsec_clear(CXLType2Dev *d, bool sticky);
-void ct2_dvsec_clear_control(CXLType2Dev *d);
-void ct2_dvsec_unlock(CXLType2Dev *d);
-bool ct2_dvsec_locked(CXLType2Dev *d);
-bool ct2_dvsec_mem_enabled(CXLType2Dev *d);
-bool ct2_dvsec_mem_active(CXLType2Dev *d);
-void ct2_dvsec_set_ranges(CXLType2Dev *d, uint64_t base, bool mem_enable);
-void ct2_dvsec_set_status2(CXLType2Dev *d, uint16_t clear, uint16_t set);
-bool ct2_dvsec_set_viral(CXLType2Dev *d, uint64_t val, Error **errp);
-uint64_t ct2_dvsec_viral(CXLType2Dev *d);
-void ct2_dvsec_lock(CXLType2Dev *d);
-void ct2_dvsec_update(CXLType2Dev *d);
-void ct2_dvsec_written(CXLType2Dev *d, uint32_t addr, int len);
-
-/* config.c: config space accesses, power states */
-uint32_t ct2_config_read(PCIDevice *p, uint32_t addr, int len);
-void ct2_config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len);
-bool ct2_config_in_d0(CXLType2Dev *d);
-
-/* reset.c */
-void ct2_reset_init(CXLType2Dev *d);
-void ct2_reset_exit(CXLType2Dev *d);
-void ct2_reset_class_init(ResettableClass *rc);
-void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind);
-void ct2_reset_cxl_start(CXLType2Dev *d, bool clear_memory);
-
-/* regs.c: device registers (DMA engine, MSI-X triggers, counters) */
-#define CT2_REGS_SIZE       0x4000
-#define CT2_REGS_MSIX_TABLE 0x2000
-#define CT2_REGS_MSIX_PBA   0x3000
-void ct2_regs_init(CXLType2Dev *d);
-void ct2_regs_reset(CXLType2Dev *d);
-
-/* props.c: properties that may change at run time */
-void ct2_props_instance_init(CXLType2Dev *d);
-void ct2_props_class_init(ObjectClass *oc);
-
-/* CXL Device DVSEC fields that QEMU does not name, 8.1.3 */
-#define CT2_CAP_CACHE               BIT(0)
-#define CT2_CAP_IO                  BIT(1)
-#define CT2_CAP_MEM                 BIT(2)
-#define CT2_CAP_MEM_HWINIT          BIT(3)
-#define CT2_CAP_HDM_COUNT_1         BIT(4)
-#define CT2_CAP_CACHE_WBI           BIT(6)
-#define CT2_CAP_CXL_RESET           BIT(7)
-#define CT2_CAP_RESET_TIMEOUT_SHIFT 8
-#define CT2_CAP_RESET_MEM_CLR       BIT(11)
-
-#define CT2_CTRL_CACHE_ENABLE       BIT(0)
-#define CT2_CTRL_IO_ENABLE          BIT(1)
-#define CT2_CTRL_MEM_ENABLE         BIT(2)
-#define CT2_CTRL_P2P_ENABLE         BIT(12)
-#define CT2_CTRL_RWL                (0x0ffd | BIT(14))
-
-#define CT2_STATUS_VIRAL            BIT(14)
-
-#define CT2_CTRL2_DISABLE_CACHING   BIT(0)
-#define CT2_CTRL2_INITIATE_WBI      BIT(1)
-#define CT2_CTRL2_INITIATE_RESET    BIT(2)
-#define CT2_CTRL2_RESET_MEM_CLR     BIT(3)
-#define CT2_CTRL2_VOLATILE_STATE    BIT(4)
-#define CT2_CTRL2_MODIFIED_COMPL    BIT(5)
-#define CT2_CTRL2_DOORBELLS         (CT2_CTRL2_INITIATE_WBI | \
-                                     CT2_CTRL2_INITIATE_RESET)
-
-#define CT2_STATUS2_CACHE_INVALID   BIT(0)
-#define CT2_STATUS2_RESET_COMPLETE  BIT(1)
-#define CT2_STATUS2_RESET_ERROR     BIT(2)
-#define CT2_STATUS2_PRESERVE_ERR    BIT(3)
-
-#define CT2_LOCK_CONFIG             BIT(0)
-
-#define CT2_CAP2_MODIFIED_COMPL     BIT(6)
-
-#define CT2_CAP3_VOLATILE_STATE     BIT(3)
-#define CT2_CAP3_P2P                BIT(4)
-
-#define CT2_RANGE_VALID             BIT(0)
-#define CT2_RANGE_ACTIVE            BIT(1)
+/* What messages call the device */
+static inline const char *ct2_name(CXLType2Dev *d)
+{
+    return DEVICE(d)->id ?: TYPE_CXL_TYPE2;
+}
 
 #endif

@@ -8,7 +8,8 @@
 #include "qemu/osdep.h"
 #include "qemu/range.h"
 #include "qapi/error.h"
-#include "cxl_type2.h"
+#include "dvsec.h"
+#include "media.h"
 
 #define REV1_LENGTH 0x38
 #define F(field) offsetof(CXLDVSECDevice, field)
@@ -198,7 +199,7 @@ static void wbi_done(void *opaque)
 }
 
 /* Control2 was written: its doorbells read as zero at once */
-static void ring(CXLType2Dev *d)
+static uint16_t ring(CXLType2Dev *d)
 {
     uint16_t cap = pci_get_word(reg(d, F(cap)));
     uint16_t ctrl2 = pci_get_word(reg(d, F(ctrl2)));
@@ -208,7 +209,13 @@ static void ring(CXLType2Dev *d)
     if (!(ctrl2 & CT2_CTRL2_DISABLE_CACHING)) {
         ct2_dvsec_set_status2(d, CT2_STATUS2_CACHE_INVALID, 0);
     }
-    if ((ctrl2 & CT2_CTRL2_INITIATE_WBI) && (cap & CT2_CAP_CACHE_WBI)) {
+    if (!(cap & CT2_CAP_CACHE_WBI)) {
+        ctrl2 &= ~CT2_CTRL2_INITIATE_WBI;
+    }
+    if (!(cap & CT2_CAP_CXL_RESET)) {
+        ctrl2 &= ~CT2_CTRL2_INITIATE_RESET;
+    }
+    if (ctrl2 & CT2_CTRL2_INITIATE_WBI) {
         timer_mod(d->wbi_timer,
                   qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + d->wbi_ms);
         if (!d->wbi_ms) {
@@ -216,24 +223,31 @@ static void ring(CXLType2Dev *d)
             wbi_done(d);
         }
     }
-    if ((ctrl2 & CT2_CTRL2_INITIATE_RESET) && (cap & CT2_CAP_CXL_RESET)) {
-        ct2_reset_cxl_start(d, (ctrl2 & CT2_CTRL2_RESET_MEM_CLR) &&
-                               (cap & CT2_CAP_RESET_MEM_CLR));
-    }
+    return ctrl2 & CT2_CTRL2_DOORBELLS;
+}
+
+/* Is a CXL reset to clear the memory, and can it? */
+bool ct2_dvsec_clears_memory(CXLType2Dev *d)
+{
+    return (pci_get_word(reg(d, F(ctrl2))) & CT2_CTRL2_RESET_MEM_CLR) &&
+           (pci_get_word(reg(d, F(cap))) & CT2_CAP_RESET_MEM_CLR);
 }
 
 /* The PCI core has stored a write of @len bytes at @addr */
-void ct2_dvsec_written(CXLType2Dev *d, uint32_t addr, int len)
+uint16_t ct2_dvsec_written(CXLType2Dev *d, uint32_t addr, int len)
 {
+    uint16_t rung = 0;
+
     if (!d->dvsec) {
-        return;
+        return 0;
     }
     if (ranges_overlap(addr, len, d->dvsec + F(ctrl2), 2)) {
-        ring(d);
+        rung = ring(d);
     }
     if (ranges_overlap(addr, len, d->dvsec + F(lock), 2)) {
         update_masks(d);
     }
+    return rung;
 }
 
 static void add_device_dvsec(CXLType2Dev *d, uint16_t *next)

@@ -9,7 +9,11 @@
 #include "qemu/units.h"
 #include "qemu/error-report.h"
 #include "hw/pci/pcie_port.h"
-#include "cxl_type2.h"
+#include "firmware.h"
+#include "dvsec.h"
+#include "host.h"
+#include "media.h"
+#include "window.h"
 
 static uint64_t wanted_size(CXLType2Dev *d)
 {
@@ -76,7 +80,7 @@ void ct2_firmware_run(CXLType2Dev *d)
     uint32_t ctrl;
 
     if (host) {
-        ct2_host_adopt(host);
+        ct2_host_adopt(host, ct2_window_update_all);
     }
     if (!d->firmware_commit) {
         return;

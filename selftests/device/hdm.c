@@ -8,7 +8,7 @@
 #include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "qemu/units.h"
-#include "cxl_type2.h"
+#include "hdm.h"
 
 /* dword offsets from the capability */
 #define CAP         0

@@ -9,7 +9,7 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie_port.h"
 #include "exec/address-spaces.h"
-#include "cxl_type2.h"
+#include "host.h"
 
 /* The CXL host bridge, if the device sits right below one of its root ports */
 CXLHost *ct2_host(CXLType2Dev *d, PCIDevice **port)
@@ -118,6 +118,8 @@ bool ct2_host_routes(CXLHost *host, PCIDevice *port, uint64_t hpa,
     return false;
 }
 
+static void (*on_change)(void);
+
 /* QEMU has applied its own write mask to @val */
 static void host_write(void *opaque, hwaddr off, uint64_t val, unsigned size)
 {
@@ -129,17 +131,18 @@ static void host_write(void *opaque, hwaddr off, uint64_t val, unsigned size)
         CT2Hdm hdm = ct2_host_hdm(host);
 
         ct2_hdm_write(&hdm, off - CXL_HDM_REGISTERS_OFFSET, val);
-        ct2_window_update_all();
+        on_change();
     } else {
         cstate->crb.cache_mem_registers[off / 4] = val;
     }
 }
 
 /* Replace the decoder model of QEMU's host bridge by the one in hdm.c */
-void ct2_host_adopt(CXLHost *host)
+void ct2_host_adopt(CXLHost *host, void (*changed)(void))
 {
     static MemoryRegionOps ops = { .write = host_write };
 
+    on_change = changed;
     if (!host->cxl_cstate.crb.special_ops) {
         host->cxl_cstate.crb.special_ops = &ops;
     }

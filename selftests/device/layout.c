@@ -11,7 +11,8 @@
 #include "qemu/units.h"
 #include "qapi/error.h"
 #include "hw/pci/msix.h"
-#include "cxl_type2.h"
+#include "layout.h"
+#include "regs.h"
 
 #define AUTO_BAR    UINT8_MAX
 #define AUTO_OFFSET UINT32_MAX

@@ -11,13 +11,13 @@
 #include "hw/core/cpu.h"
 #include "exec/cpu-common.h"
 #include "system/tcg.h"
-#include "cxl_type2.h"
+#include "mce.h"
 
 /* target/i386/cpu.h cannot be included by code for all targets */
 typedef struct ArchCPU X86CPU;
 void cpu_x86_inject_mce(Monitor *mon, X86CPU *cpu, int bank, uint64_t status,
                         uint64_t mcg_status, uint64_t addr, uint64_t misc,
-                        int flags);
+                        int flags) __attribute__((weak));
 
 #define BANK_MEM        9
 #define BANK_BYSTANDER  1
@@ -49,13 +49,12 @@ static void tell_bystanders(void *opaque)
     }
 }
 
-/* Called by the CPU that reads poison at @hpa */
-void ct2_mce_raise(uint64_t hpa)
+MemTxResult ct2_mce_raise(uint64_t hpa)
 {
     CPUState *cs = current_cpu;
 
     if (!cs) {
-        return;                 /* a DMA or a debugger */
+        return MEMTX_OK;        /* a DMA or a debugger */
     }
     cpu_x86_inject_mce(NULL, (X86CPU *)cs, BANK_MEM,
                        MCI_VAL | MCI_UC | MCI_EN | MCI_MISCV | MCI_ADDRV |
@@ -67,4 +66,5 @@ void ct2_mce_raise(uint64_t hpa)
     if (tcg_enabled()) {
         cpu_loop_exit_restore(cs, cs->mem_io_pc);
     }
+    return MEMTX_OK;
 }

@@ -8,7 +8,12 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
-#include "cxl_type2.h"
+#include "props.h"
+#include "dvsec.h"
+#include "layout.h"
+#include "poison.h"
+#include "ras.h"
+#include "window.h"
 
 typedef enum { KIND_BOOL, KIND_U32, KIND_COUNTER } Kind;
 

@@ -8,7 +8,7 @@
 #include "qemu/host-utils.h"
 #include "qapi/error.h"
 #include "hw/pci/pcie_aer.h"
-#include "cxl_type2.h"
+#include "ras.h"
 
 #define UNC_BITS    0x1cfffu    /* bits 12, 13 and 17 to 31 are reserved */
 #define COR_BITS    0x7fu

@@ -9,7 +9,9 @@
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
 #include "hw/pci/msix.h"
-#include "cxl_type2.h"
+#include "regs.h"
+#include "media.h"
+#include "poison.h"
 
 #define CT2_MAGIC 0x32545843            /* "CXT2" */
 
@@ -103,7 +105,7 @@ static uint32_t dma_run(CXLType2Dev *d, uint32_t direction)
         ct2_media_written(d, d->dma_dpa, d->dma_len);
         break;
     case DMA_TO_HOST:
-        if (ct2_media_poisoned(d, d->dma_dpa, d->dma_len)) {
+        if (ct2_poisoned(d, d->dma_dpa, d->dma_len)) {
             return DMA_POISON;
         }
         res = pci_dma_write(p, d->dma_iova, mem, d->dma_len);

@@ -9,7 +9,14 @@
 #include "hw/pci/msix.h"
 #include "hw/pci/pcie_regs.h"
 #include "system/reset.h"
-#include "cxl_type2.h"
+#include "reset.h"
+#include "component.h"
+#include "dvsec.h"
+#include "firmware.h"
+#include "media.h"
+#include "poison.h"
+#include "regs.h"
+#include "window.h"
 
 static int64_t in_ms(uint32_t ms)
 {
@@ -113,6 +120,7 @@ static void cxl_reset_done(void *opaque)
     d->cxl_resetting = false;
     if (!d->cxl_reset_err && d->cxl_reset_clear) {
         ct2_media_zero(d);
+        ct2_poison_remove_all(d);
     }
     restart_memory(d);
     ct2_dvsec_update(d);

@@ -11,7 +11,11 @@
 #include "system/runstate.h"
 #include "system/cpus.h"
 #include "hw/core/cpu.h"
-#include "cxl_type2.h"
+#include "window.h"
+#include "dvsec.h"
+#include "function.h"
+#include "host.h"
+#include "media.h"
 
 enum { PRIO_STRAY, PRIO_DECODED };
 
@@ -23,13 +27,14 @@ struct CT2Watch {
 };
 
 static QTAILQ_HEAD(, CT2Watch) watches = QTAILQ_HEAD_INITIALIZER(watches);
+static QTAILQ_HEAD(, CXLType2Dev) devices = QTAILQ_HEAD_INITIALIZER(devices);
 
 /* Devices may share a host bridge: blame the one whose place it is */
 static CXLType2Dev *stray_owner(CT2Watch *w, uint64_t hpa)
 {
     CXLType2Dev *d, *any = NULL;
 
-    QTAILQ_FOREACH(d, &ct2_devices, node) {
+    QTAILQ_FOREACH(d, &devices, node) {
         if (d->watch != w) {
             continue;
         }
@@ -144,12 +149,11 @@ static CT2Map wanted(CXLType2Dev *d, unsigned n, uint64_t dpa)
         .dpa = dpa,
     };
 
-    if (!host || d->gone || !ct2_config_in_d0(d) || !ct2_hdm_enabled(&d->hdm) ||
+    if (!host || d->gone || !ct2_function_in_d0(d) || !ct2_hdm_enabled(&d->hdm) ||
         !ct2_dvsec_mem_enabled(d) || !ct2_dvsec_mem_active(d)) {
         return map;
     }
-    if (d->mse_gates_window && !(pci_get_word(PCI_DEVICE(d)->config +
-                                 PCI_COMMAND) & PCI_COMMAND_MEMORY)) {
+    if (d->mse_gates_window && !ct2_function_decodes(d)) {
         return map;
     }
     /* the model does not interleave: such a range reaches nothing */
@@ -205,7 +209,7 @@ void ct2_window_update_all(void)
 {
     CXLType2Dev *d;
 
-    QTAILQ_FOREACH(d, &ct2_devices, node) {
+    QTAILQ_FOREACH(d, &devices, node) {
         ct2_window_update(d);
     }
 }
@@ -224,8 +228,14 @@ bool ct2_window_hpa(CXLType2Dev *d, uint64_t dpa, uint64_t *hpa)
     return false;
 }
 
+void ct2_window_init(CXLType2Dev *d)
+{
+    QTAILQ_INSERT_TAIL(&devices, d, node);
+}
+
 void ct2_window_exit(CXLType2Dev *d)
 {
+    QTAILQ_REMOVE(&devices, d, node);
     for (unsigned n = 0; n < HDM_DECODE_MAX; n++) {
         unmap(&d->map[n]);
     }

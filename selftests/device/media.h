@@ -1,0 +1,17 @@
+/*
+ * cxl-type2: the device's memory
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CXL_TYPE2_MEDIA_H
+#define CXL_TYPE2_MEDIA_H
+
+#include "cxl_type2.h"
+
+void ct2_media_init(CXLType2Dev *d);
+void ct2_media_exit(CXLType2Dev *d);
+uint64_t ct2_media_size(CXLType2Dev *d);
+uint8_t *ct2_media_ptr(CXLType2Dev *d, uint64_t dpa);
+void ct2_media_written(CXLType2Dev *d, uint64_t dpa, uint64_t size);
+void ct2_media_zero(CXLType2Dev *d);
+
+#endif
