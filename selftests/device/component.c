@@ -11,7 +11,33 @@
 #define CM_START CXL2_COMPONENT_IO_REGION_SIZE
 #define CM_END   (CM_START + CXL2_COMPONENT_CM_REGION_SIZE)
 
-/* 32-bit registers take 4-byte accesses; QEMU's own model reads 8 as zero */
+/* 8.2.4.19: seven registers of 64 bits. All others here have 32. */
+#define LINK_SIZE 0x38
+
+static unsigned width(hwaddr addr)
+{
+    hwaddr link = CM_START + CXL_LINK_REGISTERS_OFFSET;
+
+    return addr >= link && addr < link + LINK_SIZE ? 8 : 4;
+}
+
+/*
+ * A register takes accesses of its own width, 8.2.3: hardware may answer a
+ * part of one in any way. cxl-core reads the first dword of every element when
+ * it looks for them, so that is counted apart.
+ */
+static void count(CXLType2Dev *d, hwaddr addr, unsigned size, bool write)
+{
+    if (size == width(addr)) {
+        return;
+    }
+    if (!write && size == 4 && addr == CM_START + CXL_LINK_REGISTERS_OFFSET) {
+        d->element_reads++;
+    } else {
+        d->odd_accesses++;
+    }
+}
+
 static uint32_t read_dword(CXLType2Dev *d, hwaddr addr)
 {
     return addr >= CM_START && addr < CM_END ? d->cm[(addr - CM_START) / 4] : 0;
@@ -38,14 +64,13 @@ static uint64_t comp_read(void *opaque, hwaddr addr, unsigned size)
 {
     CXLType2Dev *d = opaque;
 
+    count(d, addr, size, false);
     switch (size) {
     case 4:
         return read_dword(d, addr);
     case 8:
-        d->odd_accesses++;
         return read_dword(d, addr) | (uint64_t)read_dword(d, addr + 4) << 32;
     default:
-        d->odd_accesses++;
         return UINT64_MAX;
     }
 }
@@ -54,9 +79,7 @@ static void comp_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 {
     CXLType2Dev *d = opaque;
 
-    if (size != 4) {
-        d->odd_accesses++;
-    }
+    count(d, addr, size, true);
     if (size >= 4) {
         write_dword(d, addr, val);
     }
@@ -161,6 +184,9 @@ void ct2_component_power_on(CXLType2Dev *d)
     cm[R_CXL_HDM_CAPABILITY_HEADER] =
         element(d->no_hdm ? 0 : 5, CXL_HDM_CAPABILITY_VERSION,
                 CXL_HDM_REGISTERS_OFFSET);
+    /* CXL 2.0; wraps after 9; 64 free buffers, which is in the upper half */
+    cm[CXL_LINK_REGISTERS_OFFSET / 4] = 9 << 8 | 2;
+    cm[CXL_LINK_REGISTERS_OFFSET / 4 + 1] = 64 << 10;
     if (!d->no_ras) {
         ct2_ras_power_on(d);
     }

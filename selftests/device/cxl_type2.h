@@ -64,7 +64,7 @@ struct CXLType2Dev {
     QEMUTimer *commit_timer;
     uint8_t ras_log[CT2_RAS_LOG_MAX];   /* uncorrectable errors, oldest first */
     unsigned ras_logged;
-    uint64_t odd_accesses;
+    uint64_t odd_accesses, element_reads;
 
     /* memory and its place in host address space: media.c, window.c */
     MemoryRegion media;

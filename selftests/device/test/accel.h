@@ -22,6 +22,7 @@ struct accel {
 	reg32_t *regs;	/* device registers */
 	reg32_t *hdm;		/* HDM Decoder Capability, or NULL */
 	reg32_t *ras;		/* RAS Capability, or NULL */
+	reg32_t *link;		/* Link Capability */
 	unsigned int decoders;
 	uint64_t base, size;		/* where firmware put the memory */
 	reg32_t *host;	/* HDM of the host bridge, or NULL */

@@ -204,6 +204,7 @@ static void find_registers(struct accel *a)
 			 a->regs_bar, (unsigned long long)a->regs_offset);
 
 	cm = (void *)(a->comp + CM_OFFSET);
+	a->link = find_element(cm, CAP_ID_LINK);
 	a->ras = find_element(cm, CAP_ID_RAS);
 	a->hdm = find_element(cm, CAP_ID_HDM);
 	if (a->hdm)

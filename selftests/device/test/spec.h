@@ -46,6 +46,7 @@
 #define CM_OFFSET	0x1000
 #define CM_SIZE		0x1000
 #define CAP_ID_RAS	2
+#define CAP_ID_LINK	4
 #define CAP_ID_HDM	5
 
 /* RAS Capability, 8.2.4.17: dword index */

@@ -95,6 +95,32 @@ static void access_sizes(void)
 	CHECK_EQ(prop(a, "odd-accesses"), odd + 5);
 }
 
+/* Link's registers have 64 bits: half of one is not read, but by a probe */
+static void link_registers(void)
+{
+	struct accel *a = accel_get(0);
+	uint64_t odd = prop(a, "odd-accesses"), probes = prop(a, "element-reads");
+	reg64_t *link = (void *)a->link;
+
+	CHECK_EQ(link[0], 64ULL << 42 | 9 << 8 | 2);
+	CHECK_EQ(link[6], 0);
+	link[1] = ~0ULL;
+	CHECK_EQ(link[1], 0);
+	CHECK_EQ(prop(a, "odd-accesses"), odd);
+	CHECK_EQ(a->link[0], 9 << 8 | 2);
+	CHECK_EQ(prop(a, "element-reads"), probes + 1);
+	CHECK_EQ(prop(a, "odd-accesses"), odd);
+	CHECK_EQ(a->link[1], 64 << 10);
+	CHECK_EQ(a->link[12], 0);
+	a->link[0] = 0;
+	CHECK_EQ(*(reg16_t *)a->link, 0xffff);
+	CHECK_EQ(prop(a, "odd-accesses"), odd + 4);
+	CHECK_EQ(prop(a, "element-reads"), probes + 1);
+	/* behind them are reserved dwords */
+	CHECK_EQ(a->link[14], 0);
+	CHECK_EQ(prop(a, "odd-accesses"), odd + 4);
+}
+
 static void ras_masks(void)
 {
 	struct accel *a = accel_get(0);
@@ -132,6 +158,7 @@ const struct suite component_suite = {
 		{ "read-only", read_only },
 		{ "rest-of-block", rest_of_block },
 		{ "access-sizes", access_sizes },
+		{ "link-registers", link_registers },
 		{ "ras-masks", ras_masks },
 		{ }
 	}
