@@ -4,15 +4,23 @@
 
 #![forbid(unsafe_code)]
 
-use crate::gate::Reason;
+use crate::{
+    ffi::vma::PAGES,
+    gate::Reason, //
+};
 use core::fmt;
+use cxl_regs::map::Level;
 use kernel::sync::atomic::{
     Atomic,
     Relaxed, //
 };
 
 /// Page-table levels: the orders of their mappings, and names.
-const LEVELS: [(u32, &str); 3] = [(0, "pte"), (9, "pmd"), (18, "pud")];
+const LEVELS: [(u32, &str); 3] = [
+    (PAGES.order(Level::Pte), "pte"),
+    (PAGES.order(Level::Pmd), "pmd"),
+    (PAGES.order(Level::Pud), "pud"),
+];
 
 /// Counters, which wrap.
 pub(crate) struct Counters {

@@ -22,7 +22,8 @@ use crate::{
             VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
             VFIO_DEVICE_INFO_CAP_CXL, //
         },
-        params, //
+        params,
+        vma, //
     },
     gate::Gate,
     hardware::{
@@ -36,10 +37,7 @@ use cxl_regs::{
         self,
         DvsecShadow, //
     },
-    map::{
-        self,
-        Pages, //
-    },
+    map, //
 };
 use kernel::{
     new_mutex,
@@ -108,7 +106,7 @@ impl Cxl {
             timeout_ms,
             clears_memory: dvsec.get(&dvsec::capability::CXL_RESET_MEM_CLR_CAPABLE) != 0,
         });
-        let window = map::Window::new(commit.base, commit.size, Pages::X86_64).ok_or(ERANGE)?;
+        let window = map::Window::new(commit.base, commit.size, vma::PAGES).ok_or(ERANGE)?;
         Ok(pin_init!(Self {
             hardware,
             gate <- Gate::new(commit, params::require_memory_space()),

@@ -9,6 +9,13 @@
 
 extern const struct pci_device_id cxl_vfio_pci_table[];
 
+/* What one entry of each level of the kernel's page tables maps, as a power of two in bytes. */
+enum cxl_vfio_level {
+	CXL_VFIO_PTE_SHIFT = PAGE_SHIFT,
+	CXL_VFIO_PMD_SHIFT = PMD_SHIFT,
+	CXL_VFIO_PUD_SHIFT = PUD_SHIFT,
+};
+
 void cxl_vfio_put_device(struct vfio_device *vdev);
 
 bool cxl_vfio_is_cxl(struct pci_dev *pdev);

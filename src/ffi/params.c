@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <linux/string.h>
@@ -39,9 +40,21 @@ static bool enable_cxl = true;
 module_param(enable_cxl, bool, 0644);
 MODULE_PARM_DESC(enable_cxl, "Pass CXL memory through; without it a CXL device is bound as plain PCI (default: Y)");
 
+/* An entry of a page table maps as much as the table below it, which is one page of eight-byte entries. */
+static_assert(PMD_ORDER == PAGE_SHIFT - 3);
+#if PAGE_SHIFT == 12 && defined(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP)
+#define ORDERS "0 for 4 KiB, 9 for 2 MiB, 18 for 1 GiB"
+#elif PAGE_SHIFT == 12
+#define ORDERS "0 for 4 KiB, 9 for 2 MiB"
+#elif PAGE_SHIFT == 14
+#define ORDERS "0 for 16 KiB, 11 for 32 MiB"
+#elif PAGE_SHIFT == 16
+#define ORDERS "0 for 64 KiB, 13 for 512 MiB"
+#endif
+
 static unsigned int max_order = 30;
 module_param(max_order, uint, 0644);
-MODULE_PARM_DESC(max_order, "Largest mapping of device memory, as a power of two in pages: 0 for 4 KiB, 9 for 2 MiB, 18 for 1 GiB (default: no limit)");
+MODULE_PARM_DESC(max_order, "Largest mapping of device memory, as a power of two in pages: " ORDERS " (default: no limit)");
 
 static bool require_memory_space = true;
 module_param(require_memory_space, bool, 0644);

@@ -12,15 +12,26 @@ use super::{
     },
 };
 use core::marker::PhantomData;
+use cxl_regs::map::Pages;
 use kernel::ffi::{
     c_uint,
     c_ulong, //
 };
 
-pub(super) const PAGE_SHIFT: u32 = kernel::page::PAGE_SHIFT as u32;
+/// The sizes in which this kernel's page tables map memory.
+pub(crate) const PAGES: Pages = Pages {
+    page_shift: bindings::cxl_vfio_level_CXL_VFIO_PTE_SHIFT,
+    pmd_shift: bindings::cxl_vfio_level_CXL_VFIO_PMD_SHIFT,
+    pud_shift: bindings::cxl_vfio_level_CXL_VFIO_PUD_SHIFT,
+};
+
+pub(super) const PAGE_SHIFT: u32 = PAGES.page_shift;
 
 /// The size of a page.
 pub(crate) const PAGE_LEN: u64 = 1 << PAGE_SHIFT;
+
+// CAST: Widening.
+const _: () = assert!(PAGE_LEN == kernel::page::PAGE_SIZE as u64);
 
 /// The page frame that a physical address lies in.
 pub(crate) const fn page_frame(address: u64) -> u64 {
@@ -64,7 +75,9 @@ impl<T: Operations> VmOperations<T> {
             bindings::vm_operations_struct {
                 fault: Some(Self::fault),
                 huge_fault: Some(Self::huge_fault),
+                #[cfg(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP)]
                 may_split: Some(bindings::cxl_vfio_vma_may_split),
+                #[cfg(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP)]
                 open: Some(bindings::cxl_vfio_vma_open),
                 ..pin_init::zeroed()
             },
