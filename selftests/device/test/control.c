@@ -13,7 +13,7 @@
 
 #include "control.h"
 
-#define PORT		"/dev/ttyS2"
+#define PORT		"/dev/vm-control"
 #define TIMEOUT_MS	10000
 #define LINE_MAX_	512
 

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import selection, shell, testlist
+from . import architecture, selection, shell, testlist
 from .errors import HarnessError
 from .kernels import KERNELS
 from .paths import SOURCE, Paths
@@ -25,7 +25,8 @@ EXIT_USAGE = 2
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="run", description="Boot kernels in VMs, run tests in them, print TAP.",
-        epilog="ACCEL=kvm runs the VMs on KVM instead of emulation.")
+        epilog="ACCEL=kvm runs the VMs on KVM instead of emulation, "
+               "ARCH=arm64 or ARCH=x86 those of another architecture.")
     parser.add_argument("tests", metavar="TEST", nargs="*",
                         help="LIST, LIST/GROUP or LIST/GROUP/TEST, may hold wildcards "
                              "(default: all)")
@@ -74,7 +75,7 @@ async def _interruptible(work: asyncio.Task[None]) -> int:
 
 async def _run_tests(options: argparse.Namespace, paths: Paths,
                      groups: list[testlist.Group]) -> int:
-    runner = Runner(paths, options.kernel, options.jobs)
+    runner = Runner(paths, architecture.chosen(), options.kernel, options.jobs)
     report = Plain(sys.stdout) if options.plain else Report(sys.stdout)
     status = await _interruptible(asyncio.create_task(
         runner.run(groups, report, options.timeout)))
@@ -86,7 +87,7 @@ async def _run_tests(options: argparse.Namespace, paths: Paths,
 
 async def _run_shell(options: argparse.Namespace, paths: Paths) -> int:
     return await _interruptible(asyncio.create_task(
-        shell.run(paths, options.kernel, options.device)))
+        shell.run(paths, architecture.chosen(), options.kernel, options.device)))
 
 
 def main(arguments: list[str]) -> int:
@@ -101,7 +102,7 @@ def main(arguments: list[str]) -> int:
         if not lists:
             raise HarnessError("there is no test list")
         groups = [group for path in lists for group in testlist.load(path)]
-        groups = selection.select(groups, options.kernel, options.tests)
+        groups = selection.select(groups, architecture.chosen().name, options.kernel, options.tests)
         changes = [selection.parse_properties(text) for text in options.device]
         groups = [selection.with_seconds(selection.with_devices(group, changes), options.seconds)
                   for group in groups]

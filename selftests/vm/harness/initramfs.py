@@ -8,6 +8,7 @@
     /vm/modules              one modprobe command line each line
     /vm/test/N               runs the N-th test
     /vm/tools                there if the Debian tree is to be mounted
+    /kernel/firmware/acpi    ACPI tables that the board lacks
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from . import cpio
+from . import acpi, cpio, machine
+from .architecture import Architecture
 from .errors import HarnessError
 from .modules import ModuleTree, canonical
 from .paths import Paths
@@ -35,18 +37,23 @@ def _applets() -> list[str]:
 class Builder:
     """Archives for the groups of one kernel; what they share is read once."""
 
-    def __init__(self, paths: Paths, kernel: str) -> None:
+    def __init__(self, paths: Paths, architecture: Architecture, kernel: str) -> None:
         self._paths = paths
+        self._architecture = architecture
         self._tree = ModuleTree(paths.modules(kernel), paths.own_modules(kernel),
                                 paths.build / "vm/modules")
         if not BUSYBOX.is_file():
             raise HarnessError(f"{BUSYBOX} does not exist, install busybox-static")
-        self._busybox = BUSYBOX.read_bytes()
+        # Another architecture's does not run here, but has the same applets.
+        self._busybox = (BUSYBOX if architecture.native else paths.busybox(kernel)).read_bytes()
         self._links = _applets()
 
     def build(self, group: Group) -> bytes:
         """The archive of a group, not compressed: a guest unpacks slower than we write."""
         archive = cpio.Archive()
+        if group.machine.accelerators and not self._architecture.describes_cxl:
+            for name, table in acpi.tables(machine.bridges(group.machine)):
+                archive.file(name, table)
         # The kernel opens it for init before anything is mounted.
         archive.character_device("dev/console", 5, 1)
         for folder in ("proc", "sys", "tmp", "run"):

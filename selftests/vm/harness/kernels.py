@@ -1,21 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What differs between kernels: how long they take, what they are told at boot."""
+"""What differs between kernels of one architecture: how long they take, what they are told at boot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .architecture import Architecture
+
 COMMON = (
-    "console=ttyS0",
     # QEMU ends on reboot, so a panic ends it at once.
     "panic=-1",
-    "intel_iommu=on",
-    # A busy host lets virtual CPUs wait. Then the kernel panics because a timer
-    # interrupt did not come in time, or its check of one CPU's clock by another
-    # spins with interrupts off, on a clock that interrupts must drive.
-    "no_timer_check",
-    "tsc=reliable",
-    # For the same reason these take their time; a test's own limit comes first.
+    # A busy host lets virtual CPUs wait; a test's own limit comes first.
     "watchdog_thresh=60",
     "rcupdate.rcu_cpu_stall_timeout=120",
     # The kernel's tests of its ciphers take a second of every boot.
@@ -38,9 +33,9 @@ class Kernel:
     slowness: float
     arguments: tuple[str, ...]
 
-    def command_line(self, extra: str) -> str:
+    def command_line(self, architecture: Architecture, extra: str) -> str:
         """The kernel command line, with what a group adds."""
-        return " ".join([*self.arguments, extra]).strip()
+        return " ".join([*architecture.arguments, *self.arguments, extra]).strip()
 
 
 KERNELS = {kernel.name: kernel for kernel in (

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from .architecture import Architecture, Streams
 from .errors import HarnessError
 from .testlist import Accelerator, Machine, Properties
 
@@ -15,22 +15,6 @@ from .testlist import Accelerator, Machine, Properties
 FIRST_BUS = 12
 BUSES_PER_BRIDGE = 8
 MAX_ACCELERATORS = (256 - FIRST_BUS) // BUSES_PER_BRIDGE
-
-ACCELERATIONS = {
-    "tcg": ("tcg,thread=multi", ""),
-    # With the PIC and IOAPIC in the kernel there is no interrupt remapping.
-    "kvm": ("kvm", ",kernel-irqchip=split"),
-}
-
-
-@dataclass(frozen=True)
-class Streams:
-    """QEMU character devices, each an option string without its id."""
-
-    console: str
-    output: str
-    control: str
-    qmp: str
 
 
 def _properties(values: Properties) -> str:
@@ -53,8 +37,22 @@ def _windows(accelerators: Sequence[Accelerator]) -> str:
                    for number, accelerator in enumerate(accelerators))
 
 
+def bridges(machine: Machine) -> list[tuple[int, int]]:
+    """The CXL host bridges: the bus number of each, and the size of its window in bytes."""
+    return [(_bus(number), _bytes(accelerator.window))
+            for number, accelerator in enumerate(machine.accelerators)]
+
+
+def _bus(number: int) -> int:
+    return FIRST_BUS + BUSES_PER_BRIDGE * number
+
+
+def _bytes(size: str) -> int:
+    return int(size[:-1]) << {"M": 20, "G": 30}[size[-1]]
+
+
 def _accelerator(number: int, accelerator: Accelerator) -> list[str]:
-    bus = FIRST_BUS + BUSES_PER_BRIDGE * number
+    bus = _bus(number)
     return [
         # Large windows are touched in a few places only: no swap reservation.
         "-object", f"memory-backend-ram,id=mem{number},reserve=off,"
@@ -68,31 +66,22 @@ def _accelerator(number: int, accelerator: Accelerator) -> list[str]:
     ]
 
 
-def arguments(machine: Machine, kernel: str, initrd: str, cmdline: str,
+def arguments(architecture: Architecture, machine: Machine, kernel: str, initrd: str, cmdline: str,
               streams: Streams) -> list[str]:
     """Everything behind the name of the QEMU binary."""
     name = os.environ.get("ACCEL", "tcg")
-    if name not in ACCELERATIONS:
-        raise HarnessError(f"ACCEL={name} is neither tcg nor kvm")
-    acceleration, irqchip = ACCELERATIONS[name]
+    if name not in architecture.accelerations:
+        raise HarnessError(f"ACCEL={name} is none of {', '.join(architecture.accelerations)}")
+    acceleration, options = architecture.accelerations[name]
     if len(machine.accelerators) > MAX_ACCELERATORS:
         raise HarnessError(f"{len(machine.accelerators)} accelerators do not fit, "
                            f"the limit is {MAX_ACCELERATORS}")
     argv = [
         "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-        "-M", "q35,cxl=on" + irqchip + _windows(machine.accelerators),
-        "-accel", acceleration, "-cpu", machine.cpu, "-smp", str(machine.cpus),
-        "-m", machine.memory,
-        # Without eim the kernel reaches its local APICs through memory. While one CPU moves a BAR,
-        # QEMU 10.0 may send another CPU's access to the region that is next to the right one, and
-        # a lost EOI stops all timers of that CPU for good. An MSR goes nowhere else.
-        "-device", "intel-iommu,intremap=on,eim=on,caching-mode=on",
+        *architecture.board(options + _windows(machine.accelerators), streams),
+        "-accel", acceleration, "-cpu", machine.cpu.get(architecture.name, architecture.cpu),
+        "-smp", str(machine.cpus), "-m", machine.memory,
         "-kernel", kernel, "-initrd", initrd, "-append", cmdline,
-        # First the console, then what the guest's init knows as ttyS1 and ttyS2. The third would
-        # share the console's interrupt, whose edges get lost when two raise and lower it.
-        "-chardev", f"{streams.console},id=console", "-serial", "chardev:console",
-        "-chardev", f"{streams.output},id=output", "-serial", "chardev:output",
-        "-chardev", f"{streams.control},id=control", "-device", "isa-serial,chardev=control,irq=5",
         "-chardev", f"{streams.qmp},id=qmp", "-mon", "chardev=qmp,mode=control",
     ]
     for number, accelerator in enumerate(machine.accelerators):

@@ -64,11 +64,18 @@ class Paths:
                    Path(options.kernels).resolve(), Path(options.qemu),
                    Path(options.tools).resolve(), Path(options.durations).resolve())
 
-    def vmlinux(self, kernel: str) -> Path:
-        """The ELF file to boot."""
-        path = self.kernels / kernel / "vmlinux"
+    def image(self, kernel: str, name: str) -> Path:
+        """The file to boot."""
+        path = self.kernels / kernel / name
         if not path.is_file():
             raise HarnessError(f"no {kernel} kernel: {path} does not exist")
+        return path
+
+    def busybox(self, kernel: str) -> Path:
+        """The userland of a kernel whose programs do not run here."""
+        path = self.kernels / kernel / "busybox"
+        if not path.is_file():
+            raise HarnessError(f"no userland for the {kernel} kernel: {path} does not exist")
         return path
 
     def modules(self, kernel: str) -> Path:

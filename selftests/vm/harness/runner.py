@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import tools
+from .architecture import Architecture
 from .boot import Boot
 from .errors import HarnessError, KernelDied
 from .initramfs import Builder
@@ -57,22 +58,23 @@ def _as_seen_outside(path: Path) -> str:
 class Runner:
     """Runs groups on one kernel."""
 
-    def __init__(self, paths: Paths, kernel: str, jobs: int) -> None:
+    def __init__(self, paths: Paths, architecture: Architecture, kernel: str, jobs: int) -> None:
         self._paths = paths
+        self._architecture = architecture
         self._kernel = KERNELS[kernel]
-        self._vmlinux = paths.vmlinux(kernel)
-        self._builder = Builder(paths, kernel)
+        self._image = paths.image(kernel, architecture.image)
+        self._builder = Builder(paths, architecture, kernel)
         self._slots = asyncio.Semaphore(jobs)
 
     async def _boot(self, outcome: Outcome, group: Group, logs: Path) -> None:
         """One boot with the tests that are left."""
         if group.tools:
             group = tools.plugged_in(group, self._paths.tools)
-        vm = Vm(self._paths.qemu, logs)
+        vm = Vm(self._paths.qemu, self._architecture, logs)
         boot = Boot(vm, group, self._kernel)
         try:
-            await vm.start(group.machine, self._vmlinux, self._builder.build(group),
-                           self._kernel.command_line(group.cmdline))
+            await vm.start(group.machine, self._image, self._builder.build(group),
+                           self._kernel.command_line(self._architecture, group.cmdline))
             await boot.run()
         finally:
             await vm.stop()

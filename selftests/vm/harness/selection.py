@@ -18,8 +18,9 @@ def _chosen(test_id: str, wanted: Sequence[str]) -> bool:
         for pattern in wanted)
 
 
-def select(groups: Sequence[Group], kernel: str, wanted: Sequence[str]) -> list[Group]:
-    """The groups of a kernel, reduced to the wanted tests."""
+def select(groups: Sequence[Group], architecture: str, kernel: str,
+           wanted: Sequence[str]) -> list[Group]:
+    """The groups of an architecture's kernel, reduced to the wanted tests."""
     for pattern in wanted:
         if not any(_chosen(group.test_id(test), [pattern])
                    for group in groups for test in group.tests):
@@ -28,7 +29,7 @@ def select(groups: Sequence[Group], kernel: str, wanted: Sequence[str]) -> list[
     for group in groups:
         tests = tuple(test for test in group.tests
                       if _chosen(group.test_id(test), wanted))
-        if tests and kernel in group.kernels:
+        if tests and kernel in group.kernels and architecture in group.architectures:
             chosen.append(replace(group, tests=tests))
     return chosen
 

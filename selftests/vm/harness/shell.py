@@ -9,6 +9,7 @@ import termios
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from .architecture import Architecture
 from .errors import HarnessError
 from .initramfs import Builder
 from .kernels import KERNELS
@@ -46,17 +47,18 @@ def _group(paths: Paths, kernel: str, changes: Sequence[Properties]) -> Group:
     return with_devices(group, changes)
 
 
-async def run(paths: Paths, kernel: str, changes: Sequence[Properties]) -> None:
+async def run(paths: Paths, architecture: Architecture, kernel: str,
+              changes: Sequence[Properties]) -> None:
     """Until the guest powers off, or Ctrl-A x."""
     group = _group(paths, kernel, changes)
-    vm = Vm(paths.qemu, paths.logs(kernel, group.name), terminal=True)
+    vm = Vm(paths.qemu, architecture, paths.logs(kernel, group.name), terminal=True)
     print("Ctrl-A x ends QEMU, Ctrl-A h lists what else it can do.\n"
           "The device is 0000:0d:00.0, bound to no driver: try vfio_cxl_show 0000:0d:00.0")
     with _terminal_restored():
         try:
-            await vm.start(group.machine, paths.vmlinux(kernel),
-                           Builder(paths, kernel).build(group),
-                           KERNELS[kernel].command_line(group.cmdline))
+            await vm.start(group.machine, paths.image(kernel, architecture.image),
+                           Builder(paths, architecture, kernel).build(group),
+                           KERNELS[kernel].command_line(architecture, group.cmdline))
             await vm.ended()
         finally:
             await vm.stop()

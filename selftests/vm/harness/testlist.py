@@ -8,8 +8,9 @@ unless the command line has kmemleak=off, which halves the time to boot.
     [[group]]
     name = "plain"                       # LIST/GROUP/TEST names a test
     kernels = ["stock", "debug"]         # where it makes sense (default: both)
+    architectures = ["x86", "arm64"]   # the same
     cmdline = "cxl_acpi.dyndbg=+p"       # added to the kernel command line
-    memory = "2G"                        # also: cpus = 2, cpu = "max"
+    memory = "2G"                        # also: cpus = 2, cpu = { x86 = "max" }
     boot-timeout = 60                    # seconds until the modules are loaded
     devices = ["e1000e,bus=pcie.0"]      # QEMU -device strings
     qemu = ["-object", "..."]            # any other QEMU arguments
@@ -42,6 +43,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
+from .architecture import ARCHITECTURES
 from .errors import HarnessError
 from .kernels import KERNELS
 
@@ -66,7 +68,7 @@ class Machine:
 
     memory: str = "2G"
     cpus: int = 2
-    cpu: str = "max"
+    cpu: Mapping[str, str] = field(default_factory=dict)
     accelerators: tuple[Accelerator, ...] = ()
     devices: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
@@ -89,6 +91,7 @@ class Group:
     name: str
     tests: tuple[Test, ...]
     kernels: tuple[str, ...] = tuple(KERNELS)
+    architectures: tuple[str, ...] = tuple(ARCHITECTURES)
     cmdline: str = ""
     machine: Machine = Machine()
     modules: tuple[str, ...] = ()
@@ -142,6 +145,22 @@ class _Table:
             raise HarnessError(f"{self.where}: {key} must hold strings")
         return tuple(values)
 
+    def names(self, key: str, known: Iterable[str]) -> tuple[str, ...]:
+        """Some of the known ones; all of them if nothing is said."""
+        names = self.texts(key, known)
+        for name in names:
+            if name not in known:
+                raise HarnessError(f"{self.where}: {key} has the unknown {name!r}")
+        return names
+
+    def models(self, key: str) -> Mapping[str, str]:
+        """A text for each of some architectures."""
+        models: dict[str, Any] = self._take(key, dict, {})
+        for name, model in models.items():
+            if name not in ARCHITECTURES or not isinstance(model, str):
+                raise HarnessError(f"{self.where}: {key} must hold a text for each architecture")
+        return models
+
     def properties(self, key: str) -> Properties:
         values: dict[str, Any] = self._take(key, dict, {})
         if not all(isinstance(value, (bool, int, str)) for value in values.values()):
@@ -193,14 +212,12 @@ def _test(table: _Table) -> Test:
 def _group(list_name: str, table: _Table) -> Group:
     name = table.text("name", "", NAME)
     table.where = f"{list_name}: group {name!r}"
-    kernels = table.texts("kernels", tuple(KERNELS))
-    for kernel in kernels:
-        if kernel not in KERNELS:
-            raise HarnessError(f"{table.where}: unknown kernel {kernel!r}")
+    kernels = table.names("kernels", KERNELS)
+    architectures = table.names("architectures", ARCHITECTURES)
     machine = Machine(
         memory=table.text("memory", Machine.memory, SIZE),
         cpus=int(table.number("cpus", Machine.cpus)),
-        cpu=table.text("cpu", Machine.cpu),
+        cpu=table.models("cpu"),
         accelerators=tuple(_accelerator(entry) for entry in table.tables("accelerator")),
         devices=table.texts("devices"),
         qemu=table.texts("qemu"))
@@ -211,7 +228,7 @@ def _group(list_name: str, table: _Table) -> Group:
     if not tests:
         raise HarnessError(f"{table.where}: no test")
     group = Group(
-        name=f"{list_name}/{name}", tests=tests, kernels=kernels,
+        name=f"{list_name}/{name}", tests=tests, kernels=kernels, architectures=architectures,
         cmdline=table.text("cmdline", ""), machine=machine,
         modules=table.texts("modules"), extra_modules=table.texts("extra-modules"),
         files=table.texts("files"), boot_timeout=table.number("boot-timeout", None),

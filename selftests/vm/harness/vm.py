@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from . import machine
+from .architecture import Architecture, Streams
 from .console import LineSplitter
 from .control import Control
 from .errors import HarnessError
@@ -26,8 +27,8 @@ from .testlist import Machine
 SYSRQ_SHOW_BLOCKED = "w"
 SYSRQ_SHOW_CPUS = "l"
 
-# What the emulator knows of a machine that hangs: where its CPUs are, and what interrupts wait.
-STATE = ("info status", "info registers -a", "info lapic {cpu}", "info pic")
+# What the emulator knows of a machine that hangs: where its CPUs are. What interrupts wait is the architecture's.
+STATE = ("info status", "info registers -a")
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -43,8 +44,10 @@ def nameless_file(data: bytes) -> int:
 class Vm:
     """A virtual machine, from start() to stop()."""
 
-    def __init__(self, qemu: Path, logs: Path, terminal: bool = False) -> None:
+    def __init__(self, qemu: Path, architecture: Architecture, logs: Path,
+                 terminal: bool = False) -> None:
         self._qemu = qemu
+        self._architecture = architecture
         # The console on the harness's own terminal, instead of in a log.
         self._terminal = terminal
         self.logs = logs
@@ -73,8 +76,8 @@ class Vm:
             options["console"] = "stdio,mux=on,signal=off"
         image = nameless_file(initrd)
         argv = [str(self._qemu), *machine.arguments(
-            description, str(kernel), f"/proc/self/fd/{image}",
-            cmdline, machine.Streams(**options))]
+            self._architecture, description, str(kernel), f"/proc/self/fd/{image}",
+            cmdline, Streams(**options))]
         (self.logs / "command").write_text(shlex.join(argv) + "\n")
         try:
             await self._spawn(argv, [*inherited.values(), image])
@@ -93,6 +96,7 @@ class Vm:
                     "setpriv", "--pdeathsig", "KILL", "--", *argv,
                     stdin=None if self._terminal else asyncio.subprocess.DEVNULL,
                     stdout=None if self._terminal else log, stderr=log,
+                    env={"CXL_TYPE2_QEMU": self._architecture.qemu, **os.environ},
                     pass_fds=descriptors, start_new_session=True)
             except OSError as error:
                 raise HarnessError(f"cannot start setpriv: {error.strerror}") from error
@@ -177,7 +181,7 @@ class Vm:
     async def keep_state(self, cpus: int) -> None:
         """Log what the emulator sees, which needs nothing of the guest."""
         assert self._monitor is not None
-        commands = [command.format(cpu=cpu) for command in STATE
+        commands = [command.format(cpu=cpu) for command in (*STATE, *self._architecture.state)
                     for cpu in range(cpus if "{cpu}" in command else 1)]
         with open(self.logs / "machine.log", "w", encoding="utf-8") as log:
             for command in commands:

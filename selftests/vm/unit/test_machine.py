@@ -7,17 +7,18 @@ import os
 import unittest
 from unittest import mock
 
-from harness import machine
+from harness import acpi, machine
+from harness.architecture import ARCHITECTURES, Streams, chosen
 from harness.errors import HarnessError
 from harness.testlist import Accelerator, Machine
 
-STREAMS = machine.Streams("null", "null", "null", "null")
+STREAMS = Streams("null", "null", "null", "null")
 
 
-def arguments(description: Machine) -> list[str]:
-    with mock.patch.dict(os.environ):
-        os.environ.pop("ACCEL", None)
-        return machine.arguments(description, "vmlinux", "initrd", "cmdline", STREAMS)
+def arguments(description: Machine, name: str = "x86", acceleration: str = "tcg") -> list[str]:
+    with mock.patch.dict(os.environ, ACCEL=acceleration):
+        return machine.arguments(ARCHITECTURES[name], description, "image", "initrd", "cmdline",
+                                 STREAMS)
 
 
 class Arguments(unittest.TestCase):
@@ -25,7 +26,7 @@ class Arguments(unittest.TestCase):
         line = " ".join(arguments(Machine()))
         self.assertNotIn("cxl-type2", line)
         self.assertNotIn("cxl-fmw", line)
-        self.assertIn("-M q35,cxl=on -accel tcg", line)
+        self.assertIn("-M q35,cxl=on ", line)
 
     def test_two_accelerators(self) -> None:
         line = " ".join(arguments(Machine(accelerators=(
@@ -47,9 +48,44 @@ class Arguments(unittest.TestCase):
             arguments(Machine(accelerators=many))
 
     def test_acceleration(self) -> None:
-        with mock.patch.dict(os.environ, ACCEL="kvm"):
-            line = " ".join(machine.arguments(Machine(), "k", "i", "c", STREAMS))
-        self.assertIn("-M q35,cxl=on,kernel-irqchip=split -accel kvm", line)
-        with mock.patch.dict(os.environ, ACCEL="xen"), \
-                self.assertRaisesRegex(HarnessError, "ACCEL=xen"):
-            machine.arguments(Machine(), "k", "i", "c", STREAMS)
+        line = " ".join(arguments(Machine(), acceleration="kvm"))
+        self.assertIn("-M q35,cxl=on,kernel-irqchip=split", line)
+        self.assertIn("-accel kvm", line)
+        with self.assertRaisesRegex(HarnessError, "ACCEL=xen"):
+            arguments(Machine(), acceleration="xen")
+
+    def test_arm64(self) -> None:
+        line = " ".join(arguments(Machine(accelerators=(Accelerator(),)), "arm64"))
+        self.assertIn("-M virt-cxl,gic-version=3,iommu=smmuv3,ras=on,cxl=on,"
+                      "cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G ", line)
+        self.assertIn("-cpu neoverse-n1 ", line)
+        self.assertNotIn("isa-serial", line)
+
+    def test_a_model_of_processor_is_one_architecture_s(self) -> None:
+        description = Machine(cpu={"x86": "EPYC"})
+        self.assertIn("EPYC", arguments(description))
+        self.assertNotIn("EPYC", arguments(description, "arm64"))
+
+    def test_the_architecture_is_chosen(self) -> None:
+        with mock.patch.dict(os.environ, ARCH="arm64"):
+            self.assertEqual(chosen().name, "arm64")
+        with mock.patch.dict(os.environ, ARCH="vax"), \
+                self.assertRaisesRegex(HarnessError, "ARCH=vax is none of x86, arm64"):
+            chosen()
+        with mock.patch.dict(os.environ):
+            os.environ.pop("ARCH", None)
+            self.assertTrue(chosen().native)
+
+
+class Tables(unittest.TestCase):
+    def test_each_bridge_is_described(self) -> None:
+        tables = dict(acpi.tables(machine.bridges(Machine(accelerators=(
+            Accelerator(), Accelerator(window="32G"))))))
+        for table in tables.values():
+            self.assertEqual(sum(table) & 0xff, 0)
+            self.assertEqual(int.from_bytes(table[4:8], "little"), len(table))
+        cedt = tables["kernel/firmware/acpi/cedt.aml"]
+        self.assertEqual(len(cedt), 36 + 2 * (32 + 40))
+        # The second window begins where the first ends.
+        first, second = (int.from_bytes(cedt[at + 8:at + 16], "little") for at in (68, 140))
+        self.assertEqual(second - first, 1 << 30)

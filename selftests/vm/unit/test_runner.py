@@ -13,6 +13,7 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.architecture import ARCHITECTURES
 from harness.errors import HarnessError, KernelDied
 from harness.report import Report
 from harness.result import Result
@@ -45,7 +46,7 @@ class Rehearsal(Runner):
     def __init__(self, logs: Path, *steps: Step) -> None:
         super().__init__(
             dataclasses.replace(setting.PATHS, build=logs, durations=logs / "durations"),
-            "stock", 1)
+            ARCHITECTURES["x86"], "stock", 1)
         self._steps = list(steps)
         self.booted: list[str] = []
 

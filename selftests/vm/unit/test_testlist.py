@@ -13,10 +13,11 @@ FULL = """
 [[group]]
 name = "full"
 kernels = ["debug"]
+architectures = ["arm64"]
 cmdline = "a=b"
 memory = "4G"
 cpus = 4
-cpu = "qemu64,+svm"
+cpu = { arm64 = "max" }
 boot-timeout = 5
 devices = ["edu,bus=pcie.0"]
 qemu = ["-S"]
@@ -47,9 +48,9 @@ class Parse(unittest.TestCase):
     def test_everything_arrives(self) -> None:
         (group,) = testlist.parse("list", FULL)
         self.assertEqual(group, testlist.Group(
-            name="list/full", kernels=("debug",), cmdline="a=b",
+            name="list/full", kernels=("debug",), architectures=("arm64",), cmdline="a=b",
             machine=testlist.Machine(
-                memory="4G", cpus=4, cpu="qemu64,+svm", devices=("edu,bus=pcie.0",),
+                memory="4G", cpus=4, cpu={"arm64": "max"}, devices=("edu,bus=pcie.0",),
                 qemu=("-S",), accelerators=(testlist.Accelerator(
                     size="512M", window="2G",
                     properties={"hdm-count": 2, "lock": True, "x": "y"},
@@ -64,6 +65,7 @@ class Parse(unittest.TestCase):
         self.assertEqual(group.machine, testlist.Machine())
         self.assertFalse(group.tools)
         self.assertEqual(group.kernels, ("stock", "debug"))
+        self.assertEqual(group.architectures, ("x86", "arm64"))
         self.assertEqual([group.test_id(test) for test in group.tests],
                          ["list/g/one", "list/g/two"])
 
@@ -80,7 +82,9 @@ class Parse(unittest.TestCase):
         self.refused(MINIMAL + MINIMAL, "two groups are called 'list/g'")
         self.refused('[[group]]\nname = "g"', "no test")
         self.refused('[[group]]\nname = "a/b"\n' + MINIMAL, "not valid")
-        self.refused(MINIMAL.replace('"g"', '"g"\nkernels = ["mine"]'), "unknown kernel 'mine'")
+        self.refused(MINIMAL.replace('"g"', '"g"\nkernels = ["mine"]'), "kernels has the unknown 'mine'")
+        self.refused(MINIMAL.replace('"g"', '"g"\narchitectures = ["vax"]'), "the unknown 'vax'")
+        self.refused(MINIMAL.replace('"g"', '"g"\ncpu = { vax = "1" }'), "cpu must hold a text for")
         self.refused(MINIMAL.replace('"g"', '"g"\nmemory = "lots"'), "not valid")
 
     def test_the_lists_of_the_tree(self) -> None:
@@ -96,9 +100,10 @@ class Select(unittest.TestCase):
     def setUp(self) -> None:
         self.groups = testlist.parse("list", MINIMAL + MINIMAL.replace('"g"', '"h"'))
 
-    def names(self, *wanted: str, kernel: str = "stock") -> list[str]:
+    def names(self, *wanted: str, kernel: str = "stock",
+              architecture: str = "x86") -> list[str]:
         return [group.test_id(test)
-                for group in selection.select(self.groups, kernel, wanted)
+                for group in selection.select(self.groups, architecture, kernel, wanted)
                 for test in group.tests]
 
     def test_by_name(self) -> None:
@@ -111,8 +116,9 @@ class Select(unittest.TestCase):
 
     def test_by_kernel(self) -> None:
         self.groups = testlist.parse("list", FULL)
-        self.assertEqual(self.names(), [])
-        self.assertEqual(self.names(kernel="debug"), ["list/full/info"])
+        self.assertEqual(self.names(architecture="arm64"), [])
+        self.assertEqual(self.names(kernel="debug"), [])
+        self.assertEqual(self.names(kernel="debug", architecture="arm64"), ["list/full/info"])
 
     def test_seconds(self) -> None:
         text = MINIMAL.replace('"one"', '"one 1 {seconds}"\ntimeout = 5')

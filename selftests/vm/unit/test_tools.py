@@ -8,11 +8,12 @@ import unittest
 from pathlib import Path
 
 from harness import machine, testlist, tools
+from harness.architecture import ARCHITECTURES, Streams
 from harness.errors import HarnessError
 
 LIST = '[[group]]\nname = "g"\ntools = true\nmodules = ["one"]\nqemu = ["-S"]\n' \
        '[[group.test]]\nrun = "two"\n'
-STREAMS = machine.Streams("null", "null", "null", "null")
+STREAMS = Streams("null", "null", "null", "null")
 
 
 class PluggedIn(unittest.TestCase):
@@ -22,7 +23,7 @@ class PluggedIn(unittest.TestCase):
     def test_the_machine_has_the_tree(self) -> None:
         with tempfile.TemporaryDirectory() as tree:
             group = tools.plugged_in(self.group, Path(tree))
-            line = " ".join(machine.arguments(group.machine, "k", "i", "c", STREAMS))
+            line = " ".join(machine.arguments(ARCHITECTURES["x86"], group.machine, "k", "i", "c", STREAMS))
         # Never writable: it is the same tree for every machine.
         self.assertIn(f"-fsdev local,id=tools,path={tree},security_model=none,readonly=on", line)
         self.assertIn("virtio-9p-pci,fsdev=tools,mount_tag=tools,bus=pcie.0", line)
