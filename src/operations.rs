@@ -118,7 +118,7 @@ impl Operations for Cxl {
     }
 
     fn keeps_power(&self) -> bool {
-        !params::allow_idle_d3()
+        !params::cxl_idle_d3()
     }
 
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {

@@ -8,6 +8,18 @@
 
 #include "params.h"
 
+struct cxl_vfio_params cxl_vfio_params = {
+	.enable_cxl = true,
+	.max_order = 30,
+	.require_memory_space = true,
+	.reset_clears_memory = true,
+};
+
+/* A parameter that is a member of the structure above. */
+#define PARAM(name, type, perm, desc) \
+	module_param_named(name, cxl_vfio_params.name, type, perm); \
+	MODULE_PARM_DESC(name, desc)
+
 static char ids[1024];
 module_param_string(ids, ids, sizeof(ids), 0);
 MODULE_PARM_DESC(ids, "PCI ids to bind, as vendor:device[:subvendor[:subdevice[:class[:class_mask]]]], comma separated");
@@ -26,19 +38,16 @@ module_param(disable_vga, bool, 0444);
 MODULE_PARM_DESC(disable_vga, "Give users no access to legacy VGA ranges");
 #endif
 
-static bool enable_sriov;
 #ifdef CONFIG_PCI_IOV
-module_param(enable_sriov, bool, 0644);
-MODULE_PARM_DESC(enable_sriov, "Let sriov_numvfs create virtual functions, which a user's PF driver must support");
+PARAM(enable_sriov, bool, 0644,
+      "Let sriov_numvfs create virtual functions, which a user's PF driver must support");
 #endif
 
-static bool disable_denylist;
-module_param(disable_denylist, bool, 0444);
-MODULE_PARM_DESC(disable_denylist, "Bind devices whose known errata let a user harm the host");
+PARAM(disable_denylist, bool, 0444,
+      "Bind devices whose known errata let a user harm the host");
 
-static bool enable_cxl = true;
-module_param(enable_cxl, bool, 0644);
-MODULE_PARM_DESC(enable_cxl, "Pass CXL memory through; without it a CXL device is bound as plain PCI (default: Y)");
+PARAM(enable_cxl, bool, 0644,
+      "Pass CXL memory through; without it a CXL device is bound as plain PCI (default: Y)");
 
 /* An entry of a page table maps as much as the table below it, which is one page of eight-byte entries. */
 static_assert(PMD_ORDER == PAGE_SHIFT - 3);
@@ -52,65 +61,20 @@ static_assert(PMD_ORDER == PAGE_SHIFT - 3);
 #define ORDERS "0 for 64 KiB, 13 for 512 MiB"
 #endif
 
-static unsigned int max_order = 30;
-module_param(max_order, uint, 0644);
-MODULE_PARM_DESC(max_order, "Largest mapping of device memory, as a power of two in pages: " ORDERS " (default: no limit)");
+PARAM(max_order, uint, 0644,
+      "Largest mapping of device memory, as a power of two in pages: " ORDERS " (default: no limit)");
 
-static bool require_memory_space = true;
-module_param(require_memory_space, bool, 0644);
-MODULE_PARM_DESC(require_memory_space, "Device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
+PARAM(require_memory_space, bool, 0644,
+      "Device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
 
-static bool release_locked;
-module_param(release_locked, bool, 0644);
-MODULE_PARM_DESC(release_locked, "A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
+PARAM(release_locked, bool, 0644,
+      "A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
 
-static bool reset_clears_memory = true;
-module_param(reset_clears_memory, bool, 0644);
-MODULE_PARM_DESC(reset_clears_memory, "Clear device memory after each user, where the device's CXL Reset can (default: Y)");
+PARAM(reset_clears_memory, bool, 0644,
+      "Clear device memory after each user, where the device's CXL Reset can (default: Y)");
 
-static bool cxl_idle_d3;
-module_param(cxl_idle_d3, bool, 0644);
-MODULE_PARM_DESC(cxl_idle_d3, "Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");
-
-bool cxl_vfio_enable_cxl(void)
-{
-	return READ_ONCE(enable_cxl);
-}
-
-unsigned int cxl_vfio_max_order(void)
-{
-	return READ_ONCE(max_order);
-}
-
-bool cxl_vfio_require_memory_space(void)
-{
-	return READ_ONCE(require_memory_space);
-}
-
-bool cxl_vfio_release_locked(void)
-{
-	return READ_ONCE(release_locked);
-}
-
-bool cxl_vfio_reset_clears_memory(void)
-{
-	return READ_ONCE(reset_clears_memory);
-}
-
-bool cxl_vfio_allow_idle_d3(void)
-{
-	return READ_ONCE(cxl_idle_d3);
-}
-
-bool cxl_vfio_enable_sriov(void)
-{
-	return READ_ONCE(enable_sriov);
-}
-
-bool cxl_vfio_disable_denylist(void)
-{
-	return disable_denylist;
-}
+PARAM(cxl_idle_d3, bool, 0644,
+      "Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");
 
 void cxl_vfio_latch_parameters(struct vfio_pci_core_device *vdev)
 {

@@ -6,14 +6,19 @@
 #include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
 
-bool cxl_vfio_enable_cxl(void);
-unsigned int cxl_vfio_max_order(void);
-bool cxl_vfio_require_memory_space(void);
-bool cxl_vfio_release_locked(void);
-bool cxl_vfio_reset_clears_memory(void);
-bool cxl_vfio_allow_idle_d3(void);
-bool cxl_vfio_enable_sriov(void);
-bool cxl_vfio_disable_denylist(void);
+/* What the driver itself asks for. An administrator may write most of them at any time. */
+struct cxl_vfio_params {
+	bool enable_cxl;
+	unsigned int max_order;
+	bool require_memory_space;
+	bool release_locked;
+	bool reset_clears_memory;
+	bool cxl_idle_d3;
+	bool enable_sriov;
+	bool disable_denylist;
+};
+
+extern struct cxl_vfio_params cxl_vfio_params;
 
 /* Copies the parameters that vfio-pci-core keeps for each device, so that a later change does not reach this one. */
 void cxl_vfio_latch_parameters(struct vfio_pci_core_device *vdev);
