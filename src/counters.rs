@@ -6,13 +6,17 @@
 
 use crate::{
     ffi::vma::PAGES,
-    gate::Reason, //
+    gate::Cause,
+    named::named, //
 };
 use core::fmt;
 use cxl_regs::map::Level;
-use kernel::sync::atomic::{
-    Atomic,
-    Relaxed, //
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
 };
 
 /// Page-table levels: the orders of their mappings, and names.
@@ -22,20 +26,29 @@ const LEVELS: [(u32, &str); 3] = [
     (PAGES.order(Level::Pud), "pud"),
 ];
 
+named! {
+    /// What is counted beside faults and refusals.
+    enum Event {
+        BytesCopied => c"bytes copied",
+        Resets => c"resets",
+        ErrorsCorrected => c"errors corrected",
+        ErrorsUncorrectable => c"errors uncorrectable",
+        RasCorrected => c"RAS corrected",
+        RasUncorrectable => c"RAS uncorrectable",
+    }
+}
+
 /// Counters, which wrap.
 pub(crate) struct Counters {
     faults: [Atomic<u64>; LEVELS.len()],
-    refused: [Atomic<u64>; Reason::CAUSES.len()],
-    bytes: Atomic<u64>,
-    resets: Atomic<u64>,
-    corrected: Atomic<u64>,
-    uncorrectable: Atomic<u64>,
-    ras_corrected: Atomic<u64>,
-    ras_uncorrectable: Atomic<u64>,
+    refused: [Atomic<u64>; Cause::VALUES.len()],
+    events: [Atomic<u64>; Event::VALUES.len()],
 }
 
-fn add(counter: &Atomic<u64>, count: u64) {
-    counter.fetch_add(count, Relaxed);
+fn add(counter: Option<&Atomic<u64>>, count: u64) {
+    if let Some(counter) = counter {
+        counter.fetch_add(count, Relaxed);
+    }
 }
 
 impl Counters {
@@ -44,59 +57,29 @@ impl Counters {
         Self {
             faults: core::array::from_fn(|_| Atomic::new(0)),
             refused: core::array::from_fn(|_| Atomic::new(0)),
-            bytes: Atomic::new(0),
-            resets: Atomic::new(0),
-            corrected: Atomic::new(0),
-            uncorrectable: Atomic::new(0),
-            ras_corrected: Atomic::new(0),
-            ras_uncorrectable: Atomic::new(0),
+            events: core::array::from_fn(|_| Atomic::new(0)),
         }
     }
 
     /// A fault was answered with a mapping of this order.
     pub(crate) fn mapped(&self, order: u32) {
-        let levels = LEVELS.iter().zip(&self.faults);
-        for (_, counter) in levels.filter(|((level, _), _)| *level == order) {
-            add(counter, 1);
-        }
+        let level = LEVELS.iter().position(|(level, _)| *level == order);
+        add(level.and_then(|level| self.faults.get(level)), 1);
     }
 
     /// An access was refused.
-    pub(crate) fn refused(&self, reason: Reason) {
-        if let Some(counter) = self.refused.get(reason.cause()) {
-            add(counter, 1);
-        }
+    pub(crate) fn refused(&self, cause: Cause) {
+        add(self.refused.get(cause.index()), 1);
     }
 
-    /// Bytes were copied by read or write.
-    pub(crate) fn copied(&self, bytes: usize) {
-        // CAST: Widening.
-        add(&self.bytes, bytes as u64);
+    /// Something happened.
+    pub(crate) fn count(&self, event: Event) {
+        self.add(event, 1);
     }
 
-    /// The function was reset.
-    pub(crate) fn reset(&self) {
-        add(&self.resets, 1);
-    }
-
-    /// The function reported an error that the hardware corrected.
-    pub(crate) fn corrected(&self) {
-        add(&self.corrected, 1);
-    }
-
-    /// The function reported an error that it may not survive.
-    pub(crate) fn uncorrectable(&self) {
-        add(&self.uncorrectable, 1);
-    }
-
-    /// The RAS Capability had errors that were corrected.
-    pub(crate) fn ras_corrected(&self) {
-        add(&self.ras_corrected, 1);
-    }
-
-    /// The RAS Capability had errors that were not.
-    pub(crate) fn ras_uncorrectable(&self) {
-        add(&self.ras_uncorrectable, 1);
+    /// Something happened so many times.
+    pub(crate) fn add(&self, event: Event, count: u64) {
+        add(self.events.get(event.index()), count);
     }
 }
 
@@ -105,18 +88,12 @@ impl fmt::Display for Counters {
         for ((_, name), counter) in LEVELS.iter().zip(&self.faults) {
             writeln!(f, "faults {name}: {}", counter.load(Relaxed))?;
         }
-        for (name, counter) in Reason::CAUSES.iter().zip(&self.refused) {
-            let name = name.to_str().unwrap_or("unknown");
+        for (cause, counter) in Cause::VALUES.iter().zip(&self.refused) {
+            let name = cause.name().to_str().map_err(|_| fmt::Error)?;
             writeln!(f, "refused {name}: {}", counter.load(Relaxed))?;
         }
-        writeln!(f, "bytes copied: {}", self.bytes.load(Relaxed))?;
-        writeln!(f, "resets: {}", self.resets.load(Relaxed))?;
-        for (name, counter) in [
-            ("errors corrected", &self.corrected),
-            ("errors uncorrectable", &self.uncorrectable),
-            ("RAS corrected", &self.ras_corrected),
-            ("RAS uncorrectable", &self.ras_uncorrectable),
-        ] {
+        for (event, counter) in Event::VALUES.iter().zip(&self.events) {
+            let name = event.name().to_str().map_err(|_| fmt::Error)?;
             writeln!(f, "{name}: {}", counter.load(Relaxed))?;
         }
         Ok(())

@@ -41,6 +41,7 @@ use cxl_regs::{
 };
 use kernel::{
     new_mutex,
+    num::casts::usize_as_u64,
     prelude::*,
     sync::{
         atomic::{
@@ -139,8 +140,7 @@ impl Cxl {
             comp_reg_bar: layout.bar.into(),
             reserved: 0,
             reserved2: 0,
-            // CAST: Widening.
-            comp_reg_offset: layout.block as u64,
+            comp_reg_offset: usize_as_u64(layout.block),
             comp_reg_size: cm::BLOCK_LEN.into(),
         }))
     }

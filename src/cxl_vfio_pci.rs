@@ -18,6 +18,7 @@ mod gate;
 mod hardware;
 #[cfg(CONFIG_KUNIT = "y")]
 mod kunit;
+mod named;
 mod operations;
 mod power;
 mod refusal;

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    counters::Event,
     cxl::Cxl,
     ffi::{
         aer,
@@ -21,18 +22,18 @@ use crate::{
 pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     // Before anything is read: what is wrong with the memory may be what is to be read.
     window::close(device, Reason::Error);
-    device.counters.uncorrectable();
+    device.counters.count(Event::ErrorsUncorrectable);
     if let Some(error) = registers(device, || device.hardware.take_uncorrectable()) {
-        device.counters.ras_uncorrectable();
+        device.counters.count(Event::RasUncorrectable);
         aer::log_uncorrectable(device.pdev(), error.status, error.first, error.header);
     }
 }
 
 /// An error that the hardware corrected: for the statistics.
 pub(crate) fn corrected(device: &Device<Cxl>) {
-    device.counters.corrected();
+    device.counters.count(Event::ErrorsCorrected);
     if let Some(status) = registers(device, || device.hardware.take_correctable()) {
-        device.counters.ras_corrected();
+        device.counters.count(Event::RasCorrected);
         aer::log_correctable(device.pdev(), status);
     }
 }

@@ -36,7 +36,10 @@
 
 mod reason;
 
-pub(crate) use self::reason::Reason;
+pub(crate) use self::reason::{
+    Cause,
+    Reason, //
+};
 
 use crate::{
     ffi::{

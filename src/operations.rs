@@ -61,6 +61,7 @@ use crate::{
 use core::ops::Range;
 use kernel::{
     dev_err,
+    num::casts::usize_as_u64,
     prelude::*,
     uaccess::UserPtr, //
 };
@@ -104,8 +105,7 @@ impl Region {
 
 /// The part of a region that an access asks for.
 fn range(offset: u64, count: usize) -> Range<u64> {
-    // CAST: Widening.
-    offset..offset.saturating_add(count as u64)
+    offset..offset.saturating_add(usize_as_u64(count))
 }
 
 impl Operations for Cxl {

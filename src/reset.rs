@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    counters::Event,
     cxl::{
         Cxl,
         Session, //
@@ -55,7 +56,7 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
 
 /// The PCI core has reset the function, or tried to.
 pub(crate) fn done(device: &Device<Cxl>) {
-    device.counters.reset();
+    device.counters.count(Event::Resets);
     device.failed.forget();
     device.gate.end_error();
     // FLR is the only reset that leaves the DVSEC alone. Some functions lose it all the same, so it
@@ -147,6 +148,9 @@ pub(crate) fn trace_write(
     value: u64,
     effects: Effects,
 ) {
+    if !trace::traces_register_writes() {
+        return;
+    }
     let write = |effect| {
         let (offset, len) = (at.offset(), at.len().into());
         trace::register_write(device.pdev(), block, offset, len, value, effect);
@@ -224,7 +228,7 @@ fn reset_and_restore(
     }
     invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
     quiet.restore();
-    cxl.counters.reset();
+    cxl.counters.count(Event::Resets);
     cxl.failed.forget();
     let restored = if had_decoder {
         cxl.hardware.restore_locked(commit)

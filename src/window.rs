@@ -40,7 +40,7 @@ pub(crate) fn enter<R>(
 
 /// Closes the window: nothing is mapped and nobody is inside when this returns.
 pub(crate) fn close(device: &Device<Cxl>, reason: Reason) {
-    trace::gate(device.pdev(), reason.name());
+    trace::gate(device.pdev(), reason.cause().name());
     device.gate.close(reason, || zap(device));
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
 fn traced(device: &Device<Cxl>, opened: Result<(), Reason>) -> Result<(), Reason> {
     trace::gate(
         device.pdev(),
-        opened.map_or_else(Reason::name, |()| c"open"),
+        opened.map_or_else(|reason| reason.cause().name(), |()| c"open"),
     );
     opened
 }

@@ -78,6 +78,7 @@ void cxl_vfio_log_correctable(struct pci_dev *pdev, u32 status);
 
 void cxl_vfio_trace_fault(struct pci_dev *pdev, u64 offset, unsigned int order, const char *outcome);
 void cxl_vfio_trace_gate(struct pci_dev *pdev, const char *state);
+bool cxl_vfio_traces_register_writes(void);
 void cxl_vfio_trace_register_write(struct pci_dev *pdev, const char *block, u32 offset,
 				   unsigned int len, u64 value, const char *effect);
 

@@ -14,6 +14,11 @@ void cxl_vfio_trace_gate(struct pci_dev *pdev, const char *state)
 	trace_cxl_vfio_gate(pdev, state);
 }
 
+bool cxl_vfio_traces_register_writes(void)
+{
+	return trace_cxl_vfio_register_write_enabled();
+}
+
 void cxl_vfio_trace_register_write(struct pci_dev *pdev, const char *block, u32 offset,
 				   unsigned int len, u64 value, const char *effect)
 {

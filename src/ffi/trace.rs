@@ -23,6 +23,12 @@ pub(crate) fn gate(pdev: &PciDev, state: &CStr) {
     unsafe { bindings::cxl_vfio_trace_gate(pdev.as_raw(), state.as_char_ptr()) };
 }
 
+/// Whether anybody traces writes to shadows: only then is it worth while to say what one did.
+pub(crate) fn traces_register_writes() -> bool {
+    // SAFETY: Reads a static key.
+    unsafe { bindings::cxl_vfio_traces_register_writes() }
+}
+
 /// A register of a shadow was written, with one of its effects.
 pub(crate) fn register_write(
     pdev: &PciDev,

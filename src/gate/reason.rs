@@ -4,7 +4,10 @@
 
 #![forbid(unsafe_code)]
 
-use crate::hardware::Obstacle;
+use crate::{
+    hardware::Obstacle,
+    named::named, //
+};
 use core::fmt;
 use kernel::prelude::*;
 
@@ -33,52 +36,53 @@ pub(crate) enum Reason {
     Suspended,
 }
 
-impl Reason {
-    /// Names of the causes, for counting: one for each way in which the memory may not be touched.
-    pub(crate) const CAUSES: [&'static CStr; 14] = [
-        c"not open",
-        c"resetting",
-        c"gone",
-        c"asleep",
-        c"decoder",
-        c"mem disabled",
-        c"inactive",
-        c"commit failed",
-        c"interrupted",
-        c"no memory",
-        c"low power",
-        c"memory space disabled",
-        c"error",
-        c"suspended",
-    ];
-
-    /// The index of the cause in [`Reason::CAUSES`].
-    pub(crate) fn cause(self) -> usize {
-        match self {
-            Self::NotOpen => 0,
-            Self::Resetting => 1,
-            Self::Hardware(Obstacle::Gone) => 2,
-            Self::Hardware(Obstacle::Asleep) => 3,
-            Self::Hardware(Obstacle::Decoder { .. }) => 4,
-            Self::Hardware(Obstacle::MemDisabled { .. }) => 5,
-            Self::Hardware(Obstacle::Inactive { .. }) => 6,
-            Self::Hardware(Obstacle::CommitFailed { .. } | Obstacle::LockedElsewhere { .. }) => 7,
-            Self::Hardware(Obstacle::Interrupted) => 8,
-            Self::Hardware(Obstacle::ResetFailed { .. } | Obstacle::Shared | Obstacle::Busy) => 1,
-            Self::NoMemory => 9,
-            Self::LowPower => 10,
-            Self::MemorySpaceDisabled => 11,
-            Self::Error => 12,
-            Self::Suspended => 13,
-        }
+named! {
+    /// The causes that are counted and traced: one for each way in which the memory may not be
+    /// touched.
+    enum Cause {
+        NotOpen => c"not open",
+        Resetting => c"resetting",
+        Gone => c"gone",
+        Asleep => c"asleep",
+        Decoder => c"decoder",
+        MemDisabled => c"mem disabled",
+        Inactive => c"inactive",
+        CommitFailed => c"commit failed",
+        Interrupted => c"interrupted",
+        NoMemory => c"no memory",
+        LowPower => c"low power",
+        MemorySpaceDisabled => c"memory space disabled",
+        Error => c"error",
+        Suspended => c"suspended",
     }
+}
 
-    /// The name of the cause.
-    pub(crate) fn name(self) -> &'static CStr {
-        Self::CAUSES
-            .get(self.cause())
-            .copied()
-            .unwrap_or(c"unknown")
+impl Reason {
+    /// What it is counted as.
+    pub(crate) fn cause(self) -> Cause {
+        match self {
+            Self::NotOpen => Cause::NotOpen,
+            Self::Resetting => Cause::Resetting,
+            Self::Hardware(obstacle) => match obstacle {
+                Obstacle::Gone => Cause::Gone,
+                Obstacle::Asleep => Cause::Asleep,
+                Obstacle::Decoder { .. } => Cause::Decoder,
+                Obstacle::MemDisabled { .. } => Cause::MemDisabled,
+                Obstacle::Inactive { .. } => Cause::Inactive,
+                Obstacle::CommitFailed { .. } | Obstacle::LockedElsewhere { .. } => {
+                    Cause::CommitFailed
+                }
+                Obstacle::Interrupted => Cause::Interrupted,
+                Obstacle::ResetFailed { .. } | Obstacle::Shared | Obstacle::Busy => {
+                    Cause::Resetting
+                }
+            },
+            Self::NoMemory => Cause::NoMemory,
+            Self::LowPower => Cause::LowPower,
+            Self::MemorySpaceDisabled => Cause::MemorySpaceDisabled,
+            Self::Error => Cause::Error,
+            Self::Suspended => Cause::Suspended,
+        }
     }
 
     /// Whether the memory is lost until the device is bound again.

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    counters::Event,
     cxl::Cxl,
     ffi::{
         ops::Operations,
@@ -23,6 +24,10 @@ use crate::{
     window, //
 };
 use kernel::{
+    num::casts::{
+        arch::u64_as_usize,
+        usize_as_u64, //
+    },
     prelude::*,
     uaccess::{
         UserPtr,
@@ -86,8 +91,8 @@ pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
             outcome
         }
         Err(reason) => {
-            device.counters.refused(reason);
-            traced(reason.name());
+            device.counters.refused(reason.cause());
+            traced(reason.cause().name());
             Outcome::SIGBUS
         }
     }
@@ -95,8 +100,7 @@ pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
 
 /// The part of an access that lies in the region.
 fn clamp(cxl: &Cxl, offset: u64, count: usize) -> Result<usize> {
-    // CAST: Widening.
-    match cxl.window.clamp(offset, count as u64) {
+    match cxl.window.clamp(offset, usize_as_u64(count)) {
         Some(inside) if inside != 0 => usize::try_from(inside).map_err(|_| EINVAL),
         _ => Err(EINVAL),
     }
@@ -114,8 +118,7 @@ fn in_chunks(
     while done < count {
         let len = buffer.len().min(count.saturating_sub(done));
         let chunk = buffer.get_mut(..len).ok_or(EINVAL)?;
-        // CAST: Widening.
-        let at = offset.checked_add(done as u64).ok_or(EINVAL)?;
+        let at = offset.checked_add(usize_as_u64(done)).ok_or(EINVAL)?;
         match copy(at, chunk) {
             Ok(()) => done = done.saturating_add(len),
             Err(error) if done == 0 => return Err(error),
@@ -133,10 +136,11 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, count: usize, offset: u64)
     let count = clamp(device, offset, count)?;
     let mut user = UserSlice::new(to, count).writer();
     in_chunks(count, offset, |at, chunk| {
-        // CAST: Within the mapping, which has a usize.
-        enter(device, |inside| inside.memory.read(at as usize, chunk))?;
+        enter(device, |inside| inside.memory.read(u64_as_usize(at), chunk))?;
         user.write_slice(chunk)?;
-        device.counters.copied(chunk.len());
+        device
+            .counters
+            .add(Event::BytesCopied, usize_as_u64(chunk.len()));
         Ok(())
     })
 }
@@ -152,16 +156,19 @@ pub(crate) fn write(
     let mut user = UserSlice::new(from, count).reader();
     in_chunks(count, offset, |at, chunk| {
         user.read_slice(chunk)?;
-        // CAST: Within the mapping, which has a usize.
-        enter(device, |inside| inside.memory.write(at as usize, chunk))?;
-        device.counters.copied(chunk.len());
+        enter(device, |inside| {
+            inside.memory.write(u64_as_usize(at), chunk)
+        })?;
+        device
+            .counters
+            .add(Event::BytesCopied, usize_as_u64(chunk.len()));
         Ok(())
     })
 }
 
 fn enter(device: &Device<Cxl>, touch: impl FnOnce(Inside<'_>) -> Result) -> Result {
     window::enter(device, touch).map_err(|reason: Reason| {
-        device.counters.refused(reason);
+        device.counters.refused(reason.cause());
         reason.errno()
     })?
 }
