@@ -10,6 +10,7 @@
 #include "hw/pci/pci.h"
 #include "system/tcg.h"
 #include "config.h"
+#include "cache.h"
 #include "dvsec.h"
 #include "function.h"
 #include "reset.h"
@@ -42,8 +43,17 @@ static void config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len)
     pcie_cap_flr_write_config(p, addr, val, len);
     pcie_aer_write_config(p, addr, val, len);
     rung = ct2_dvsec_written(d, addr, len);
+    if (rung && (ct2_cache_busy(d) || d->cxl_resetting)) {
+        d->doorbells_while_busy++;
+    }
+    if (rung & CT2_CTRL2_INITIATE_WBI) {
+        ct2_cache_write_back(d);
+    }
     if (rung & CT2_CTRL2_INITIATE_RESET) {
         ct2_reset_cxl_start(d, ct2_dvsec_clears_memory(d));
+    }
+    if (was_in_d0 && !ct2_function_in_d0(d)) {
+        ct2_cache_lose(d);
     }
     if (!was_in_d0 && ct2_function_in_d0(d)) {
         ct2_reset_apply(d, CT2_RESET_D3);

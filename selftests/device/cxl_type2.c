@@ -13,6 +13,7 @@
 #include "hw/core/cpu.h"
 #include "hw/pci/pcie_aer.h"
 #include "hw/qdev-properties.h"
+#include "cache.h"
 #include "component.h"
 #include "config.h"
 #include "dvsec.h"
@@ -151,8 +152,9 @@ static void ct2_realize(PCIDevice *p, Error **errp)
     pcie_dev_ser_num_init(p, PCI_CONFIG_SPACE_SIZE, d->sn);
     ct2_media_init(d);
     ct2_dvsec_init(d);
+    ct2_cache_init(d);
     if (pcie_aer_init(p, PCI_ERR_VER, AER_OFFSET, PCI_ERR_SIZEOF, errp)) {
-        timer_free(d->wbi_timer);
+        ct2_cache_exit(d);
         ct2_media_exit(d);
         goto fail;
     }
@@ -174,7 +176,7 @@ static void ct2_exit(PCIDevice *p)
 
     ct2_window_exit(d);
     ct2_reset_exit(d);
-    timer_free(d->wbi_timer);
+    ct2_cache_exit(d);
     pcie_aer_exit(p);
     ct2_layout_exit(d);
     ct2_component_exit(d);

@@ -23,6 +23,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(CXLType2Dev, CXL_TYPE2)
 #define CT2_MSIX_VECTORS    4
 #define CT2_BARS            3               /* 64-bit BARs 0, 2 and 4 */
 #define CT2_CM_DWORDS       (CXL2_COMPONENT_CM_REGION_SIZE / 4)
+#define CT2_CACHE_LINE      64
+#define CT2_CACHE_LINES     16
 #define CT2_RAS_LOG_MAX     17              /* one per defined error */
 
 /* What happened to the function, ordered by how much is lost */
@@ -46,6 +48,12 @@ typedef struct CT2Map {
 } CT2Map;
 
 typedef struct CT2Poison CT2Poison;
+
+/* A dirty line of host memory in the device's cache */
+typedef struct CT2Line {
+    uint64_t hpa;
+    uint8_t bytes[CT2_CACHE_LINE];
+} CT2Line;
 
 struct CXLType2Dev {
     PCIDevice parent_obj;
@@ -78,13 +86,19 @@ struct CXLType2Dev {
 
     /* config space: dvsec.c, config.c */
     uint16_t dvsec;                     /* CXL Device DVSEC, 0: none */
-    QEMUTimer *active_timer, *valid_timer, *wbi_timer;
+    QEMUTimer *active_timer, *valid_timer;
+
+    /* the device's cache: cache.c */
+    CT2Line lines[CT2_CACHE_LINES];
+    unsigned lines_held;
+    uint64_t lines_lost, wbis;
+    QEMUTimer *wbi_timer;
 
     /* reset.c */
     QEMUTimer *cxl_reset_timer;
     bool machine_reset, cxl_resetting, cxl_resetting_function;
     bool cxl_reset_clear;
-    uint64_t resets, reset_count[CT2_RESET_KINDS];
+    uint64_t resets, reset_count[CT2_RESET_KINDS], doorbells_while_busy;
 
     /* device registers: regs.c */
     uint32_t scratch, dma_len, dma_status;
@@ -108,7 +122,8 @@ struct CXLType2Dev {
     bool no_hdm, no_ras, no_dvsec;
 
     /* may change at run time: the tables in props.c */
-    uint32_t commit_delay_ms, cxl_reset_ms, wbi_ms;
+    uint32_t commit_delay_ms, cxl_reset_ms, cxl_reset_clear_ms, wbi_ms;
+    uint32_t host_line_value;
     uint32_t mem_active_delay_ms, mem_valid_delay_ms;
     bool mem_active, mem_valid, commit_err;
     bool cxl_reset_err, cxl_reset_hang, cxl_reset_keeps_hdm;

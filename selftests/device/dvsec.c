@@ -189,15 +189,6 @@ void ct2_dvsec_clear(CXLType2Dev *d, bool sticky)
     }
 }
 
-static void wbi_done(void *opaque)
-{
-    CXLType2Dev *d = opaque;
-
-    if (pci_get_word(reg(d, F(ctrl2))) & CT2_CTRL2_DISABLE_CACHING) {
-        ct2_dvsec_set_status2(d, 0, CT2_STATUS2_CACHE_INVALID);
-    }
-}
-
 /* Control2 was written: its doorbells read as zero at once */
 static uint16_t ring(CXLType2Dev *d)
 {
@@ -215,15 +206,20 @@ static uint16_t ring(CXLType2Dev *d)
     if (!(cap & CT2_CAP_CXL_RESET)) {
         ctrl2 &= ~CT2_CTRL2_INITIATE_RESET;
     }
-    if (ctrl2 & CT2_CTRL2_INITIATE_WBI) {
-        timer_mod(d->wbi_timer,
-                  qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + d->wbi_ms);
-        if (!d->wbi_ms) {
-            timer_del(d->wbi_timer);
-            wbi_done(d);
-        }
-    }
     return ctrl2 & CT2_CTRL2_DOORBELLS;
+}
+
+bool ct2_dvsec_caching_disabled(CXLType2Dev *d)
+{
+    return d->dvsec &&
+           (pci_get_word(reg(d, F(ctrl2))) & CT2_CTRL2_DISABLE_CACHING);
+}
+
+/* May the device take lines of host memory into its cache? */
+bool ct2_dvsec_caches(CXLType2Dev *d)
+{
+    return d->dvsec && d->cache_capable && !ct2_dvsec_caching_disabled(d) &&
+           (pci_get_word(reg(d, F(ctrl))) & CT2_CTRL_CACHE_ENABLE);
 }
 
 /* Is a CXL reset to clear the memory, and can it? */
@@ -314,7 +310,6 @@ void ct2_dvsec_init(CXLType2Dev *d)
     uint16_t next = PCI_CONFIG_SPACE_SIZE + PCI_EXT_CAP_DSN_SIZEOF;
     uint16_t flexbus = 0x26 | d->cache_capable; /* IO, Mem, 68B and VH */
 
-    d->wbi_timer = timer_new_ms(QEMU_CLOCK_VIRTUAL, wbi_done, d);
     if (!d->no_dvsec) {
         add_device_dvsec(d, &next);
     }

@@ -65,6 +65,8 @@ void ct2_dvsec_lock(CXLType2Dev *d);
 void ct2_dvsec_update(CXLType2Dev *d);
 /* After a write: the doorbells that it rang, of those that the device has */
 uint16_t ct2_dvsec_written(CXLType2Dev *d, uint32_t addr, int len);
+bool ct2_dvsec_caching_disabled(CXLType2Dev *d);
+bool ct2_dvsec_caches(CXLType2Dev *d);
 bool ct2_dvsec_clears_memory(CXLType2Dev *d);
 
 #endif

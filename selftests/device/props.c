@@ -9,6 +9,7 @@
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "props.h"
+#include "cache.h"
 #include "dvsec.h"
 #include "layout.h"
 #include "poison.h"
@@ -62,6 +63,10 @@ static const FieldProp field_props[] = {
          "the first stray access ends the VM"),
     NUMBER("commit-delay-ms", commit_delay_ms, 0, "COMMIT to COMMITTED"),
     NUMBER("cxl-reset-ms", cxl_reset_ms, 20, "duration of a CXL reset"),
+    NUMBER("cxl-reset-clear-ms", cxl_reset_clear_ms, 0,
+           "... and how much longer if it clears memory"),
+    NUMBER("host-line-value", host_line_value, 0xd1,
+           "byte in lines of host memory that the device dirties"),
     NUMBER("wbi-ms", wbi_ms, 0, "duration of a write-back and invalidate"),
     NUMBER("mem-active-delay-ms", mem_active_delay_ms, 0,
            "reset to Memory_Active"),
@@ -82,6 +87,11 @@ static const FieldProp field_props[] = {
     COUNTER("hot-resets", reset_count[CT2_RESET_HOT], "conventional resets"),
     COUNTER("flrs", reset_count[CT2_RESET_FLR], "function level resets"),
     COUNTER("cxl-resets", reset_count[CT2_RESET_CXL], "CXL resets"),
+    COUNTER("wbis", wbis, "write-backs and invalidates that were done"),
+    COUNTER("doorbells-while-busy", doorbells_while_busy,
+            "WBI or CXL reset asked for while one of them ran"),
+    COUNTER("host-lines-lost", lines_lost,
+            "dirty lines of host memory that a reset or D3 took"),
     COUNTER("d3-exits", reset_count[CT2_RESET_D3], "D3hot to D0 transitions"),
 };
 
@@ -156,6 +166,11 @@ static uint64_t get_poisoned(CXLType2Dev *d)
     return d->poisoned;
 }
 
+static uint64_t get_disable_caching(CXLType2Dev *d)
+{
+    return ct2_dvsec_caching_disabled(d);
+}
+
 static const ActionProp action_props[] = {
     { "ras-correctable", ct2_ras_correctable_status, ct2_ras_correctable,
       "RAS correctable status bits to report" },
@@ -167,6 +182,9 @@ static const ActionProp action_props[] = {
       "AER uncorrectable status bits to report" },
     { "viral", ct2_dvsec_viral, ct2_dvsec_set_viral,
       "1: the device goes viral" },
+    { "host-line", ct2_cache_held, ct2_cache_take,
+      "host address of a line to take dirty; how many are held" },
+    { "disable-caching", get_disable_caching, NULL, "Disable_Caching, live" },
     { "poison", get_poisoned, ct2_poison_add,
       "device address of a page to poison" },
     { "poison-clear", get_poisoned, ct2_poison_remove,
@@ -230,7 +248,8 @@ void ct2_props_class_init(ObjectClass *oc)
         const ActionProp *prop = &action_props[i];
 
         object_class_property_add(oc, prop->name, "uint64", action_get,
-                                  action_set, NULL, (void *)prop);
+                                  prop->set ? action_set : NULL, NULL,
+                                  (void *)prop);
         object_class_property_set_description(oc, prop->name, prop->help);
     }
 }

@@ -10,6 +10,7 @@
 #include "hw/pci/pcie_regs.h"
 #include "system/reset.h"
 #include "reset.h"
+#include "cache.h"
 #include "component.h"
 #include "dvsec.h"
 #include "firmware.h"
@@ -86,6 +87,9 @@ void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind)
     bool conventional = kind == CT2_RESET_POWER || kind == CT2_RESET_HOT;
 
     d->reset_count[kind]++;
+    if (kind != CT2_RESET_FLR) {
+        ct2_cache_lose(d);
+    }
     if (conventional) {
         timer_del(d->cxl_reset_timer);
         d->cxl_resetting = false;
@@ -146,7 +150,9 @@ void ct2_reset_cxl_start(CXLType2Dev *d, bool clear_memory)
         d->cxl_resetting_function = false;
     }
     if (!d->cxl_reset_hang) {
-        timer_mod(d->cxl_reset_timer, in_ms(d->cxl_reset_ms));
+        timer_mod(d->cxl_reset_timer,
+                  in_ms(d->cxl_reset_ms +
+                        (clear_memory ? d->cxl_reset_clear_ms : 0)));
     }
 }
 

@@ -274,7 +274,7 @@ void accel_recover(struct accel *a)
 		"mse-gates-window",
 	};
 	static const char * const zero[] = {
-		"commit-delay-ms", "wbi-ms", "mem-active-delay-ms",
+		"commit-delay-ms", "wbi-ms", "cxl-reset-clear-ms", "mem-active-delay-ms",
 		"mem-valid-delay-ms", "stray-accesses",
 	};
 
@@ -282,6 +282,7 @@ void accel_recover(struct accel *a)
 		control_set_bool(a->id, off[i], false);
 	for (unsigned int i = 0; i < ARRAY_SIZE(zero); i++)
 		control_set(a->id, zero[i], 0);
+	control_set(a->id, "cxl-reset-ms", 20);
 	control_set_bool(a->id, "mem-active", true);
 	control_set_bool(a->id, "mem-valid", true);
 	accel_hot_reset(a);

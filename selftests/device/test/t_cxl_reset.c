@@ -190,6 +190,28 @@ static void clears_memory(void)
 	CHECK_EQ(dv16(a, DV_CTRL2), 0);
 }
 
+static void clearing_takes_longer(void)
+{
+	struct accel *a = ready();
+	uint64_t began;
+
+	if (!prop(a, "cxl-reset-mem-clr"))
+		tap_skip("cannot clear memory");
+	prop_set(a, "cxl-reset-clear-ms", NEVER_MS);
+	start(a, 0);
+	CHECK_EQ(wait_cxl_reset(a), STATUS2_COMPLETE);
+	start(a, CTRL2_MEM_CLR);
+	sleep_ms(5 * RESET_MS);
+	CHECK_EQ(dv16(a, DV_STATUS2) & DONE, 0);
+	accel_ready(a);
+	prop_set(a, "cxl-reset-clear-ms", 5 * RESET_MS);
+	began = now_ms();
+	start(a, CTRL2_MEM_CLR);
+	CHECK_EQ(wait_cxl_reset(a), STATUS2_COMPLETE);
+	CHECK(now_ms() - began >= AT_LEAST(6 * RESET_MS));
+	prop_set(a, "cxl-reset-clear-ms", 0);
+}
+
 static void error_keeps_memory(void)
 {
 	struct accel *a = ready();
@@ -273,6 +295,7 @@ const struct suite cxl_reset_suite = {
 		{ "memory-comes-later", memory_comes_later },
 		{ "keeps-memory", keeps_memory },
 		{ "clears-memory", clears_memory },
+		{ "clearing-takes-longer", clearing_takes_longer },
 		{ "error-keeps-memory", error_keeps_memory },
 		{ "releases-locked-decoder", releases_locked_decoder },
 		{ "config-lock-survives", config_lock_survives },
