@@ -14,11 +14,12 @@
 #include "dvsec.h"
 #include "function.h"
 #include "reset.h"
+#include "unanswered.h"
 #include "window.h"
 
 uint32_t ct2_config_read(PCIDevice *p, uint32_t addr, int len)
 {
-    if (CXL_TYPE2(p)->gone) {
+    if (ct2_function_absence(CXL_TYPE2(p))) {
         return MAKE_64BIT_MASK(0, len * 8);
     }
     return pci_default_read_config(p, addr, len);
@@ -36,7 +37,7 @@ static void config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len)
     bool was_in_d0 = ct2_function_in_d0(d);
     uint16_t rung;
 
-    if (d->gone) {
+    if (ct2_function_absence(d)) {
         return;
     }
     pci_default_write_config(p, addr, val, len);
@@ -58,6 +59,7 @@ static void config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len)
     if (!was_in_d0 && ct2_function_in_d0(d)) {
         ct2_reset_apply(d, CT2_RESET_D3);
     }
+    ct2_unanswered_update(d);
     ct2_window_update(d);
 }
 

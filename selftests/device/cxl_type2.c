@@ -13,6 +13,7 @@
 #include "hw/core/cpu.h"
 #include "hw/pci/pcie_aer.h"
 #include "hw/qdev-properties.h"
+#include "ats.h"
 #include "cache.h"
 #include "component.h"
 #include "config.h"
@@ -28,6 +29,7 @@
 /* config space: DVSECs follow the serial number, up to here */
 #define PCIE_CAP_OFFSET 0x80
 #define AER_OFFSET      0x200
+#define ATS_OFFSET      0x260
 
 /* Where a dword is put in place of what belongs there */
 static bool valid_poke(uint32_t at, uint32_t size)
@@ -158,6 +160,9 @@ static void ct2_realize(PCIDevice *p, Error **errp)
         ct2_media_exit(d);
         goto fail;
     }
+    if (d->ats_cap) {
+        ct2_ats_init(d, ATS_OFFSET);
+    }
     if (d->config_at != UINT32_MAX) {
         pci_set_long(p->config + d->config_at, d->config_value);
     }
@@ -176,6 +181,7 @@ static void ct2_exit(PCIDevice *p)
 
     ct2_window_exit(d);
     ct2_reset_exit(d);
+    ct2_ats_exit(d);
     ct2_cache_exit(d);
     pcie_aer_exit(p);
     ct2_layout_exit(d);
@@ -220,6 +226,7 @@ static const Property ct2_properties[] = {
     DEFINE_PROP_BOOL("poison-on-err", CXLType2Dev, poison_on_err, false),
     DEFINE_PROP_BOOL("cache-capable", CXLType2Dev, cache_capable, true),
     DEFINE_PROP_BOOL("flr", CXLType2Dev, flr_cap, true),
+    DEFINE_PROP_BOOL("ats", CXLType2Dev, ats_cap, false),
     DEFINE_PROP_BOOL("pm", CXLType2Dev, pm_cap, true),
     DEFINE_PROP_BOOL("no-soft-reset", CXLType2Dev, no_soft_reset, true),
     DEFINE_PROP_BOOL("cxl-reset", CXLType2Dev, cxl_reset_cap, true),

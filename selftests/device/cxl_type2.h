@@ -49,6 +49,16 @@ typedef struct CT2Map {
 
 typedef struct CT2Poison CT2Poison;
 
+/* A 64-bit BAR; without a device it is not there */
+typedef struct CT2Bar {
+    CXLType2Dev *dev;
+    uint8_t number;
+    MemoryRegion mr;            /* what is in it: layout.c */
+    MemoryRegion gone;          /* all ones over it */
+    MemoryRegion vacant;        /* all ones where it was mapped last */
+    MemoryRegion *vacant_in;    /* NULL: nowhere */
+} CT2Bar;
+
 /* A dirty line of host memory in the device's cache */
 typedef struct CT2Line {
     uint64_t hpa;
@@ -58,9 +68,8 @@ typedef struct CT2Line {
 struct CXLType2Dev {
     PCIDevice parent_obj;
 
-    /* BARs: layout.c */
-    MemoryRegion bar[CT2_BARS];         /* containers; size 0: not there */
-    MemoryRegion bar_gone[CT2_BARS];    /* all ones over a BAR */
+    /* BARs: layout.c, unanswered.c */
+    CT2Bar bar[CT2_BARS];
     MemoryRegion comp, regs;
     uint8_t regs_bar_used;
     uint32_t regs_offset_used;
@@ -88,6 +97,12 @@ struct CXLType2Dev {
     uint16_t dvsec;                     /* CXL Device DVSEC, 0: none */
     QEMUTimer *active_timer, *valid_timer;
 
+    /* ATS: ats.c */
+    MemoryListener ats_listener;
+    IOMMUNotifier ats_notifier;         /* without notify: not registered */
+    MemoryRegion *ats_iommu;
+    uint64_t ats_invalidations, ats_unanswered;
+
     /* the device's cache: cache.c */
     CT2Line lines[CT2_CACHE_LINES];
     unsigned lines_held;
@@ -96,6 +111,7 @@ struct CXLType2Dev {
 
     /* reset.c */
     QEMUTimer *cxl_reset_timer;
+    int64_t reset_until;
     bool machine_reset, cxl_resetting, cxl_resetting_function;
     bool cxl_reset_clear;
     uint64_t resets, reset_count[CT2_RESET_KINDS], doorbells_while_busy;
@@ -118,18 +134,18 @@ struct CXLType2Dev {
     uint8_t active_timeout;
     bool cache_capable, firmware_commit, hb_commit, mem_enable, lock;
     bool config_lock, hostonly, bi_capable, poison_on_err, flr_cap, pm_cap;
-    bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap;
+    bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap, ats_cap;
     bool no_hdm, no_ras, no_dvsec;
 
     /* may change at run time: the tables in props.c */
     uint32_t commit_delay_ms, cxl_reset_ms, cxl_reset_clear_ms, wbi_ms;
-    uint32_t host_line_value;
+    uint32_t host_line_value, reset_ms;
     uint32_t mem_active_delay_ms, mem_valid_delay_ms;
     bool mem_active, mem_valid, commit_err;
     bool cxl_reset_err, cxl_reset_hang, cxl_reset_keeps_hdm;
     bool cxl_reset_function, flr_clears_hdm, flr_clears_mem_enable;
     bool flr_drops_active, hot_reset_keeps_hdm, d3_clears_hdm;
-    bool preserve_err, mse_gates_window, gone, stray_fatal;
+    bool preserve_err, mse_gates_window, gone, stray_fatal, abort;
 };
 
 /* What messages call the device */

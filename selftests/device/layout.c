@@ -13,6 +13,7 @@
 #include "hw/pci/msix.h"
 #include "layout.h"
 #include "regs.h"
+#include "unanswered.h"
 
 #define AUTO_BAR    UINT8_MAX
 #define AUTO_OFFSET UINT32_MAX
@@ -90,37 +91,13 @@ static bool check(CXLType2Dev *d, Error **errp)
     return true;
 }
 
-static uint64_t gone_read(void *opaque, hwaddr addr, unsigned size)
-{
-    return UINT64_MAX;
-}
-
-static void gone_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
-{
-}
-
-static const MemoryRegionOps gone_ops = {
-    .read = gone_read,
-    .write = gone_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
-
 static void add_bar(CXLType2Dev *d, uint8_t bar, uint64_t size)
 {
-    MemoryRegion *mr = &d->bar[bar / 2], *gone = &d->bar_gone[bar / 2];
-    g_autofree char *name = g_strdup_printf("cxl-type2-bar%u", bar);
-
-    memory_region_init(mr, OBJECT(d), name, size);
-    memory_region_init_io(gone, OBJECT(d), &gone_ops, d, "cxl-type2-gone",
-                          size);
-    memory_region_add_subregion_overlap(mr, 0, gone, 10);
-    memory_region_set_enabled(gone, false);
+    ct2_unanswered_init(d, bar, size);
     pci_register_bar(PCI_DEVICE(d), bar,
                      PCI_BASE_ADDRESS_SPACE_MEMORY |
                      PCI_BASE_ADDRESS_MEM_TYPE_64 |
-                     PCI_BASE_ADDRESS_MEM_PREFETCH, mr);
+                     PCI_BASE_ADDRESS_MEM_PREFETCH, &d->bar[bar / 2].mr);
 }
 
 bool ct2_layout_init(CXLType2Dev *d, Error **errp)
@@ -133,12 +110,12 @@ bool ct2_layout_init(CXLType2Dev *d, Error **errp)
         return false;
     }
     off = d->regs_offset_used;
-    regs_bar = &d->bar[d->regs_bar_used / 2];
+    regs_bar = &d->bar[d->regs_bar_used / 2].mr;
     add_bar(d, d->comp_bar, d->bar_size);
     if (d->regs_bar_used != d->comp_bar) {
         add_bar(d, d->regs_bar_used, pow2ceil((uint64_t)off + CT2_REGS_SIZE));
     }
-    memory_region_add_subregion(&d->bar[d->comp_bar / 2], d->comp_offset,
+    memory_region_add_subregion(&d->bar[d->comp_bar / 2].mr, d->comp_offset,
                                 &d->comp);
     /* of equal priority, the later region is on top */
     memory_region_add_subregion(regs_bar, off, &d->regs);
@@ -155,16 +132,8 @@ bool ct2_layout_init(CXLType2Dev *d, Error **errp)
 
 void ct2_layout_exit(CXLType2Dev *d)
 {
-    MemoryRegion *regs_bar = &d->bar[d->regs_bar_used / 2];
+    MemoryRegion *regs_bar = &d->bar[d->regs_bar_used / 2].mr;
 
+    ct2_unanswered_exit(d);
     msix_uninit(PCI_DEVICE(d), regs_bar, regs_bar);
-}
-
-void ct2_layout_gone(CXLType2Dev *d)
-{
-    for (int i = 0; i < CT2_BARS; i++) {
-        if (memory_region_size(&d->bar[i])) {
-            memory_region_set_enabled(&d->bar_gone[i], d->gone);
-        }
-    }
 }

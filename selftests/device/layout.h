@@ -9,6 +9,5 @@
 
 bool ct2_layout_init(CXLType2Dev *d, Error **errp);
 void ct2_layout_exit(CXLType2Dev *d);
-void ct2_layout_gone(CXLType2Dev *d);
 
 #endif

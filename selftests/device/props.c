@@ -11,9 +11,9 @@
 #include "props.h"
 #include "cache.h"
 #include "dvsec.h"
-#include "layout.h"
 #include "poison.h"
 #include "ras.h"
+#include "unanswered.h"
 #include "window.h"
 
 typedef enum { KIND_BOOL, KIND_U32, KIND_COUNTER } Kind;
@@ -59,9 +59,13 @@ static const FieldProp field_props[] = {
     FLAG("mse-gates-window", mse_gates_window, false,
          "the window needs PCI Memory Space Enable as well"),
     FLAG("gone", gone, false, "the device has left: all reads give ones"),
+    FLAG("abort", abort, false,
+         "an access to BARs or window that gets no answer ends the VM"),
     FLAG("stray-fatal", stray_fatal, false,
          "the first stray access ends the VM"),
     NUMBER("commit-delay-ms", commit_delay_ms, 0, "COMMIT to COMMITTED"),
+    NUMBER("reset-ms", reset_ms, 0,
+           "how long the function answers nothing after FLR or hot reset"),
     NUMBER("cxl-reset-ms", cxl_reset_ms, 20, "duration of a CXL reset"),
     NUMBER("cxl-reset-clear-ms", cxl_reset_clear_ms, 0,
            "... and how much longer if it clears memory"),
@@ -87,6 +91,10 @@ static const FieldProp field_props[] = {
     COUNTER("hot-resets", reset_count[CT2_RESET_HOT], "conventional resets"),
     COUNTER("flrs", reset_count[CT2_RESET_FLR], "function level resets"),
     COUNTER("cxl-resets", reset_count[CT2_RESET_CXL], "CXL resets"),
+    COUNTER("ats-invalidations", ats_invalidations,
+            "what the IOMMU asked the device's TLB to forget"),
+    COUNTER("ats-unanswered", ats_unanswered,
+            "of them while the function could not answer"),
     COUNTER("wbis", wbis, "write-backs and invalidates that were done"),
     COUNTER("doorbells-while-busy", doorbells_while_busy,
             "WBI or CXL reset asked for while one of them ran"),
@@ -130,7 +138,7 @@ static void field_set(Object *obj, Visitor *v, const char *name, void *opaque,
 
     if (ok && DEVICE(d)->realized) {
         ct2_dvsec_update(d);
-        ct2_layout_gone(d);
+        ct2_unanswered_update(d);
         ct2_window_update(d);
     }
 }

@@ -14,6 +14,7 @@
 #include "component.h"
 #include "dvsec.h"
 #include "firmware.h"
+#include "function.h"
 #include "media.h"
 #include "poison.h"
 #include "regs.h"
@@ -99,6 +100,9 @@ void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind)
     if (kind == CT2_RESET_HOT && d->preserve_err &&
         (d->dvsec_cap3 & CT2_CAP3_VOLATILE_STATE)) {
         ct2_dvsec_set_status2(d, 0, CT2_STATUS2_PRESERVE_ERR);
+    }
+    if (kind == CT2_RESET_FLR || kind == CT2_RESET_HOT) {
+        ct2_function_begin_reset(d);
     }
     if (kind == CT2_RESET_POWER) {
         ct2_component_power_on(d);

@@ -7,12 +7,9 @@
  * lower priority counts what reaches the window while nothing decodes it.
  */
 #include "qemu/osdep.h"
-#include "qemu/error-report.h"
-#include "system/runstate.h"
-#include "system/cpus.h"
-#include "hw/core/cpu.h"
 #include "window.h"
 #include "dvsec.h"
+#include "fatal.h"
 #include "function.h"
 #include "host.h"
 #include "media.h"
@@ -46,6 +43,34 @@ static CXLType2Dev *stray_owner(CT2Watch *w, uint64_t hpa)
     return any;
 }
 
+/* Why no address reaches the memory, NULL if decoders decide */
+static const char *closed(CXLType2Dev *d)
+{
+    if (d->gone) {
+        return "the device is gone";
+    }
+    if (ct2_function_link_down(d)) {
+        return "its link is in reset";
+    }
+    if (!ct2_function_in_d0(d)) {
+        return "the function is not in D0";
+    }
+    if (d->mse_gates_window && !ct2_function_decodes(d)) {
+        return "Memory Space is off";
+    }
+    if (!ct2_dvsec_mem_active(d)) {
+        return d->cxl_resetting ? "a CXL reset is under way"
+                                : "memory is not active";
+    }
+    if (!ct2_dvsec_mem_enabled(d)) {
+        return "Mem_Enable is off";
+    }
+    if (!ct2_hdm_enabled(&d->hdm)) {
+        return "HDM Decoder Enable is off";
+    }
+    return NULL;
+}
+
 static void stray(CT2Watch *w, hwaddr off, unsigned size, bool write)
 {
     uint64_t hpa = w->fw->base + off;
@@ -56,16 +81,10 @@ static void stray(CT2Watch *w, hwaddr off, unsigned size, bool write)
     }
     *(write ? &d->stray_writes : &d->stray_reads) += 1;
     d->stray_addr = hpa;
-    if (d->stray_fatal) {
-        error_report("%s: stray %s of %u bytes at host address 0x%" PRIx64
-                     " while no committed decoder decodes it: stopping the VM",
-                     ct2_name(d), write ? "write" : "read", size, hpa);
-        d->stray_fatal = false;
-        qemu_system_shutdown_request_with_code(SHUTDOWN_CAUSE_HOST_ERROR,
-                                               CT2_STRAY_EXIT);
-        if (current_cpu) {
-            cpu_stop_current();
-        }
+    if (d->stray_fatal || d->abort) {
+        ct2_fatal(d, CT2_STRAY_EXIT, "stray %s of %u bytes at host address 0x%"
+                  PRIx64 " while %s", write ? "write" : "read", size, hpa,
+                  closed(d) ?: "no committed decoder decodes it");
     }
 }
 
@@ -149,11 +168,7 @@ static CT2Map wanted(CXLType2Dev *d, unsigned n, uint64_t dpa)
         .dpa = dpa,
     };
 
-    if (!host || d->gone || !ct2_function_in_d0(d) || !ct2_hdm_enabled(&d->hdm) ||
-        !ct2_dvsec_mem_enabled(d) || !ct2_dvsec_mem_active(d)) {
-        return map;
-    }
-    if (d->mse_gates_window && !ct2_function_decodes(d)) {
+    if (!host || closed(d)) {
         return map;
     }
     /* the model does not interleave: such a range reaches nothing */

@@ -7,9 +7,6 @@
 
 #include "cxl_type2.h"
 
-/* exit status of the VM when stray-fatal is on */
-#define CT2_STRAY_EXIT      4
-
 void ct2_window_init(CXLType2Dev *d);
 void ct2_window_exit(CXLType2Dev *d);
 void ct2_window_watch(CXLType2Dev *d);

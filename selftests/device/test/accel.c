@@ -274,8 +274,8 @@ void accel_recover(struct accel *a)
 		"mse-gates-window",
 	};
 	static const char * const zero[] = {
-		"commit-delay-ms", "wbi-ms", "cxl-reset-clear-ms", "mem-active-delay-ms",
-		"mem-valid-delay-ms", "stray-accesses",
+		"commit-delay-ms", "wbi-ms", "cxl-reset-clear-ms", "reset-ms",
+		"mem-active-delay-ms", "mem-valid-delay-ms", "stray-accesses",
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(off); i++)
