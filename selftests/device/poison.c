@@ -10,6 +10,7 @@
 #include "poison.h"
 #include "mce.h"
 #include "media.h"
+#include "sea.h"
 #include "window.h"
 
 #define POISON_PAGE 4096
@@ -31,7 +32,7 @@ static MemTxResult poison_read(void *opaque, hwaddr off, uint64_t *val,
     p->dev->poison_hits++;
     *val = UINT64_MAX;
     if (ct2_window_hpa(p->dev, p->dpa + off, &hpa)) {
-        return ct2_mce_raise(hpa);
+        return ct2_emulates_arm() ? ct2_sea_raise(hpa) : ct2_mce_raise(hpa);
     }
     return MEMTX_OK;
 }
