@@ -23,11 +23,13 @@ use crate::{
             VFIO_DEVICE_INFO_CAP_CXL, //
         },
         params,
+        sleep,
         vma, //
     },
     gate::Gate,
     hardware::{
         Commit,
+        Control2,
         Hardware, //
     },
 };
@@ -65,6 +67,11 @@ pub(crate) struct Cxl {
     /// What its user sees, while there is one.
     #[pin]
     pub(crate) session: Mutex<Option<KBox<Session>>>,
+    /// Who writes Control2. It comes after the gate's lock, and nothing is taken under it.
+    #[pin]
+    pub(crate) control2: Mutex<Control2>,
+    /// How many CXL Resets are under way, for which configuration space has to wait.
+    cxl_resets: Atomic<u32>,
     /// Which pages of its memory failed.
     #[pin]
     pub(crate) failed: Failed,
@@ -96,6 +103,15 @@ struct CxlReset {
     clears_memory: bool,
 }
 
+/// A CXL Reset that is under way.
+pub(crate) struct CxlResetUnderWay<'a>(&'a Atomic<u32>);
+
+impl Drop for CxlResetUnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
 impl Cxl {
     /// For a function that was acquired, with what firmware had committed.
     pub(crate) fn new(
@@ -112,6 +128,8 @@ impl Cxl {
             hardware,
             gate <- Gate::new(commit, params::require_memory_space()),
             session <- new_mutex!(None, "cxl_vfio_pci_session"),
+            control2 <- new_mutex!(Control2, "cxl_vfio_pci_control2"),
+            cxl_resets: Atomic::new(0),
             failed <- Failed::new(),
             counters: Counters::new(),
             window,
@@ -201,6 +219,29 @@ impl Cxl {
     /// Whether this thread accesses configuration space for a guest.
     pub(crate) fn is_accessed_by_this_thread(&self) -> bool {
         self.accessed_by.load(Relaxed) == this_thread()
+    }
+
+    /// Has accesses to configuration space wait, for the life of the returned value.
+    pub(crate) fn begin_cxl_reset(&self) -> CxlResetUnderWay<'_> {
+        self.cxl_resets.fetch_add(1, Relaxed);
+        CxlResetUnderWay(&self.cxl_resets)
+    }
+
+    /// Whether a CXL Reset is under way: until it has ended, the PCI core lets nobody access
+    /// configuration space, and who waits there cannot be killed.
+    pub(crate) fn is_in_cxl_reset(&self) -> bool {
+        self.cxl_resets.load(Relaxed) != 0
+    }
+
+    /// Waits for such a reset to end, which it does in a time that the device has announced;
+    /// `EINTR` if the process is being killed.
+    pub(crate) fn wait_for_cxl_reset(&self) -> Result {
+        const POLL_MS: u32 = 5;
+
+        while self.is_in_cxl_reset() {
+            sleep::killable_ms(POLL_MS)?;
+        }
+        Ok(())
     }
 
     /// Runs `serve` with what the user sees; `ENODEV` if nobody has the device open.

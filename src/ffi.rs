@@ -15,6 +15,7 @@ pub(crate) mod ops;
 pub(crate) mod params;
 pub(crate) mod pci;
 pub(crate) mod pfns;
+pub(crate) mod quiet;
 pub(crate) mod rwsem;
 pub(crate) mod sleep;
 pub(crate) mod trace;

@@ -12,6 +12,7 @@ mod ras;
 mod restore;
 
 pub(crate) use self::{
+    cxl_reset::Control2,
     obstacle::Obstacle,
     ras::Reporting, //
 };
@@ -60,6 +61,7 @@ mod bit {
     pub(super) const COMMITTED: u32 = 1 << 10;
     pub(super) const ERROR_NOT_COMMITTED: u32 = 1 << 11;
     pub(super) const MEMORY_SPACE: u16 = 1 << 1;
+    pub(super) const CACHE_ENABLE: u16 = 1 << 0;
     pub(super) const MEM_ENABLE: u16 = 1 << 2;
     pub(super) const DISABLE_CACHING: u16 = 1 << 0;
     pub(super) const INITIATE_WBI: u16 = 1 << 1;

@@ -33,10 +33,10 @@ use crate::{
             VfioOperations, //
         },
         params,
+        quiet::Locked,
         vfio::{
             region_of,
-            Device,
-            Locked, //
+            Device, //
         },
         vma::{
             Area,

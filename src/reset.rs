@@ -24,12 +24,14 @@ use crate::{
     },
     ffi::{
         cxl::invalidate_cpu_caches,
-        params, sleep, trace,
-        vfio::{
-            Device,
+        params,
+        quiet::{
             Locked,
             Quiet, //
         },
+        sleep,
+        trace,
+        vfio::Device, //
     },
     gate::Reason,
     hardware::Obstacle,
@@ -175,7 +177,7 @@ pub(crate) fn perform(device: &Device<Cxl>, effects: Effects) {
     for effect in effects {
         match effect {
             Effect::WriteBack => {
-                let done = window::around(device, || device.hardware.write_back());
+                let done = window::around(device, || write_back(device));
                 if done.is_ok() {
                     let _ = device.with_session(|session| session.dvsec.complete_write_back());
                 }
@@ -198,9 +200,18 @@ pub(crate) fn perform(device: &Device<Cxl>, effects: Effects) {
     }
 }
 
+/// Performs a write-back, unless a reset or another one is doing so.
+fn write_back(cxl: &Cxl) -> Result<(), Obstacle> {
+    match cxl.control2.try_lock() {
+        Some(mut control2) => cxl.hardware.write_back(&mut control2),
+        None => Err(Obstacle::Busy),
+    }
+}
+
 /// Performs a CXL Reset with the window closed around it.
 fn cxl_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Result {
     let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
+        let _under_way = device.begin_cxl_reset();
         let quiet = device.quiesce(Locked::No)?;
         Ok(reset_and_restore(device, clear_memory, timeout_ms, quiet))
     })?;
@@ -222,7 +233,10 @@ fn reset_and_restore(
 ) -> Result<(), Obstacle> {
     let commit = &cxl.gate.commit();
     let had_decoder = cxl.hardware.has_decoder(commit);
-    let reset = cxl.hardware.cxl_reset(clear_memory, timeout_ms);
+    // A write-back that is under way takes a second at most.
+    let mut control2 = cxl.control2.lock();
+    let reset = (cxl.hardware).cxl_reset(&mut control2, clear_memory, timeout_ms);
+    drop(control2);
     if reset.is_ok() {
         cxl.gate.end_error();
     }
@@ -290,6 +304,7 @@ pub(crate) fn scrub(device: &Device<Cxl>, locked: Locked) -> Result<(), Obstacle
     if device.shares_cxl_reset() {
         return Err(Obstacle::Shared);
     }
+    let _under_way = device.begin_cxl_reset();
     let quiet = device.quiesce(locked).map_err(|_| Obstacle::Busy)?;
     reset_and_restore(device, true, timeout_ms, quiet)?;
     device.set_used(false);

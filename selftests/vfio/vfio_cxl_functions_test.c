@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cxl_test.h"
@@ -89,6 +90,33 @@ TEST_F(functions, cxl_reset)
 	EXPECT_TRUE(sibling(other, ""));
 	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev));
 	EXPECT_EQ(resets + 1, cxl_host_get("cxl-resets"));
+	check_usable(_metadata, self);
+}
+
+/* And nobody begins to use one meanwhile. */
+TEST_F(functions, nobody_binds_during_a_cxl_reset)
+{
+	const unsigned int write_back_ms = 600;
+	char other[PCI_BDF_SIZE], ms[16];
+	int64_t start;
+	int status = -1;
+	pid_t resetter;
+
+	if (!cxl_host_emulated() || !sibling(other, ""))
+		SKIP(return, "an emulated device with another function is needed");
+	snprintf(ms, sizeof(ms), "%u", write_back_ms);
+	cxl_host_set("wbi-ms", ms);
+	start = now_ms();
+	resetter = fork();
+	if (!resetter)
+		_exit(ring(&self->dev) != CXL_DVSEC_STATUS2_RESET_COMPLETE);
+	sleep_ms(150);
+	EXPECT_TRUE(sibling(other, "vfio-pci"));
+	EXPECT_LE(write_back_ms, now_ms() - start);
+	EXPECT_EQ(resetter, waitpid(resetter, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(sibling(other, ""));
+	cxl_host_set("wbi-ms", "0");
 	check_usable(_metadata, self);
 }
 

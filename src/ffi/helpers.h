@@ -53,9 +53,10 @@ void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev);
 
 /* Whether another function that a CXL Reset of this one resets, too, has a driver. */
 bool cxl_vfio_shares_cxl_reset(struct pci_dev *pdev);
-int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked);
-void cxl_vfio_restore(struct vfio_pci_core_device *vdev);
-void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked);
+struct cxl_vfio_quiet;
+int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked, struct cxl_vfio_quiet **quiet);
+void cxl_vfio_restore(struct cxl_vfio_quiet *quiet);
+void cxl_vfio_unquiesce(struct cxl_vfio_quiet *quiet);
 void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len);
 
 /* Whether a message that a user can cause may be logged now. */

@@ -1,11 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Around a reset that the PCI core does not know: what pci_try_reset_function() does around its own. */
+/* Around a reset that the PCI core does not know: what pci_try_reset_function() does around its own, for every function that it hits. */
+#include <linux/iommu.h>
 #include <linux/memregion.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 #include <linux/vfio_pci_core.h>
 
 #include "helpers.h"
+
+#define MAX_FUNCTIONS 256
+
+struct cxl_vfio_quiet {
+	struct vfio_pci_core_device *vdev;
+	/* Whether the lock of the device model was taken for this, and not by the caller. */
+	bool locked;
+	/* Whether the functions were reset and have not been restored yet. */
+	bool saved;
+	unsigned int count;
+	/* The function itself, then the others that the reset hits. */
+	struct pci_dev *functions[MAX_FUNCTIONS];
+};
+
+/* Whether a CXL Reset of @pdev hits @other. */
+static bool is_hit(struct pci_dev *pdev, struct pci_dev *other)
+{
+	return other != pdev && other->bus == pdev->bus &&
+	       (pci_ari_enabled(pdev->bus) || PCI_SLOT(other->devfn) == PCI_SLOT(pdev->devfn));
+}
 
 bool cxl_vfio_shares_cxl_reset(struct pci_dev *pdev)
 {
@@ -15,47 +37,147 @@ bool cxl_vfio_shares_cxl_reset(struct pci_dev *pdev)
 	if (!pdev->multifunction)
 		return false;
 	for_each_pci_dev(other)
-		if (other != pdev && other->bus == pdev->bus &&
-		    (pci_ari_enabled(pdev->bus) || PCI_SLOT(other->devfn) == PCI_SLOT(pdev->devfn)) &&
-		    other->dev.driver)
+		if (is_hit(pdev, other) && other->dev.driver)
 			shares = true;
 	return shares;
 }
 
-int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked)
+static void unlock(struct cxl_vfio_quiet *quiet)
 {
-	struct pci_dev *pdev = vdev->pdev;
-	loff_t start = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
-	loff_t end = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_ROM_REGION_INDEX);
+	while (quiet->count > 1) {
+		struct pci_dev *other = quiet->functions[--quiet->count];
 
-	if (cxl_vfio_shares_cxl_reset(pdev))
-		return -EBUSY;
+		pci_dev_unlock(other);
+		pci_dev_put(other);
+	}
+	if (quiet->count) {
+		pci_cfg_access_unlock(quiet->functions[0]);
+		if (quiet->locked)
+			device_unlock(&quiet->functions[0]->dev);
+	}
+}
 
-	/* In the order of a reset from sysfs, and without waiting, as an unbind waits for our caller. */
-	if (!locked && !device_trylock(&pdev->dev))
+/*
+ * Without waiting: an unbind that has the lock of the function waits for our caller, and whoever has the configuration
+ * space may want the core's memory lock.
+ */
+static int lock(struct cxl_vfio_quiet *quiet, struct pci_dev *pdev)
+{
+	struct pci_dev *other = NULL;
+
+	if (quiet->locked && !device_trylock(&pdev->dev))
 		return -EAGAIN;
+	if (!pci_cfg_access_trylock(pdev)) {
+		if (quiet->locked)
+			device_unlock(&pdev->dev);
+		return -EAGAIN;
+	}
+	quiet->functions[quiet->count++] = pdev;
+	if (!pdev->multifunction)
+		return 0;
+	for_each_pci_dev(other) {
+		int ret = -EAGAIN;
 
-	down_write(&vdev->memory_lock);
-	unmap_mapping_range(vdev->vdev.inode->i_mapping, start, end - start, true);
-	pci_save_state(pdev);
-	pci_clear_master(pdev);
+		if (!is_hit(pdev, other))
+			continue;
+		if (quiet->count < MAX_FUNCTIONS && pci_dev_trylock(other)) {
+			quiet->functions[quiet->count++] = pci_dev_get(other);
+			ret = other->dev.driver ? -EBUSY : 0;
+		}
+		if (ret) {
+			pci_dev_put(other);
+			unlock(quiet);
+			return ret;
+		}
+	}
 	return 0;
 }
 
-/* A second call has nothing left to restore. */
-void cxl_vfio_restore(struct vfio_pci_core_device *vdev)
+/* An invalidation of a device TLB is not answered by a function in reset, and the IOMMU driver may spin until it is. */
+static int block_translation(struct cxl_vfio_quiet *quiet)
 {
-	pci_restore_state(vdev->pdev);
+	for (unsigned int i = 0; i < quiet->count; i++) {
+		struct pci_dev *pdev = quiet->functions[i];
+		int ret;
+
+		if (!pci_wait_for_pending_transaction(pdev))
+			pci_err(pdev, "transactions are pending, reset anyway\n");
+		ret = pci_dev_reset_iommu_prepare(pdev);
+		if (ret) {
+			while (i--)
+				pci_dev_reset_iommu_done(quiet->functions[i]);
+			return ret;
+		}
+	}
+	return 0;
 }
 
-void cxl_vfio_unquiesce(struct vfio_pci_core_device *vdev, bool locked)
+int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked, struct cxl_vfio_quiet **result)
 {
-	struct pci_dev *pdev = vdev->pdev;
+	loff_t start = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
+	loff_t end = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_ROM_REGION_INDEX);
+	struct cxl_vfio_quiet *quiet;
+	int ret;
 
-	cxl_vfio_restore(vdev);
+	quiet = kzalloc_obj(*quiet, GFP_KERNEL);
+	if (!quiet)
+		return -ENOMEM;
+	quiet->vdev = vdev;
+	quiet->locked = !locked;
+
+	ret = down_write_killable(&vdev->memory_lock);
+	if (ret)
+		goto err_free;
+	ret = lock(quiet, vdev->pdev);
+	if (ret)
+		goto err_memory;
+	/* Importers of a BAR keep their mappings: only the core can revoke them. */
+	ret = list_empty(&vdev->dmabufs) ? 0 : -EBUSY;
+	if (ret)
+		goto err_unlock;
+	unmap_mapping_range(vdev->vdev.inode->i_mapping, start, end - start, true);
+	for (unsigned int i = 0; i < quiet->count; i++) {
+		pci_save_state(quiet->functions[i]);
+		pci_clear_master(quiet->functions[i]);
+	}
+	quiet->saved = true;
+	ret = block_translation(quiet);
+	if (ret)
+		goto err_restore;
+	*result = quiet;
+	return 0;
+
+err_restore:
+	for (unsigned int i = 0; i < quiet->count; i++)
+		pci_restore_state(quiet->functions[i]);
+err_unlock:
+	unlock(quiet);
+err_memory:
 	up_write(&vdev->memory_lock);
-	if (!locked)
-		device_unlock(&pdev->dev);
+err_free:
+	kfree(quiet);
+	return ret;
+}
+
+void cxl_vfio_restore(struct cxl_vfio_quiet *quiet)
+{
+	if (!quiet->saved)
+		return;
+	quiet->saved = false;
+	for (unsigned int i = 0; i < quiet->count; i++) {
+		pci_dev_reset_iommu_done(quiet->functions[i]);
+		pci_restore_state(quiet->functions[i]);
+	}
+}
+
+void cxl_vfio_unquiesce(struct cxl_vfio_quiet *quiet)
+{
+	struct vfio_pci_core_device *vdev = quiet->vdev;
+
+	cxl_vfio_restore(quiet);
+	unlock(quiet);
+	up_write(&vdev->memory_lock);
+	kfree(quiet);
 }
 
 void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len)

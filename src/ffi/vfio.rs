@@ -234,17 +234,6 @@ impl<T: Operations> Device<T> {
         };
     }
 
-    /// Makes the function quiet for a reset that the core does not know of: nobody else resets or
-    /// unbinds it, its registers are not accessible to the user, its DMA is off, and its
-    /// configuration is saved. `EAGAIN` if somebody is at it right now, `EBUSY` if another function
-    /// of the device, which the reset would hit, too, is in use.
-    pub(crate) fn quiesce(&self, locked: Locked) -> Result<Quiet<'_, T>> {
-        let by_caller = locked == Locked::ByCaller;
-        // SAFETY: The function is bound, and this thread holds none of the locks that are taken.
-        to_result(unsafe { bindings::cxl_vfio_quiesce(self.as_raw(), by_caller) })?;
-        Ok(Quiet(self, by_caller))
-    }
-
     /// Whether a CXL Reset would hit another function that has a driver.
     pub(crate) fn shares_cxl_reset(&self) -> bool {
         // SAFETY: Valid while the device is.
@@ -322,36 +311,6 @@ impl Drop for Awake<'_> {
     fn drop(&mut self) {
         // SAFETY: Balances the reference that made this.
         unsafe { bindings::cxl_vfio_runtime_put(self.0.as_raw_device()) };
-    }
-}
-
-/// Who holds the lock that keeps a function bound and others from resetting it.
-#[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Locked {
-    /// Nobody, as far as the caller knows.
-    No,
-    /// The caller, because the function is being unbound.
-    ByCaller,
-}
-
-/// A function that is quiet until [`Quiet::end`].
-pub(crate) struct Quiet<'a, T: Operations>(&'a Device<T>, bool);
-
-impl<T: Operations> Quiet<'_, T> {
-    /// Restores the function's configuration. Nobody else writes it until [`Quiet::end`].
-    pub(crate) fn restore(&self) {
-        // SAFETY: The function is quiet, with its configuration saved.
-        unsafe { bindings::cxl_vfio_restore(self.0.as_raw()) };
-    }
-
-    /// Lets everybody at the function again, its configuration restored.
-    pub(crate) fn end(self) {}
-}
-
-impl<T: Operations> Drop for Quiet<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: Undoes what made this.
-        unsafe { bindings::cxl_vfio_unquiesce(self.0.as_raw(), self.1) };
     }
 }
 

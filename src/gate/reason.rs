@@ -73,9 +73,10 @@ impl Reason {
                     Cause::CommitFailed
                 }
                 Obstacle::Interrupted => Cause::Interrupted,
-                Obstacle::ResetFailed { .. } | Obstacle::Shared | Obstacle::Busy => {
-                    Cause::Resetting
-                }
+                Obstacle::ResetFailed { .. }
+                | Obstacle::CxlDisabled { .. }
+                | Obstacle::Shared
+                | Obstacle::Busy => Cause::Resetting,
             },
             Self::NoMemory => Cause::NoMemory,
             Self::LowPower => Cause::LowPower,

@@ -16,9 +16,13 @@ use cxl_regs::dvsec;
 /// A write-back takes as long as the caches are large; no register says how long.
 const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
 
+/// Says who may write Control2, by the lock that it is behind. That register has Disable_Caching
+/// beside both doorbells: who writes one of them has read the others before.
+pub(crate) struct Control2;
+
 impl Hardware {
     /// Has the function write back and invalidate its caches, and waits for it.
-    pub(crate) fn write_back(&self) -> Result<(), Obstacle> {
+    pub(crate) fn write_back(&self, _: &mut Control2) -> Result<(), Obstacle> {
         self.check_awake()?;
         let control = self.config16(offset::CONTROL2);
         // A cache in use may fill again at any time: only one that is disabled becomes invalid.
@@ -33,17 +37,27 @@ impl Hardware {
     /// Performs a CXL Reset (8.1.3.4, 9.7): the caches are switched off and written back, the
     /// memory is cleared if that is asked for and possible, and the function gets the time that it
     /// advertises, of which the first 100 ms belong to it alone.
-    pub(crate) fn cxl_reset(&self, clear_memory: bool, timeout_ms: u32) -> Result<(), Obstacle> {
+    pub(crate) fn cxl_reset(
+        &self,
+        control2: &mut Control2,
+        clear_memory: bool,
+        timeout_ms: u32,
+    ) -> Result<(), Obstacle> {
         const ALONE_MS: u32 = 100;
 
         self.check_awake()?;
+        // A CXL Reset is one of CXL.cache and CXL.mem, and is defined while one of them is on (9.7).
+        let control = self.config16(offset::CONTROL);
+        if control & (bit::CACHE_ENABLE | bit::MEM_ENABLE) == 0 {
+            return Err(Obstacle::CxlDisabled { control });
+        }
         let capability = self.config32(offset::HEADER2);
         let control = self.config16(offset::CONTROL2) & !bit::RESET_MEM_CLEAR;
         let quiet = control | bit::DISABLE_CACHING;
         self.set_config16(offset::CONTROL2, quiet);
         let mut done = Ok(());
         if dvsec::capability::CACHE_WBI_CAPABLE.is_set(capability) {
-            done = self.write_back();
+            done = self.write_back(control2);
         }
         if done.is_ok() {
             let clear = if clear_memory {

@@ -44,6 +44,11 @@ pub(crate) enum Obstacle {
         /// The DVSEC's second status register.
         status: u16,
     },
+    /// Neither CXL.cache nor CXL.mem is enabled, so that there is nothing for a CXL Reset to reset.
+    CxlDisabled {
+        /// The DVSEC's control register.
+        control: u16,
+    },
     /// A CXL Reset would hit another function that has a driver.
     Shared,
     /// The device is being reset or unbound right now.
@@ -67,7 +72,7 @@ impl Obstacle {
             Self::Gone => ENODEV,
             Self::Interrupted => EINTR,
             Self::Inactive { .. } => ETIMEDOUT,
-            Self::Shared => EBUSY,
+            Self::Shared | Self::CxlDisabled { .. } => EBUSY,
             Self::Busy => EAGAIN,
             Self::ResetFailed { status } if status & super::bit::RESET_ERROR == 0 => ETIMEDOUT,
             _ => EIO,
@@ -108,6 +113,12 @@ impl fmt::Display for Obstacle {
                 write!(
                     f,
                     "CXL reset or write-back failed (DVSEC status2 {status:#06x})"
+                )
+            }
+            Self::CxlDisabled { control } => {
+                write!(
+                    f,
+                    "CXL.cache and CXL.mem are disabled (DVSEC control {control:#06x})"
                 )
             }
             Self::Shared => {

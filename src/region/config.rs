@@ -48,7 +48,7 @@ fn body(cxl: &Cxl) -> Range<u64> {
 
 /// Whether the core alone serves a read.
 pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
-    !overlap(access, &body(cxl))
+    !overlap(access, &body(cxl)) && !cxl.is_in_cxl_reset()
 }
 
 /// Whether the core alone serves a write: one that neither takes the memory away nor resets.
@@ -87,6 +87,7 @@ fn crosses_the_end(device: &Device<Cxl>, access: &Range<u64>) -> Option<(usize, 
 // Out of line: its frame is large, and the callbacks leave most accesses to the core without it.
 #[inline(never)]
 pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Result<usize> {
+    device.wait_for_cxl_reset()?;
     if let Some((count, pos)) = crosses_the_end(device, &access) {
         return device.core_read(to, count, pos);
     }
@@ -115,6 +116,7 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Res
 // Out of line: its frame is large, and the callbacks leave most accesses to the core without it.
 #[inline(never)]
 pub(crate) fn write(device: &Device<Cxl>, from: UserPtr, access: Range<u64>) -> Result<usize> {
+    device.wait_for_cxl_reset()?;
     if let Some((count, pos)) = crosses_the_end(device, &access) {
         return device.core_write(from, count, pos);
     }
