@@ -246,7 +246,7 @@ struct RestoreDecoder {
 impl Drop for RestoreDecoder {
     fn drop(&mut self) {
         // A device that was pulled out has nothing to be restored.
-        match self.hardware.restore_locked(&self.commit) {
+        match self.hardware.restore(&self.commit) {
             Ok(()) | Err(Obstacle::Gone) => (),
             Err(obstacle) => {
                 pr_err!(

@@ -126,7 +126,7 @@ impl State {
         if !core::mem::replace(&mut self.reported, true) {
             dev_err!(
                 hardware.pdev(),
-                "device memory is not usable until it is bound again: {}\n",
+                "device memory is out of reach until a reset brings it back: {}\n",
                 format_args!("{lost}")
             );
         }

@@ -223,16 +223,14 @@ fn cxl_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Resul
     })
 }
 
-/// The reset itself. Whether it loses a locked decoder is disputed, and as it was made here, on
-/// purpose, what it lost is put back; but not what something else had lost before.
+/// The reset itself. Whether it loses a locked decoder is disputed: what it lost is put back.
 fn reset_and_restore(
     cxl: &Cxl,
     clear_memory: bool,
     timeout_ms: u32,
     quiet: Quiet<'_, Cxl>,
 ) -> Result<(), Obstacle> {
-    let commit = &cxl.gate.commit();
-    let had_decoder = cxl.hardware.has_decoder(commit);
+    let commit = cxl.gate.commit();
     // A write-back that is under way takes a second at most.
     let mut control2 = cxl.control2.lock();
     let reset = (cxl.hardware).cxl_reset(&mut control2, clear_memory, timeout_ms);
@@ -244,11 +242,7 @@ fn reset_and_restore(
     quiet.restore();
     cxl.counters.count(Event::Resets);
     cxl.failed.forget();
-    let restored = if had_decoder {
-        cxl.hardware.restore_locked(commit)
-    } else {
-        cxl.hardware.restore(commit)
-    };
+    let restored = cxl.hardware.restore(commit);
     if !matches!(restored, Err(Obstacle::Gone | Obstacle::Asleep)) {
         let _ = cxl.with_session(|session| session.reset(Reset::Cxl, &cxl.hardware));
     }

@@ -24,7 +24,6 @@ FIXTURE(power) {
 	struct cxl_dev dev;
 	volatile uint32_t *map;
 	struct physical before;
-	bool locked;
 };
 
 static void open_and_map(struct __test_metadata *_metadata,
@@ -45,8 +44,6 @@ FIXTURE_SETUP(power)
 {
 	open_and_map(_metadata, self);
 	self->map[0] = PATTERN;
-	self->locked = cxl_hdm_get(&self->dev, CXL_HDM_DECODER_CTRL(0)) &
-		       CXL_HDM_CTRL_LOCK_ON_COMMIT;
 	physical_read(&self->dev, &self->before);
 }
 
@@ -67,30 +64,11 @@ static void check_usable(struct __test_metadata *_metadata,
 	EXPECT_TRUE(physical_same(&self->dev, &self->before));
 }
 
-static void check_shut(struct __test_metadata *_metadata,
-		       struct _test_data_power *self)
-{
-	uint32_t value;
-
-	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
-	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
-	EXPECT_TRUE(gate_is(cxl_bdf, "closed: decoder 0"));
-	unmap_and_close(self);
-	cxl_rebind();
-	open_and_map(_metadata, self);
-	self->map[0] = PATTERN;
-}
-
 /* Have the device forget its decoders while it sleeps, if it can be told so. */
 static void forget(bool on)
 {
 	if (cxl_host_emulated())
 		cxl_host_set("d3-clears-hdm", on ? "on" : "off");
-}
-
-static bool forgets_for_good(struct _test_data_power *self)
-{
-	return self->locked && cxl_host_emulated();
 }
 
 static uint64_t d3_exits(void)
@@ -123,8 +101,6 @@ TEST_F(power, d3hot_by_guest)
 	forget(true);
 	d3hot(_metadata, self);
 	forget(false);
-	if (forgets_for_good(self))
-		check_shut(_metadata, self);
 	check_usable(_metadata, self);
 }
 
@@ -165,14 +141,12 @@ TEST_F(power, low_power)
 	forget(true);
 	low_power(_metadata, self);
 	forget(false);
-	if (forgets_for_good(self))
-		check_shut(_metadata, self);
 	check_usable(_metadata, self);
 }
 
 /* The first access wakes the device up for good, and its user is told. */
 static void low_power_with_wakeup(struct __test_metadata *_metadata,
-				  struct _test_data_power *self, bool lost)
+				  struct _test_data_power *self)
 {
 	int event = eventfd_new();
 	uint32_t value = 0;
@@ -185,23 +159,17 @@ static void low_power_with_wakeup(struct __test_metadata *_metadata,
 	n = cxl_mem_read(&self->dev, 0, &value, 4);
 	EXPECT_EQ(1, eventfd_take(event, 1000));
 	close(event);
-	if (lost) {
-		EXPECT_EQ(-EIO, n);
-		return;
-	}
 	EXPECT_EQ(4, n);
 	EXPECT_EQ(PATTERN, value);
 }
 
 TEST_F(power, low_power_with_wakeup)
 {
-	low_power_with_wakeup(_metadata, self, false);
+	low_power_with_wakeup(_metadata, self);
 	check_usable(_metadata, self);
 	forget(true);
-	low_power_with_wakeup(_metadata, self, forgets_for_good(self));
+	low_power_with_wakeup(_metadata, self);
 	forget(false);
-	if (forgets_for_good(self))
-		check_shut(_metadata, self);
 	check_usable(_metadata, self);
 }
 
@@ -234,7 +202,7 @@ TEST_F(power, memory_active_later)
 /* Closing wakes it up first. */
 TEST_F(power, closed_asleep)
 {
-	forget(!self->locked);
+	forget(true);
 	ASSERT_EQ(0, vfio_low_power(&self->dev.vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
 	unmap_and_close(self);
@@ -290,7 +258,7 @@ TEST_F(power, idle_sleeps_if_told_so)
 	cxl_rebind();
 	set_parameter("cxl_idle_d3", "N");
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
-	forget(!self->locked);
+	forget(true);
 	exits = d3_exits();
 	open_and_map(_metadata, self);
 	if (cxl_host_emulated()) {
@@ -326,8 +294,7 @@ TEST_F_TIMEOUT(power, system_sleep, 60)
 
 	if (!cxl_host_emulated())
 		SKIP(return, "the machine is somebody's");
-	/* The locked decoder of a platform is locked again by the platform. */
-	forget(!self->locked);
+	forget(true);
 	if (!sleep_and_wake_up())
 		SKIP(return, "this kernel cannot test its sleep");
 	forget(false);

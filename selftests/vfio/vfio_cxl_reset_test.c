@@ -3,7 +3,7 @@
  * Every reset of the function that the PCI core makes: what it took from the
  * device is back afterwards, a thread that uses the memory meanwhile lives on,
  * and the shadows show what such a reset leaves. What cannot be put back keeps
- * the memory out of reach until the device is bound again.
+ * the memory out of reach until a reset that helps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,26 +23,24 @@
 struct loss {
 	const char *what;
 	const char *properties[2];
-	bool decoder;
 };
 
 static const struct loss flr_losses[] = {
-	{ "nothing", {}, false },
-	{ "decoders", { "flr-clears-hdm" }, true },
-	{ "Control", { "flr-clears-mem-enable" }, false },
-	{ "both", { "flr-clears-hdm", "flr-clears-mem-enable" }, true },
+	{ "nothing", {} },
+	{ "decoders", { "flr-clears-hdm" } },
+	{ "Control", { "flr-clears-mem-enable" } },
+	{ "both", { "flr-clears-hdm", "flr-clears-mem-enable" } },
 };
 
 static const struct loss conventional_losses[] = {
-	{ "all", {}, true },
-	{ "Control", { "hot-reset-keeps-hdm" }, false },
+	{ "all", {} },
+	{ "Control", { "hot-reset-keeps-hdm" } },
 };
 
 FIXTURE(reset) {
 	struct cxl_dev dev;
 	volatile uint32_t *map;
 	struct physical before;
-	bool locked;
 	int kmsg;
 };
 
@@ -71,8 +69,6 @@ FIXTURE_SETUP(reset)
 	cxl_dev_open(&self->dev, cxl_bdf);
 	map_memory(_metadata, self);
 	self->map[0] = PATTERN;
-	self->locked = cxl_hdm_get(&self->dev, CXL_HDM_DECODER_CTRL(0)) &
-		       CXL_HDM_CTRL_LOCK_ON_COMMIT;
 	physical_read(&self->dev, &self->before);
 	self->kmsg = kmsg_open();
 }
@@ -100,11 +96,11 @@ static void check_usable(struct __test_metadata *_metadata,
 }
 
 static void check_shut(struct __test_metadata *_metadata,
-		       struct _test_data_reset *self)
+		       struct _test_data_reset *self, const char *why)
 {
 	uint32_t value = 0;
 
-	EXPECT_TRUE(gate_is(cxl_bdf, "closed: decoder 0"));
+	EXPECT_TRUE(gate_is(cxl_bdf, why));
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	EXPECT_STREQ("BUS", touch((void *)self->map, true, &value));
 	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
@@ -130,19 +126,8 @@ static void check_reported(struct __test_metadata *_metadata,
 	struct text log = {};
 
 	kmsg_take(self->kmsg, &log);
-	EXPECT_EQ(1, count(&log, "until it is bound again"));
+	EXPECT_EQ(1, count(&log, "until a reset brings it back"));
 	text_free(&log);
-}
-
-static void bind_again(struct __test_metadata *_metadata,
-		       struct _test_data_reset *self)
-{
-	munmap((void *)self->map, LEN);
-	cxl_dev_close(&self->dev);
-	cxl_rebind();
-	cxl_dev_open(&self->dev, cxl_bdf);
-	map_memory(_metadata, self);
-	self->map[0] = PATTERN;
 }
 
 /* The memory is used all the time, except where the user is told of an error. */
@@ -166,28 +151,6 @@ static void survives(struct __test_metadata *_metadata,
 	check_usable(_metadata, self, loss->what);
 }
 
-static void shuts(struct __test_metadata *_metadata,
-		  struct _test_data_reset *self, enum reset_how how,
-		  const struct loss *loss)
-{
-	int err;
-
-	set(loss, true);
-	err = reset_by(&self->dev, how);
-	if (err == -ENOTTY)
-		SKIP(return, "the device cannot be reset like this");
-	EXPECT_EQ(how == BY_IOCTL || how == BY_BUS ? -EIO : 0, err);
-	check_shut(_metadata, self);
-	/* A guest that tries again and again fills no log. */
-	reset_by(&self->dev, BY_FLR);
-	set(loss, false);
-	reset_by(&self->dev, BY_FLR);
-	check_shut(_metadata, self);
-	check_reported(_metadata, self);
-	bind_again(_metadata, self);
-	check_usable(_metadata, self, loss->what);
-}
-
 static void check_reset(struct __test_metadata *_metadata,
 			struct _test_data_reset *self, enum reset_how how)
 {
@@ -201,10 +164,7 @@ static void check_reset(struct __test_metadata *_metadata,
 	for (i = 0; i < n; i++) {
 		if (losses[i].properties[0] && !cxl_host_emulated())
 			continue;
-		if (self->locked && losses[i].decoder)
-			shuts(_metadata, self, how, &losses[i]);
-		else
-			survives(_metadata, self, how, &losses[i]);
+		survives(_metadata, self, how, &losses[i]);
 	}
 }
 
@@ -218,11 +178,11 @@ TEST_F(reset, by_error) { check_reset(_metadata, self, BY_ERROR); }
 /* The device takes its time with the commit, or does not make it. */
 TEST_F(reset, commit)
 {
+	const char *why = "closed: decoder 0 does not commit again";
 	uint32_t value;
 
-	if (!cxl_host_emulated() || self->locked ||
-	    reset_by(&self->dev, BY_FLR) == -ENOTTY)
-		SKIP(return, "an emulated device with FLR and no lock is needed");
+	if (!cxl_host_emulated() || reset_by(&self->dev, BY_FLR) == -ENOTTY)
+		SKIP(return, "an emulated device with FLR is needed");
 	set(&flr_losses[1], true);
 	cxl_host_set("commit-delay-ms", "10");
 	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
@@ -231,15 +191,38 @@ TEST_F(reset, commit)
 
 	cxl_host_set("commit-err", "on");
 	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
-	check_shut(_metadata, self);
+	check_shut(_metadata, self, why);
 	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
-	check_shut(_metadata, self);
+	check_shut(_metadata, self, why);
 	check_reported(_metadata, self);
 	cxl_host_set("commit-err", "off");
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
 	set(&flr_losses[1], false);
 	check_usable(_metadata, self, "commit at last");
+}
+
+/* Locked, and elsewhere: only a conventional reset releases it, and nobody touches it before. */
+TEST_F(reset, locked_elsewhere)
+{
+	const char *why = "closed: decoder 0 is locked with another configuration";
+	struct physical moved;
+
+	if (!cxl_host_emulated() || !cxl_host_has("flr-moves-hdm") ||
+	    reset_by(&self->dev, BY_FLR) == -ENOTTY)
+		SKIP(return, "an emulated device with FLR is needed");
+	cxl_host_set("flr-moves-hdm", "on");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
+	cxl_host_set("flr-moves-hdm", "off");
+	EXPECT_FALSE(physical_same(&self->dev, &self->before));
+	physical_read(&self->dev, &moved);
+	check_shut(_metadata, self, why);
+	EXPECT_EQ(-EIO, reset_by(&self->dev, BY_IOCTL));
+	check_shut(_metadata, self, why);
+	EXPECT_TRUE(physical_same(&self->dev, &moved));
+	check_reported(_metadata, self);
+	EXPECT_EQ(0, reset_by(&self->dev, BY_HOT_RESET));
+	check_usable(_metadata, self, "conventional reset");
 }
 
 /* An access comes before the memory is ready: it waits, for as long as is due. */
@@ -297,18 +280,10 @@ TEST_F(reset, lost_without_reset)
 
 TEST_F(reset, at_open)
 {
-	struct vfio_dev dev;
-
 	munmap((void *)self->map, LEN);
 	cxl_dev_close(&self->dev);
 	if (cxl_host_emulated())
 		set(&flr_losses[3], true);
-	if (cxl_host_emulated() && self->locked) {
-		EXPECT_EQ(-EIO, vfio_dev_open(&dev, cxl_bdf, cxl_dev_mode()));
-		set(&flr_losses[3], false);
-		EXPECT_EQ(-EIO, vfio_dev_open(&dev, cxl_bdf, cxl_dev_mode()));
-		cxl_rebind();
-	}
 	cxl_dev_open(&self->dev, cxl_bdf);
 	if (cxl_host_emulated())
 		set(&flr_losses[3], false);
@@ -320,7 +295,7 @@ TEST_F(reset, at_open)
 /* No handler of the driver is called for the reset that closing does. */
 TEST_F(reset, at_close)
 {
-	const struct loss *loss = &flr_losses[self->locked ? 2 : 3];
+	const struct loss *loss = &flr_losses[3];
 
 	munmap((void *)self->map, LEN);
 	if (cxl_host_emulated())

@@ -86,7 +86,7 @@ impl Reason {
         }
     }
 
-    /// Whether the memory is lost until the device is bound again.
+    /// Whether the memory is lost until another reset.
     pub(crate) fn is_lasting(self) -> bool {
         matches!(self, Self::Hardware(obstacle) if obstacle.is_lasting())
     }

@@ -36,6 +36,8 @@ pub(crate) enum Obstacle {
     },
     /// A locked decoder came back with another configuration.
     LockedElsewhere {
+        /// Its control register.
+        control: u32,
         /// Where it decodes now.
         base: u64,
     },
@@ -58,7 +60,7 @@ pub(crate) enum Obstacle {
 }
 
 impl Obstacle {
-    /// Whether only binding the device again, or a reset of another kind, helps.
+    /// Whether it lasts until another reset.
     pub(crate) fn is_lasting(self) -> bool {
         matches!(
             self,
@@ -103,10 +105,11 @@ impl fmt::Display for Obstacle {
             Self::CommitFailed { control } => {
                 write!(f, "decoder 0 does not commit again (ctrl {control:#x})")
             }
-            Self::LockedElsewhere { base } => {
+            Self::LockedElsewhere { control, base } => {
                 write!(
                     f,
-                    "decoder 0 is locked with another configuration (base {base:#x})"
+                    "decoder 0 is locked with another configuration (ctrl {control:#x}, base \
+                     {base:#x})"
                 )
             }
             Self::ResetFailed { status } => {

@@ -21,30 +21,13 @@ const COMMIT_TIMEOUT_MS: u32 = 20;
 
 impl Hardware {
     /// Puts back what was lost of `saved`, in the order in which it may be written. What is as it
-    /// was is not written. A locked decoder is never lost by a reset that keeps its promises, so
-    /// one that was is left alone: what else did that reset forget?
+    /// was is not written. Whether a decoder can be programmed is what its lock says now: a reset
+    /// may have taken that, too, and then it is set again with the commit.
     pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Obstacle> {
-        self.put_back(saved, saved.is_locked())
-    }
-
-    /// Whether decoder 0 is as it was.
-    pub(crate) fn has_decoder(&self, saved: &Commit) -> bool {
-        self.check_awake().is_ok() && (self.with_registers(|| self.check_decoder(saved))).is_ok()
-    }
-
-    /// As [`Hardware::restore`], but a locked decoder, too.
-    pub(crate) fn restore_locked(&self, saved: &Commit) -> Result<(), Obstacle> {
-        self.put_back(saved, false)
-    }
-
-    fn put_back(&self, saved: &Commit, keep_decoder: bool) -> Result<(), Obstacle> {
         self.check_awake()?;
-        self.with_registers(|| match self.check_decoder(saved) {
-            Err(lost) if keep_decoder => Err(lost),
-            _ => {
-                self.restore_decoder(saved)?;
-                self.check_decoder(saved)
-            }
+        self.with_registers(|| {
+            self.restore_decoder(saved)?;
+            self.check_decoder(saved)
         })?;
         if self.lost_dvsec(saved) {
             // CAST: The two halves.
@@ -73,6 +56,7 @@ impl Hardware {
         if control & bit::COMMITTED != 0 {
             if control & bit::LOCK_ON_COMMIT != 0 {
                 return Err(Obstacle::LockedElsewhere {
+                    control,
                     base: self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH),
                 });
             }

@@ -56,6 +56,13 @@ uint64_t cxl_host_get(const char *property)
 	return strtoull(value, NULL, 0);
 }
 
+bool cxl_host_has(const char *property)
+{
+	char value[VMCTL_LINE_MAX];
+
+	return !vmctl_get(device, property, value, sizeof(value));
+}
+
 static uint64_t bar_start(const char *bdf, unsigned int bar)
 {
 	char text[4096], *line = text;

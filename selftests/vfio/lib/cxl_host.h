@@ -19,6 +19,7 @@ bool cxl_host_emulated(void);
  * the program if that fails.
  */
 void cxl_host_set(const char *property, const char *value);
+bool cxl_host_has(const char *property);
 uint64_t cxl_host_get(const char *property);
 void cxl_host_do(const char *action, uint64_t value);
 
