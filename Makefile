@@ -15,21 +15,22 @@ ROOT := scripts/toolroot
 ## The module, for the kernel of KDIR
 
 modules: ## build cxl-vfio-pci.ko for the kernel of KDIR (default: the running one)
-	@scripts/check-kdir '$(KDIR)'
+	@scripts/kdir check '$(KDIR)'
 	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
 
 install modules_install: modules ## install it among that kernel's modules
-	+@scripts/install-module '$(KDIR)'
+	+@scripts/kdir install '$(KDIR)'
 
 metadata: prepare-machine ## add the Rust metadata that Debian's installed kernel headers lack (as root)
-	@scripts/install-metadata '$(KDIR)'
+	@scripts/kdir metadata '$(KDIR)'
 
 ## Demonstration and tests, on the stock Debian kernel in a VM with an emulated device
 
 demo: prepare-machine ## from a fresh machine to a bound device, with what a user sees of it
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-selftests
-	@$(ROOT) scripts/demo
+	@echo "Booting Debian's kernel in a VM with an emulated CXL Type-2 device."; echo
+	@$(ROOT) selftests/vm/run --plain --list selftests/vm/tests/demo.toml
 
 shell: prepare-machine ## a shell in the VM, with the device and the module
 	@$(ROOT) scripts/build-module stock
@@ -43,22 +44,21 @@ check-debug: prepare-debug ## the VM tests on a kernel with KASAN, lockdep, kmem
 	@$(ROOT) scripts/check debug
 
 check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bound device
-	@scripts/prepare-tools
-	@$(ROOT) scripts/check-list users
+	@scripts/prepare tools
+	@$(ROOT) scripts/run-lists stock users
 
 check-qemu: prepare ## a QEMU that passes CXL memory through, which is built here (about 10 minutes)
-	@scripts/prepare-tools
-	@scripts/prepare-qemu
+	@scripts/prepare tools qemu
 	@$(ROOT) make -s -C selftests/qemu patched
-	@$(ROOT) scripts/check-list patched
+	@$(ROOT) scripts/run-lists stock patched
 
 soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug
-	@$(ROOT) scripts/soak $(SOAK_KERNEL) $(SECONDS)
+	@$(ROOT) scripts/run-lists $(SOAK_KERNEL) tests/soak --seconds $(SECONDS)
 
 ## Speed
 
 bench: prepare ## what the driver costs beside vfio-pci, as table, JSON and plot in build/bench (ten minutes)
-	@scripts/prepare-gnuplot
+	@scripts/prepare gnuplot
 	@$(ROOT) scripts/bench
 	@scripts/plot
 
@@ -78,15 +78,13 @@ mutants: prepare ## does a test fail for every change? (an hour; an interrupted 
 ## Preparation, kept outside the clone
 
 prepare-machine: ## make what is missing of the toolchain root, the kernel and the emulated device
-	@scripts/prepare-root
-	@scripts/prepare-kernel
-	@scripts/prepare-device
+	@scripts/prepare kernel device
 
-prepare: prepare-machine ## the same, and the crates of the reference VMM
-	@scripts/prepare-vmm
+prepare: ## the same, and the crates of the reference VMM
+	@scripts/prepare kernel device crates
 
-prepare-debug: prepare ## the same for the debug kernel, which is built here (about 15 minutes)
-	@scripts/prepare-debug-kernel
+prepare-debug: ## the same, and the debug kernel, which is built here (about 15 minutes)
+	@scripts/prepare kernel device crates debug-kernel
 
 clean: ## remove what builds left in the clone
 	@rm -rf build
@@ -95,7 +93,7 @@ clean: ## remove what builds left in the clone
 		-o -name bindings_blocklist \) -type f -exec rm -f {} +
 
 distclean: clean ## remove the cache, too
-	@scripts/remove-cache
+	@scripts/prepare --remove
 
 help: ## this list
 	@awk -F ':.*## ' '/^## / { print "\n" substr($$0, 4) } /^[a-z-][a-z_ -]*:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' \

@@ -29,17 +29,16 @@ for _number in (signal.SIGHUP, signal.SIGQUIT):
 # What the programs of the small toolchain root do instead of building something.
 ROOT_PROGRAMS = {
     "usr/sbin/ldconfig": "exit 0",
-    # Runs "prepare-kernel build_metadata" and "... check_symbols".
+    # Runs "bash prepare --inside THING FUNCTION ARG...".
     "usr/bin/env": """
         dir=/cache/kernel/stock
-        case $3 in
+        case $5 in
         build_metadata)
             [ ! -e $dir/hold ] || { busybox touch $dir/held; busybox sleep 100; }
-            busybox mkdir $dir/obj && echo kernel >$dir/vmlinux ;;
+            busybox mkdir $dir/obj && echo "$KERNEL $ARCH" >$dir/vmlinux ;;
+        unpack_qemu) busybox mkdir /cache/device/source ;;
+        build_qemu) echo object >/cache/device/$7 ;;
         esac""",
-    # Runs selftests/device/build.
-    "bin/sh": "echo object >$3",
-    "usr/bin/dpkg-source": "busybox mkdir /cache/device/qemu",
 }
 
 
@@ -121,15 +120,21 @@ def _root_tree(tree: Path) -> None:
         (tree / name).chmod(0o755)
 
 
-def _kernel_tree(tree: Path) -> None:
+def _source_tree(tree: Path, sublevel: int) -> None:
     source = tree / "linux-source-7.3"
     source.mkdir(parents=True)
-    (source / "Makefile").write_text("# the source\n")
+    (source / "Makefile").write_text(f"VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = {sublevel}\n")
     archive = tree / "usr/src/linux-source-7.3.tar.xz"
     archive.parent.mkdir(parents=True)
     subprocess.run(["tar", "-C", tree, "-cJf", archive, source.name], check=True)
     shutil.rmtree(source)
-    (tree / f"usr/lib/modules/{KERNEL}").mkdir(parents=True)
+
+
+def make_source(pool: Path, sublevel: int) -> None:
+    """The kernel's source in Debian's package of it."""
+    with tempfile.TemporaryDirectory() as work:
+        _source_tree(Path(work, "source"), sublevel)
+        _package(pool / "source", Path(work, "source"), "linux-source-7.3", "7.3-1")
 
 
 def make_pool(pool: Path) -> None:
@@ -138,8 +143,9 @@ def make_pool(pool: Path) -> None:
         _root_tree(Path(work, "root"))
         _package(pool / "root", Path(work, "root"), "base", "1.0")
         _package(pool / "root", Path(work, "qemu"), "qemu-system-x86", "10.0.99")
-        _kernel_tree(Path(work, "kernel"))
-        _package(pool / "kernel", Path(work, "kernel"), "linux-source-7.3", "7.3.4-1")
+        make_source(pool, 4)
+        Path(work, "kernel/usr/lib/modules", KERNEL).mkdir(parents=True)
+        _package(pool / "kernel", Path(work, "kernel"), f"linux-modules-{KERNEL}", "7.3.4-1")
     (pool / "mirror").mkdir()
 
 
@@ -277,7 +283,11 @@ class Sandbox:
 
     def prepare_root(self, **environment: str) -> Finished:
         """The first part of that."""
-        return self.run("scripts/prepare-root", **environment)
+        return self.run("scripts/prepare", "root", **environment)
+
+    def where(self, thing: str, scripts: str = "scripts") -> Path:
+        """The directory of something, prepared or not."""
+        return Path(self.run(f"{scripts}/prepare", "--where", thing).output.strip())
 
     def prepared(self) -> set[str]:
         """Kinds of what is there and complete."""

@@ -44,9 +44,9 @@ class Installed(unittest.TestCase):
         self.addCleanup(sandbox.unmount, self.target)
         # All is prepared.
         self.box.cache.mkdir()
-        for kind, prepared in [("root", "/"), ("kernel", STOCK), ("device", "/cache/device")]:
-            name = self.box.run("bash", "-c", f". {self.clone}/scripts/lib.sh && {kind}_dir").output
-            Path(name.strip()).symlink_to(prepared)
+        # The root first, since what is in it decides where others are.
+        for kind, prepared in [("root", "/"), ("source", "/cache/source"), ("kernel", STOCK), ("device", "/cache/device")]:
+            self.box.where(kind, f"{self.clone}/scripts").symlink_to(prepared)
 
     def layer(self, name: str) -> Path:
         """Where changes of an overlay go."""

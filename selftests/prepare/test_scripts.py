@@ -105,14 +105,13 @@ class Metadata(Scripts):
     def setUp(self) -> None:
         super().setUp()
         # What preparation names this kernel.
-        named = self.box.run("bash", "-c", ". scripts/lib.sh && kernel_dir").output.strip()
-        prepared = Path(named, "obj")
+        prepared = self.box.where("kernel") / "obj"
         prepared.mkdir(parents=True)
         (prepared / ".config").write_text(f'CONFIG_RUSTC_VERSION_TEXT="{self.COMPILER}"\n')
 
     def install(self, kdir: Path) -> Finished:
         """The part of `make metadata` that comes after preparation."""
-        return self.box.run("scripts/install-metadata", kdir)
+        return self.box.run("scripts/kdir", "metadata", kdir)
 
     def test_no_kernel_tree(self) -> None:
         self.refused(self.install(Path("/nowhere")), "there is no usable kernel tree at /nowhere")
@@ -137,22 +136,22 @@ class Cache(Scripts):
         # The clone is not this test's to clean.
         self.assertEqual(self.box.run("make", "-o", "clean", "distclean").status, 0)
         self.assertFalse(self.box.cache.exists())
-        self.assertEqual(self.box.run("scripts/remove-cache").status, 0)
+        self.assertEqual(self.box.run("scripts/prepare", "--remove").status, 0)
 
     def test_something_else_is_not_removed(self) -> None:
         (self.box.cache / "photos").mkdir(parents=True)
-        self.refused(self.box.run("scripts/remove-cache"), "does not look like the cache of this project")
+        self.refused(self.box.run("scripts/prepare", "--remove"), "does not look like the cache of this project")
         self.assertTrue((self.box.cache / "photos").exists())
 
     def test_in_use(self) -> None:
         (self.box.cache / "log").mkdir(parents=True)
         running = inside(self, "sleep 100")
         try:
-            self.refused(self.box.run("scripts/remove-cache"), "is in use by another run")
+            self.refused(self.box.run("scripts/prepare", "--remove"), "is in use by another run")
         finally:
             running.kill()
         self.assertTrue(self.box.cache.exists())
-        self.assertEqual(self.box.run("scripts/remove-cache").status, 0)
+        self.assertEqual(self.box.run("scripts/prepare", "--remove").status, 0)
 
 
 class Root(Scripts):

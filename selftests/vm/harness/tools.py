@@ -19,7 +19,7 @@ def plugged_in(group: Group, tree: Path) -> Group:
     """The group, on a machine that has the tree."""
     if not tree.is_dir():
         raise HarnessError(f"{group.name} needs Debian's tools in {tree}: "
-                           "scripts/prepare-tools makes them")
+                           "scripts/prepare tools makes them")
     share = ("-fsdev", f"local,id={TAG},path={tree},security_model=none,readonly=on",
              "-device", f"virtio-9p-pci,fsdev={TAG},mount_tag={TAG},bus=pcie.0")
     return replace(group, modules=(*MODULES, *group.modules),

@@ -35,5 +35,5 @@ class PluggedIn(unittest.TestCase):
         self.assertEqual(group.modules, ("9pnet_virtio", "9p", "overlay", "one"))
 
     def test_no_tree(self) -> None:
-        with self.assertRaisesRegex(HarnessError, "list/g needs .*/nowhere: .*prepare-tools"):
+        with self.assertRaisesRegex(HarnessError, "list/g needs .*/nowhere: .*prepare tools"):
             tools.plugged_in(self.group, Path("/nowhere"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Sourced after lib.sh: Debian packages from the machine's own mirror, resolved, downloaded and verified by apt in
+# Sourced by prepare: Debian packages from the machine's own mirror, resolved, downloaded and verified by apt in
 # directories of the cache. The machine's own package state is neither read nor changed.
 
 APT=$CACHE/apt
@@ -31,8 +31,8 @@ write_apt_configuration() { # write_apt_configuration MIRROR
 		Dir::Etc "etc";
 		Dir::Etc::sourcelist "$APT/sources.list";
 		Dir::Etc::sourceparts "-";
-		APT::Architecture "amd64";
-		APT::Architectures "amd64";
+		APT::Architecture "$NATIVE_DEBIAN";
+		APT::Architectures { "$NATIVE_DEBIAN"; "$DEBIAN"; }
 		APT::Install-Recommends "false";
 		APT::Sandbox::User "root";
 		Acquire::Languages "none";
@@ -67,32 +67,44 @@ download_packages() {
 	archives_of "$@" >"$APT/files"
 }
 
-# fetch_packages LABEL PACKAGE...: leaves the files in the array FILES.
-fetch_packages() {
-	local label=$1 lock
-	shift
+# Only these, and nothing that they depend on, of which a part may be for a machine that runs them.
+download_names() {
+	apt-get download -q "$@"
+	# It says nothing of those that are in the working directory.
+	env -C / apt-get download -qq --print-uris "$@" | awk -v archives="$APT/archives" '{ print archives "/" $2 }' >"$APT/files"
+}
+
+# fetch LABEL DIR COMMAND...: runs the command below the directory of apt, once the package lists are there.
+fetch() {
+	local label=$1 directory=$APT/$2 lock
+	shift 2
 	need_command apt-get apt
 	need_command dpkg-deb dpkg
 	need_command xz xz-utils
 	mkdir -p "$APT"
 	take_lock lock "$APT/lock" "downloads packages"
-	run_step "apt: package lists" "$CACHE/log/apt-update" update_apt
-	run_step "$label" "$CACHE/log/apt-download" download_packages "$@"
-	mapfile -t FILES <"$APT/files"
+	step "apt: package lists" update_apt
+	cd "$directory"
+	step "$label" "$@"
+	cd "$OLDPWD"
 	exec {lock}>&-
+}
+
+# fetch_packages LABEL PACKAGE..., fetch_names LABEL PACKAGE...: leaves the files in the array FILES.
+fetch_packages() {
+	fetch "$1" archives download_packages "${@:2}"
+	mapfile -t FILES <"$APT/files"
+}
+fetch_names() {
+	fetch "$1" archives download_names "${@:2}"
+	mapfile -t FILES <"$APT/files"
 }
 
 # fetch_source LABEL PACKAGE VERSION: leaves the path of the .dsc in DSC.
 fetch_source() {
-	local lock
-	need_command apt-get apt
-	mkdir -p "$APT"
-	take_lock lock "$APT/lock" "downloads packages"
-	run_step "apt: package lists" "$CACHE/log/apt-update" update_apt
-	run_step "$1" "$CACHE/log/apt-source" env -C "$APT/source" apt-get source -q --download-only --only-source "$2=$3"
+	fetch "$1" source apt-get source -q --download-only --only-source "$2=$3"
 	DSC=$APT/source/$2_${3#*:}.dsc
 	[ -f "$DSC" ] || die "apt did not download the source of $2 $3"
-	exec {lock}>&-
 }
 
 unpack_packages() { # unpack_packages DIR FILE...
