@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import tempfile
@@ -66,15 +65,14 @@ class Machine:
             [QEMU, "-bios", folder / "bios", "-nodefaults", "-no-user-config", "-display", "none", "-m", "256M",
              "-M", "q35,cxl=on,kernel-irqchip=split,cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G",
              "-accel", "tcg", *arguments,
-             "-qtest", f"unix:{folder / 'qtest'},server=on,wait=off",
+             "-qtest-log", "none", "-qtest", f"unix:{folder / 'qtest'},server=on,wait=off",
              "-qmp", f"unix:{folder / 'qmp'},server=on,wait=off",
              "-object", "memory-backend-ram,id=mem0,share=on,reserve=off,size=256M",
              "-device", f"pxb-cxl,bus_nr={BRIDGE_BUS},bus=pcie.0,id=cxl.0,"
                         "hdm_for_passthrough=on",
              "-device", "cxl-rp,port=0,bus=cxl.0,id=rp0,chassis=0,slot=2",
              "-device", f"cxl-type2,bus=rp0,memdev=mem0,id=acc0{properties}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, "QTEST_LOG": ""})
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._qtest = _connect(folder / "qtest", self.process).makefile("rw")
         self._qmp = _connect(folder / "qmp", self.process).makefile("rw")
         self._qmp.readline()
