@@ -2,11 +2,13 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/mm.h>
-#include <linux/moduleparam.h>
+#include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 
 #include "params.h"
+
+MODULE_VERSION(CXL_VFIO_PCI_VERSION);
 
 struct cxl_vfio_params cxl_vfio_params = {
 	.enable_cxl = true,
