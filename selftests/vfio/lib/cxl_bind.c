@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cxl_bind.h"
@@ -27,9 +28,11 @@ void cxl_bind_init(int argc, char **argv)
 		if (opt == 'h' || opt == 'l' || opt == '?')
 			run = false;
 	if (run) {
-		pci_check_args(optind + 1 < argc ? optind + 1 : argc, argv,
-			       optind);
-		cxl_bdf = argv[optind];
+		cxl_bdf = optind < argc ? argv[optind] :
+			  getenv("VFIO_SELFTESTS_BDF");
+		if (!cxl_bdf)
+			skip_all("no device: give its address, or set VFIO_SELFTESTS_BDF");
+		pci_check_args(1, (char **)&cxl_bdf, 0);
 		if (optind + 1 < argc)
 			cxl_host_name_device(argv[optind + 1]);
 		if (driver_ensure(&cxl_vfio_pci_driver))

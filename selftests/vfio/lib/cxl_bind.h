@@ -5,7 +5,10 @@
 
 extern const char *cxl_bdf;
 
-/* Parse the arguments, load the driver and bind; ends the program otherwise. */
+/*
+ * Parse the arguments, load the driver and bind; ends the program otherwise. A
+ * runner that gives no arguments names the device in VFIO_SELFTESTS_BDF.
+ */
 void cxl_bind_init(int argc, char **argv);
 
 /* Bind again, for parameters that are looked at when a device is bound. */
