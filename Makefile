@@ -21,7 +21,8 @@ modules: ## build cxl-vfio-pci.ko for the kernel of KDIR (default: the running o
 install modules_install: modules ## install it among that kernel's modules
 	+@scripts/kdir install '$(KDIR)'
 
-metadata: prepare-machine ## add the Rust metadata that Debian's installed kernel headers lack (as root)
+metadata: ## add the Rust metadata that Debian's installed kernel headers lack (as root)
+	@scripts/prepare kernel
 	@scripts/kdir metadata '$(KDIR)'
 
 ## Demonstration and tests, on the stock Debian kernel in a VM with an emulated device

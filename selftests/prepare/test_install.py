@@ -29,7 +29,7 @@ class Installed(unittest.TestCase):
         self.box = Sandbox(self.directory)
         self.box.program("uname", UNAME)
         self.clone = self.directory / "clone"
-        for name in ("Kbuild", "Makefile", "include", "scripts", "src", "selftests/device",
+        for name in ("Kbuild", "Makefile", "include", "scripts", "src",
                      "selftests/vm/kernel"):
             copy = shutil.copytree if (CLONE / name).is_dir() else shutil.copy
             (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ class Installed(unittest.TestCase):
         # All is prepared.
         self.box.cache.mkdir()
         # The root first, since what is in it decides where others are.
-        for kind, prepared in [("root", "/"), ("source", "/cache/source"), ("kernel", STOCK), ("device", "/cache/device")]:
+        for kind, prepared in [("root", "/"), ("source", "/cache/source"), ("kernel", STOCK)]:
             self.box.where(kind, f"{self.clone}/scripts").symlink_to(prepared)
 
     def layer(self, name: str) -> Path:
