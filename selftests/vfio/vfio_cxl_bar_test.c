@@ -10,8 +10,8 @@
 #include "accel.h"
 #include "cxl_test.h"
 #include "irq.h"
+#include "pages.h"
 
-#define PAGE 4096ul
 
 struct bar {
 	struct cxl_dev dev;

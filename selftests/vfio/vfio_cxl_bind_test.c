@@ -231,9 +231,9 @@ static void expect_refused(const char *want, const char *pattern)
 	text_clear(&before);
 	state_take(bdf, &before);
 	check_refused(want, pattern);
-	memory_space_set(bdf, true);
 	region_stays = false;
 	changed = change_back(bdf);
+	memory_space_set(bdf, true);
 	text_clear(&before);
 	state_take(bdf, &before);
 	check_vfio_pci();
@@ -361,6 +361,8 @@ int main(int argc, char **argv)
 	bdf = argv[optind];
 	pci_check_args(optind + 1, argv, optind);
 	prepare(bdf);
+	/* Firmware may leave it off, and whoever opens a function leaves it on. */
+	memory_space_set(bdf, true);
 	if (other)
 		start_witness(other);
 	change_make(bdf);

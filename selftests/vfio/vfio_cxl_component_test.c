@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cxl_test.h"
+#include "pages.h"
 
 #define SIZE CXL_COMPONENT_BLOCK_SIZE
 #define CM_END (CXL_CM_OFFSET + CXL_CM_SIZE)
@@ -143,19 +144,19 @@ TEST_F(component, end_of_region)
 
 TEST_F(component, bad_buffers)
 {
-	uint8_t *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+	uint8_t *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ssize_t n;
 
 	EXPECT_EQ(-EFAULT, cxl_comp_read(&self->dev, 0, NULL, 4));
 	EXPECT_EQ(-EFAULT, cxl_comp_write(&self->dev, 0, NULL, 4));
-	munmap(page + 4096, 4096);
-	EXPECT_EQ(-EFAULT, cxl_comp_read(&self->dev, 0, page + 4096, 4));
+	munmap(page + PAGE, PAGE);
+	EXPECT_EQ(-EFAULT, cxl_comp_read(&self->dev, 0, page + PAGE, 4));
 	/* What could be stored is, and what is reported was. */
-	n = cxl_comp_read(&self->dev, self->dev.hdm, page + 4096 - 16, 64);
+	n = cxl_comp_read(&self->dev, self->dev.hdm, page + PAGE - 16, 64);
 	EXPECT_TRUE(n == -EFAULT || n == 16)
 		TH_LOG("%zd", n);
-	EXPECT_EQ(0, memcmp(page + 4096 - 16, self->block + self->dev.hdm, 16));
+	EXPECT_EQ(0, memcmp(page + PAGE - 16, self->block + self->dev.hdm, 16));
 	EXPECT_EQ(SIZE, cxl_comp_read(&self->dev, 0, self->block, SIZE));
 }
 
@@ -163,7 +164,7 @@ TEST_F(component, no_mmap)
 {
 	EXPECT_EQ(MAP_FAILED, vfio_region_map(&self->dev.vfio,
 					      self->dev.cap.comp_reg_region_idx,
-					      0, 4096, PROT_READ));
+					      0, PAGE, PROT_READ));
 	EXPECT_EQ(EINVAL, errno);
 }
 

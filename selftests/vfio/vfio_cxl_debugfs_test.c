@@ -7,6 +7,7 @@
 
 #include "cxl_test.h"
 #include "hdm.h"
+#include "pages.h"
 #include "touch.h"
 
 #define DEBUGFS "/sys/kernel/debug"
@@ -151,7 +152,7 @@ TEST_F(debugfs, counters)
 	EXPECT_EQ(100, cxl_mem_write(&self->dev, 7, buf, 100));
 	EXPECT_EQ(bytes + 12445, cxl_counter(cxl_bdf, "bytes copied"));
 
-	map = cxl_mem_map_aligned(&self->dev, 0, 4096, 4096, 0);
+	map = cxl_mem_map_aligned(&self->dev, 0, PAGE, PAGE, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	faults = cxl_counter(cxl_bdf, "faults pte");
 	EXPECT_STREQ("ok", touch(map, false, &value));
@@ -165,7 +166,7 @@ TEST_F(debugfs, counters)
 	/* The page went with the reset. */
 	EXPECT_STREQ("ok", touch(map, false, &value));
 	EXPECT_EQ(faults + 2, cxl_counter(cxl_bdf, "faults pte"));
-	munmap(map, 4096);
+	munmap(map, PAGE);
 }
 
 TEST_F(debugfs, gone_after_unbind)

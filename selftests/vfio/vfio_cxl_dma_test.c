@@ -10,8 +10,8 @@
 
 #include "accel.h"
 #include "cxl_test.h"
+#include "pages.h"
 
-#define PAGE 4096ul
 #define LEN (4ul << 20)
 #define IOVA 0x40000000ul
 #define CHUNK 1000

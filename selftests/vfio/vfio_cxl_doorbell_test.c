@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cxl_test.h"
+#include "pages.h"
 #include "touch.h"
 
 FIXTURE(doorbell) {
@@ -133,7 +134,7 @@ TEST_F(doorbell, reset)
 			   CXL_DVSEC_STATUS2_RESET_ERROR));
 		SKIP(return, "the device has no such doorbell");
 	}
-	map = cxl_mem_map(dev, 0, 4096);
+	map = cxl_mem_map(dev, 0, PAGE);
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_TRUE(mapping_works(map));
 	if (cxl_host_emulated())
@@ -156,7 +157,7 @@ TEST_F(doorbell, reset)
 		EXPECT_EQ(pattern, value);
 	}
 	EXPECT_TRUE(mapping_works(map));
-	munmap(map, 4096);
+	munmap(map, PAGE);
 }
 
 TEST_F(doorbell, reset_that_clears)

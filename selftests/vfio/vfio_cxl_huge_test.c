@@ -6,9 +6,9 @@
 
 #include "cxl_test.h"
 #include "module.h"
+#include "pages.h"
 
-#define KIB4 (4ul << 10)
-#define MIB2 (2ul << 20)
+/* What no large page is aligned to more than: one of 1 GiB on x86, of 512 MiB with pages of 64 KiB. */
 #define GIB1 (1ul << 30)
 
 /* Touch at most this many places: a page takes the emulated host a while. */
@@ -40,6 +40,10 @@ FIXTURE_SETUP(huge)
 	if (!cxl_counters_available(cxl_bdf)) {
 		cxl_dev_close(&self->dev);
 		SKIP(return, "the driver's counters cannot be read");
+	}
+	if (self->dev.size < 2 * PMD) {
+		cxl_dev_close(&self->dev);
+		SKIP(return, "the memory has less than two large pages");
 	}
 }
 
@@ -92,47 +96,48 @@ static uint64_t physical(struct cxl_dev *dev)
 	return start;
 }
 
-/* 1 GiB aligned physically and virtually: one fault a GiB. */
-TEST_F(huge, gibibytes)
+/* Aligned physically and virtually: one fault for as much as the largest page has. */
+TEST_F(huge, largest)
 {
 	struct cxl_dev *dev = &self->dev;
 	uint64_t gibibytes = dev->size / GIB1;
 
 	if (!gibibytes || physical(dev) % GIB1)
 		SKIP(return, "the window has no aligned GiB");
-	expect_faults(touch_all(dev, 0, gibibytes * GIB1, GIB1, 0, MIB2 * 8),
-		      0, 0, gibibytes);
+	expect_faults(touch_all(dev, 0, gibibytes * GIB1, GIB1, 0, PMD), 0,
+		      MAPS_PUD ? 0 : gibibytes * GIB1 / PMD,
+		      MAPS_PUD ? gibibytes : 0);
 }
 
-TEST_F(huge, gibibyte_borders)
+TEST_F(huge, largest_borders)
 {
 	struct cxl_dev *dev = &self->dev;
 
 	if (dev->size < 4 * GIB1 || physical(dev) % GIB1)
 		SKIP(return, "the window has no four aligned GiB");
 	/* Half a GiB, a GiB, half a GiB. */
-	expect_faults(touch_all(dev, GIB1 / 2, 2 * GIB1, GIB1, GIB1 / 2, MIB2),
-		      0, 512, 1);
+	expect_faults(touch_all(dev, GIB1 / 2, 2 * GIB1, GIB1, GIB1 / 2, PMD),
+		      0, (MAPS_PUD ? 1 : 2) * GIB1 / PMD, MAPS_PUD ? 1 : 0);
 }
 
-/* 2 MiB aligned only: one fault for 2 MiB. */
-TEST_F(huge, mebibytes)
+/* Aligned to the second largest only: one fault for each. */
+TEST_F(huge, middle)
 {
 	struct cxl_dev *dev = &self->dev;
-	size_t size = MAX_TOUCHES * MIB2 < dev->size ? MAX_TOUCHES * MIB2 :
+	size_t size = MAX_TOUCHES * PMD < dev->size ? MAX_TOUCHES * PMD :
 						       dev->size;
 
-	expect_faults(touch_all(dev, 0, size, GIB1, MIB2, MIB2), 0, size / MIB2,
+	expect_faults(touch_all(dev, 0, size, GIB1, PMD, PMD), 0, size / PMD,
 		      0);
 }
 
-TEST_F(huge, mebibyte_borders)
+TEST_F(huge, middle_borders)
 {
 	struct cxl_dev *dev = &self->dev;
 
-	/* A page, 2 MiB, a page. */
-	expect_faults(touch_all(dev, MIB2 - KIB4, MIB2 + 2 * KIB4, MIB2,
-				MIB2 - KIB4, KIB4), 2, 1, 0);
+	/* A page, a large one, a page. */
+	expect_faults(touch_all(dev, PMD - PAGE, PMD + 2 * PAGE, PMD,
+				PMD - PAGE, PAGE), 2, 1, 0);
 }
 
 /* Aligned otherwise than the memory is: a fault a page. */
@@ -140,49 +145,55 @@ TEST_F(huge, pages)
 {
 	struct cxl_dev *dev = &self->dev;
 
-	expect_faults(touch_all(dev, 0, 64 * KIB4, GIB1, KIB4, KIB4), 64, 0, 0);
-	expect_faults(touch_all(dev, KIB4, MIB2, MIB2, 0, KIB4), MIB2 / KIB4, 0,
-		      0);
+	expect_faults(touch_all(dev, 0, 64 * PAGE, GIB1, PAGE, PAGE), 64, 0, 0);
+	expect_faults(touch_all(dev, PAGE, PMD, PMD, 0, PMD / MAX_TOUCHES),
+		      MAX_TOUCHES, 0, 0);
 }
 
 /* One fault, whichever byte comes first. */
 TEST_F(huge, any_byte)
 {
-	volatile char *map = cxl_mem_map_aligned(&self->dev, 0, 2 * MIB2, MIB2,
+	volatile char *map = cxl_mem_map_aligned(&self->dev, 0, 2 * PMD, PMD,
 						 0);
 	struct faults before, after;
 
 	ASSERT_NE(MAP_FAILED, (void *)map);
 	before = faults_now();
-	(void)map[MIB2 - 1];
+	(void)map[PMD - 1];
 	(void)map[0];
-	(void)map[MIB2 / 2 + 12345];
+	(void)map[PMD / 2 + 12345];
 	after = faults_now();
 	EXPECT_EQ(before.pmd + 1, after.pmd);
 	EXPECT_EQ(before.pte, after.pte);
-	munmap((void *)map, 2 * MIB2);
+	munmap((void *)map, 2 * PMD);
+}
+
+static void set_max_order(size_t size)
+{
+	char order[16];
+
+	snprintf(order, sizeof(order), "%d", __builtin_ctzl(size / PAGE));
+	if (module_set_param(cxl_vfio_pci_driver.module, "max_order", order))
+		die("max_order cannot be set to %s", order);
 }
 
 TEST_F(huge, max_order)
 {
-	const char *module = cxl_vfio_pci_driver.module;
 	struct cxl_dev *dev = &self->dev;
-	bool pud = dev->size >= GIB1 && !(physical(dev) % GIB1);
-	size_t size = pud ? GIB1 : 16 * MIB2;
+	bool pud = MAPS_PUD && dev->size >= PUD && !(physical(dev) % PUD);
+	size_t size = pud ? PUD : 2 * PMD;
 
-	ASSERT_EQ(0, module_set_param(module, "max_order", "0"));
-	expect_faults(touch_all(dev, 0, 16 * KIB4, GIB1, 0, KIB4), 16, 0, 0);
-	ASSERT_EQ(0, module_set_param(module, "max_order", "8"));
-	expect_faults(touch_all(dev, 0, MIB2, GIB1, 0, MIB2 / 4), 4, 0, 0);
-	ASSERT_EQ(0, module_set_param(module, "max_order", "9"));
-	expect_faults(touch_all(dev, 0, size, GIB1, 0, MIB2), 0, size / MIB2,
-		      0);
-	ASSERT_EQ(0, module_set_param(module, "max_order", "17"));
-	expect_faults(touch_all(dev, 0, size, GIB1, 0, MIB2), 0, size / MIB2,
-		      0);
-	ASSERT_EQ(0, module_set_param(module, "max_order", "18"));
-	expect_faults(touch_all(dev, 0, size, GIB1, 0, MIB2), 0,
-		      pud ? 0 : size / MIB2, pud ? 1 : 0);
+	set_max_order(PAGE);
+	expect_faults(touch_all(dev, 0, 16 * PAGE, GIB1, 0, PAGE), 16, 0, 0);
+	set_max_order(PMD / 2);
+	expect_faults(touch_all(dev, 0, PMD, GIB1, 0, PMD / 4), 4, 0, 0);
+	set_max_order(PMD);
+	expect_faults(touch_all(dev, 0, size, GIB1, 0, PMD), 0, size / PMD, 0);
+	set_max_order(PUD / 2);
+	expect_faults(touch_all(dev, 0, size, GIB1, 0, PMD), 0, size / PMD, 0);
+	set_max_order(PUD);
+	expect_faults(touch_all(dev, 0, size, GIB1, 0, PMD), 0,
+		      pud ? 0 : size / PMD, pud ? 1 : 0);
 }
 
 /* A mapping whose pages are as large as can be, all of them touched. */
@@ -211,7 +222,9 @@ static bool numbered(const char *map, size_t size, size_t from, size_t to)
 
 static size_t large_size(struct cxl_dev *dev)
 {
-	return dev->size >= 2 * GIB1 ? 2 * GIB1 : 16 * MIB2;
+	if (dev->size >= 2 * GIB1)
+		return 2 * GIB1;
+	return dev->size < 16 * PMD ? dev->size : 16 * PMD;
 }
 
 /*
@@ -221,7 +234,7 @@ static size_t large_size(struct cxl_dev *dev)
  */
 TEST_F(huge, split)
 {
-	static const size_t skews[] = { MIB2, KIB4, 2 * KIB4, MIB2 - KIB4 };
+	const size_t skews[] = { PMD, PAGE, 2 * PAGE, PMD - PAGE };
 	size_t size = large_size(&self->dev);
 	unsigned int i;
 
@@ -229,11 +242,11 @@ TEST_F(huge, split)
 		char *map = map_and_number(&self->dev, size);
 		char *middle = map + size / 4 + skews[i];
 
-		ASSERT_EQ(0, mprotect(middle, KIB4, PROT_READ));
+		ASSERT_EQ(0, mprotect(middle, PAGE, PROT_READ));
 		EXPECT_TRUE(numbered(map, size, 0, size));
-		*(volatile char *)(middle + KIB4 + 8) = 1;
-		*(volatile char *)(middle - KIB4 + 8) = 1;
-		ASSERT_EQ(0, munmap(middle, KIB4));
+		*(volatile char *)(middle + PAGE + 8) = 1;
+		*(volatile char *)(middle - PAGE + 8) = 1;
+		ASSERT_EQ(0, munmap(middle, PAGE));
 		EXPECT_TRUE(numbered(map, size, 0, size / 4));
 		EXPECT_TRUE(numbered(map, size, size / 2, size));
 		munmap(map, size);
@@ -245,10 +258,10 @@ TEST_F(huge, cut_ends_off)
 	size_t size = large_size(&self->dev);
 	char *map = map_and_number(&self->dev, size);
 
-	ASSERT_EQ(0, munmap(map, KIB4));
-	ASSERT_EQ(0, munmap(map + size - KIB4, KIB4));
+	ASSERT_EQ(0, munmap(map, PAGE));
+	ASSERT_EQ(0, munmap(map + size - PAGE, PAGE));
 	EXPECT_TRUE(numbered(map, size, size / 64, size - size / 64));
-	ASSERT_EQ(map + KIB4, mremap(map + KIB4, size - 2 * KIB4, size / 2, 0));
+	ASSERT_EQ(map + PAGE, mremap(map + PAGE, size - 2 * PAGE, size / 2, 0));
 	EXPECT_TRUE(numbered(map, size, size / 64, size / 2));
 	munmap(map, size);
 }
@@ -256,7 +269,7 @@ TEST_F(huge, cut_ends_off)
 /* To addresses that are aligned as before, and otherwise. */
 TEST_F(huge, move)
 {
-	static const size_t skews[] = { 0, GIB1, MIB2, KIB4, GIB1 / 2 };
+	const size_t skews[] = { 0, GIB1, PMD, PAGE, GIB1 / 2 };
 	size_t size = large_size(&self->dev), offset;
 	char *space, *to, *map;
 	unsigned int i;
@@ -295,7 +308,7 @@ TEST_F(huge, fork)
 	if (!pid) {
 		bool ok = numbered(map, size, 0, size);
 
-		munmap(map + KIB4, KIB4);
+		munmap(map + PAGE, PAGE);
 		_exit(!ok || !numbered(map, size, 0, size));
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cxl_test.h"
+#include "pages.h"
 
 #define CANARY 0xa5
 #define MAX_ARGSZ 256
@@ -229,7 +230,7 @@ TEST_F(info, core_capabilities_survive)
 
 TEST_F(info, bad_address)
 {
-	uint8_t *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+	uint8_t *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct vfio_device_info *info;
 	uint32_t inside;
@@ -239,9 +240,9 @@ TEST_F(info, bad_address)
 	EXPECT_EQ(-EFAULT, vfio_ioctl(self->dev.vfio.fd,
 				      VFIO_DEVICE_GET_REGION_INFO, NULL));
 	/* The structure ends, or its capabilities are, where nothing is. */
-	munmap(page + 4096, 4096);
+	munmap(page + PAGE, PAGE);
 	for (inside = 4; inside <= 64; inside += 4) {
-		info = (void *)(page + 4096 - inside);
+		info = (void *)(page + PAGE - inside);
 		info->argsz = MAX_ARGSZ;
 		EXPECT_EQ(-EFAULT, vfio_ioctl(self->dev.vfio.fd,
 					      VFIO_DEVICE_GET_INFO, info))

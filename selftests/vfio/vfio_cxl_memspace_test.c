@@ -15,6 +15,7 @@
 
 #include "cxl_test.h"
 #include "module.h"
+#include "pages.h"
 #include "touch.h"
 
 #define LEN (4ul << 20)
@@ -58,7 +59,7 @@ static void map_bar(struct cxl_dev *dev, uint64_t *offset,
 	if (sparse && sparse->nr_areas) {
 		*offset = sparse->areas[0].offset;
 		*bar = vfio_region_map(&dev->vfio, dev->cap.comp_reg_bar,
-				       *offset, 4096, PROT_READ | PROT_WRITE);
+				       *offset, PAGE, PROT_READ | PROT_WRITE);
 		if (*bar == MAP_FAILED)
 			die("the component BAR cannot be mapped at %#llx",
 			    (unsigned long long)*offset);
@@ -80,7 +81,7 @@ FIXTURE_TEARDOWN(memspace)
 {
 	munmap((void *)self->reach.map, LEN);
 	if (self->reach.bar)
-		munmap((void *)self->reach.bar, 4096);
+		munmap((void *)self->reach.bar, PAGE);
 	cxl_dev_close(&self->reach.dev);
 }
 
@@ -327,7 +328,7 @@ TEST_F(relaxed, memory_without_memory_space)
 	/* A BAR is another matter. */
 	if (bar) {
 		EXPECT_STREQ("BUS", load(bar));
-		munmap((void *)bar, 4096);
+		munmap((void *)bar, PAGE);
 	}
 	/* The decoder must be back before the memory is within reach again. */
 	reset_function(&self->dev);

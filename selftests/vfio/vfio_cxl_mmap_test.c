@@ -5,9 +5,9 @@
 #include <sys/wait.h>
 
 #include "cxl_test.h"
+#include "pages.h"
 #include "touch.h"
 
-#define PAGE 4096ul
 #define LEN (4ul << 20)
 
 FIXTURE(mapping) {
@@ -124,7 +124,7 @@ TEST_F(mapping, bounds)
 /* Offsets that no file has, and those of regions that do not exist. */
 TEST_F(mapping, wild_offsets)
 {
-	static const uint64_t offsets[] = {
+	const uint64_t offsets[] = {
 		1ull << 62, (1ull << 63) - PAGE, 1ull << 63, ~(PAGE - 1),
 		0x1000ull << 40, 63ull << 40, ~(PAGE - 1) - (1ull << 40),
 	};

@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 
 #include "cxl_test.h"
+#include "pages.h"
 
 #define INJECT "/sys/devices/system/memory/hard_offline_page"
-#define PAGE 4096ul
 #define LEN (4ul << 20)
 
 struct bus {
@@ -54,8 +54,8 @@ static bool told_of(const char *at)
 {
 	return (bus.info.si_code == BUS_MCEERR_AR ||
 		bus.info.si_code == BUS_MCEERR_AO) &&
-	       (uintptr_t)bus.info.si_addr >> 12 == (uintptr_t)at >> 12 &&
-	       bus.info.si_addr_lsb == 12;
+	       (uintptr_t)bus.info.si_addr / PAGE == (uintptr_t)at / PAGE &&
+	       1ul << bus.info.si_addr_lsb == PAGE;
 }
 
 FIXTURE(poison) {
@@ -156,7 +156,7 @@ TEST_F(poison, it_is_unmapped)
 
 TEST_F(poison, wherever_it_is_mapped)
 {
-	static const uint64_t places[] = { 0, PAGE, LEN / 2, LEN - PAGE };
+	const uint64_t places[] = { 0, PAGE, LEN / 2, LEN - PAGE };
 	/* Another part of the memory, at an address that is aligned otherwise. */
 	char *other = cxl_mem_map_aligned(&self->dev, LEN + PAGE, LEN, LEN,
 					  3 * PAGE);
@@ -323,7 +323,7 @@ TEST_F(consumed, by_a_load)
 	}
 	EXPECT_EQ(1, bus.count);
 	EXPECT_EQ(BUS_MCEERR_AR, bus.info.si_code);
-	EXPECT_EQ((uintptr_t)page >> 12, (uintptr_t)bus.info.si_addr >> 12);
+	EXPECT_EQ((uintptr_t)page / PAGE, (uintptr_t)bus.info.si_addr / PAGE);
 	/* Again, because the page stays. */
 	if (!sigsetjmp(bus.back, 1)) {
 		(void)page[0];

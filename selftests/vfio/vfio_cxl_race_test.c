@@ -23,6 +23,7 @@
 #include "cxl_bind.h"
 #include "cxl_host.h"
 #include "hdm.h"
+#include "pages.h"
 #include "random.h"
 #include "tap.h"
 
@@ -146,12 +147,12 @@ static void touch_slots(struct worker *worker, size_t align)
 
 static void map_small(struct worker *worker)
 {
-	touch_slots(worker, 4096);
+	touch_slots(worker, PAGE);
 }
 
 static void map_huge(struct worker *worker)
 {
-	touch_slots(worker, 2 << 20);
+	touch_slots(worker, PMD);
 }
 
 /* The memory, copied by the kernel. */
@@ -200,7 +201,7 @@ static void copy(struct worker *worker)
 	} else if (coin(worker, 4)) {
 		/* Into the mapping itself, which faults while the copy runs. */
 		if (!worker->map)
-			remap(worker, 4096);
+			remap(worker, PAGE);
 		if (judge(worker, "a read into the mapping",
 			  cxl_mem_read(dev, worker->start + i * SLOT,
 				       (char *)slot_at(worker, i), 8), 8, -EFAULT))
@@ -373,7 +374,7 @@ static void check_contents(struct worker *worker)
 	if (worker->map)
 		munmap((void *)worker->map, STRIPE);
 	worker->map = NULL;
-	remap(worker, 2 << 20);
+	remap(worker, PMD);
 	for (i = 0; i < SLOTS; i++) {
 		copied = mapped = ~worker->slot[i];
 		cxl_mem_read(dev, worker->start + i * SLOT, &copied, 8);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cxl_test.h"
+#include "pages.h"
 
 #define REGION_TYPE (VFIO_REGION_TYPE_PCI_VENDOR_TYPE | 0x1e98)
 
@@ -146,8 +147,8 @@ TEST_F(regions, component_bar_leaves_the_block_out)
 		uint64_t from = sparse->areas[i].offset;
 		uint64_t to = from + sparse->areas[i].size;
 
-		EXPECT_EQ(0, from % 4096);
-		EXPECT_EQ(0, to % 4096);
+		EXPECT_EQ(0, from % PAGE);
+		EXPECT_EQ(0, to % PAGE);
 		EXPECT_GE(from, last);
 		EXPECT_GT(to, from);
 		EXPECT_LE(to, info->size);

@@ -16,11 +16,11 @@
 #include "background.h"
 #include "cxl_test.h"
 #include "irq.h"
+#include "pages.h"
 #include "random.h"
 #include "touch.h"
 
 #define LEN (4ul << 20)
-#define PAGE 4096ul
 #define PATTERN 0x5eed1e55
 #define RESCAN "/sys/bus/pci/rescan"
 

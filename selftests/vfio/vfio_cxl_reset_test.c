@@ -13,6 +13,7 @@
 
 #include "cxl_test.h"
 #include "kmsg.h"
+#include "pages.h"
 #include "reset.h"
 #include "touch.h"
 
@@ -267,7 +268,7 @@ TEST_F(reset, lost_without_reset)
 	if (!cxl_host_emulated())
 		SKIP(return, "an emulated device is needed");
 	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
-	other = cxl_mem_map(&self->dev, LEN, 4096);
+	other = cxl_mem_map(&self->dev, LEN, PAGE);
 	ASSERT_NE(MAP_FAILED, other);
 	cxl_host_set("mem-active", "off");
 	/* The fault of one page takes the other one away, too. */
@@ -275,7 +276,7 @@ TEST_F(reset, lost_without_reset)
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	cxl_host_set("mem-active", "on");
 	check_usable(_metadata, self, "loss");
-	munmap(other, 4096);
+	munmap(other, PAGE);
 }
 
 TEST_F(reset, at_open)

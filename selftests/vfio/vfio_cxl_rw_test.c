@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 
 #include "cxl_test.h"
+#include "pages.h"
 
-#define PAGE 4096ul
 #define KIB64 (64ul << 10)
 #define MIB (1ul << 20)
 #define AREA (4 * MIB)		/* that holds a pattern */
@@ -60,7 +60,7 @@ static bool is_pattern(const uint8_t *buf, uint64_t offset, size_t count)
 
 TEST_F(rw, every_alignment)
 {
-	static const uint64_t places[] = { 0, PAGE, KIB64, 2 * MIB };
+	const uint64_t places[] = { 0, PAGE, KIB64, 2 * MIB };
 	static const size_t sizes[] = {
 		1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 127, 129,
 		4095, 4096, 4097, 65535, 65536, 65537, 131073,
@@ -162,7 +162,7 @@ TEST_F(rw, nothing)
 
 TEST_F(rw, buffers_that_are_not_there)
 {
-	static const size_t valid[] = { 1, 100, PAGE, KIB64, KIB64 + 1,
+	const size_t valid[] = { 1, 100, PAGE, KIB64, KIB64 + 1,
 					2 * KIB64 };
 	uint8_t *space = mmap(NULL, 4 * KIB64, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -9,6 +9,7 @@
 
 #include "cxl_test.h"
 #include "hdm.h"
+#include "pages.h"
 #include "touch.h"
 
 #define BODY_MAX 0x3c
@@ -133,8 +134,8 @@ TEST_F(session, two_descriptors)
 	other.vfio.fd = vfio_ioctl(dev->vfio.group, VFIO_GROUP_GET_DEVICE_FD,
 				   dev->vfio.bdf);
 	ASSERT_LE(0, other.vfio.fd);
-	EXPECT_EQ(4, cxl_mem_write(dev, 4096, &pattern, 4));
-	EXPECT_EQ(4, cxl_mem_read(&other, 4096, &value, 4));
+	EXPECT_EQ(4, cxl_mem_write(dev, PAGE, &pattern, 4));
+	EXPECT_EQ(4, cxl_mem_read(&other, PAGE, &value, 4));
 	EXPECT_EQ(pattern, value);
 
 	/* One device, so one set of shadows. */
@@ -148,7 +149,7 @@ TEST_F(session, two_descriptors)
 		  shown.dvsec[CXL_DVSEC_CONTROL2]);
 
 	/* Which lives until the last of them is closed, mappings included. */
-	map = cxl_mem_map(&other, 4096, 4096);
+	map = cxl_mem_map(&other, PAGE, PAGE);
 	ASSERT_NE(MAP_FAILED, map);
 	close(dev->vfio.fd);
 	dev->vfio.fd = -1;
@@ -159,7 +160,7 @@ TEST_F(session, two_descriptors)
 	close(other.vfio.fd);
 	EXPECT_STREQ("ok", touch(map, false, &value));
 	EXPECT_EQ(pattern, value);
-	munmap(map, 4096);
+	munmap(map, PAGE);
 }
 
 TEST_F(session, one_user_at_a_time)

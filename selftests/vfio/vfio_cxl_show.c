@@ -19,6 +19,7 @@
 #include "cxl_bind.h"
 #include "cxl_dev.h"
 #include "cxl_host.h"
+#include "pages.h"
 #include "text.h"
 
 #define KIB (1ULL << 10)
@@ -252,13 +253,15 @@ static void try_memory(struct cxl_dev *dev)
 	uint64_t some = dev->size < GIB ? dev->size : GIB;
 
 	printf("Memory       ");
-	if (dev->size >= GIB) {
-		try_pages(dev, "faults pud", dev->size / GIB * GIB, 0, GIB);
+	if (MAPS_PUD && dev->size >= PUD) {
+		try_pages(dev, "faults pud", dev->size / PUD * PUD, 0, PUD);
 		printf(LEFT);
 	}
-	try_pages(dev, "faults pmd", some / 4, 2 * MIB, 2 * MIB);
-	printf(LEFT);
-	try_pages(dev, "faults pte", 4 * MIB, 4 * KIB, 4 * KIB);
+	if (some / 2 >= PMD) {
+		try_pages(dev, "faults pmd", some / 4 < PMD ? PMD : some / 4, PMD, PMD);
+		printf(LEFT);
+	}
+	try_pages(dev, "faults pte", 4 * MIB, PAGE, PAGE);
 	putchar('\n');
 }
 

@@ -6,6 +6,7 @@
 
 #include "cxl_test.h"
 #include "hdm.h"
+#include "pages.h"
 #include "touch.h"
 
 #define TRACEFS "/sys/kernel/tracing"
@@ -77,19 +78,20 @@ TEST_F(trace, faults)
 	uint32_t value;
 	void *map;
 
-	map = cxl_mem_map_aligned(&self->dev, 0x5000, 0x1000, 0x1000, 0);
+	map = cxl_mem_map_aligned(&self->dev, 5 * PAGE, PAGE, PAGE, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_STREQ("ok", touch(map, false, &value));
 	traced();
-	EXPECT_EVENT("cxl_vfio_fault", "offset=0x5000 order=0 mapped");
+	EXPECT_EVENT("cxl_vfio_fault", "offset=%#zx order=0 mapped",
+		     5 * PAGE);
 
 	cxl_set_memory_space(&self->dev, false);
 	EXPECT_STREQ("BUS", touch(map, false, &value));
 	cxl_set_memory_space(&self->dev, true);
 	traced();
 	EXPECT_EVENT("cxl_vfio_fault",
-		     "offset=0x5000 order=0 memory space disabled");
-	munmap(map, 0x1000);
+		     "offset=%#zx order=0 memory space disabled", 5 * PAGE);
+	munmap(map, PAGE);
 }
 
 TEST_F(trace, gate)

@@ -6,10 +6,10 @@
 #include <linux/pci_regs.h>
 
 #include "component.h"
+#include "pages.h"
 #include "tap.h"
 #include "user.h"
 
-#define PAGE 4096UL
 
 /* Write a number of its own to the first and the last page, and read it. */
 static bool memory_works(struct cxl_dev *dev)

@@ -7,10 +7,11 @@
 #include <linux/pci_regs.h>
 
 #include "dump.h"
+#include "pages.h"
 #include "stimulus.h"
 
 #define IOVA 0x100000
-#define SIZE 0x1000
+#define SIZE PAGE
 #define CHUNK 256
 
 static void copy(struct dump *d, const struct stimulus *s, const char *what,

@@ -10,10 +10,10 @@
 #include <linux/pci_regs.h>
 
 #include "fuzz.h"
+#include "pages.h"
 
 #define MAX_COUNT (160u << 10)
 #define CANARY 0xa5
-#define PAGE 4096u
 
 enum buffer { GOOD, NONE, CUT_OFF, DEVICE, BUFFERS };
 

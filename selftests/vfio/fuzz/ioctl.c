@@ -8,6 +8,7 @@
 
 #include "fuzz.h"
 #include "irq.h"
+#include "pages.h"
 
 #define ROOM 512
 #define CANARY 0x5a
@@ -199,7 +200,7 @@ static void export_memory(struct fuzz *f)
 				VFIO_DEVICE_FEATURE_DMA_BUF,
 		.dma_buf.region_index = f->dev.cap.hdm_region_idx,
 		.dma_buf.nr_ranges = 1,
-		.range.length = 4096,
+		.range.length = PAGE,
 	};
 
 	FUZZ_ALLOW(f, call(f, VFIO_DEVICE_FEATURE, &arg), "dma-buf of the memory",

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "pages.h"
 #include "touch.h"
 
-#define PAGE 4096ull
 
 static struct fuzz_map *choose_map(struct fuzz *f)
 {
@@ -62,13 +62,13 @@ void fuzz_unmap_all(struct fuzz *f)
 
 static void make(struct fuzz *f)
 {
-	static const uint64_t lens[] = { PAGE, 3 * PAGE, 2 << 20, 8 << 20 };
+	const uint64_t lens[] = { PAGE, 3 * PAGE, PMD, 4 * PMD };
 	struct fuzz_map *map = &f->map[fuzz_below(f, FUZZ_MAPS)];
 	unsigned int region = fuzz_coin(f, 2) ? f->dev.cap.hdm_region_idx :
 						fuzz_below(f, f->regions + 1);
 	uint64_t size = region < f->regions ? f->region[region].size : PAGE;
 	const uint64_t places[] = {
-		0, size, fuzz_block_start(f), fuzz_block_end(f), 2 << 20,
+		0, size, fuzz_block_start(f), fuzz_block_end(f), PMD,
 	};
 	uint64_t offset = fuzz_near(f, places, ARRAY_SIZE(places), size + PAGE);
 	uint64_t len = fuzz_coin(f, 8) ? size : lens[fuzz_below(f, 4)];

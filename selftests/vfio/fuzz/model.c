@@ -8,6 +8,7 @@
 
 #include "fuzz.h"
 #include "hdm.h"
+#include "pages.h"
 
 static unsigned int power_state(struct fuzz *f)
 {
@@ -143,7 +144,7 @@ void fuzz_learn_secrets(struct fuzz *f)
 	uint64_t start;
 
 	secret[secrets++] = base;
-	secret[secrets++] = base >> 12;
+	secret[secrets++] = base / PAGE;
 	if (pci_attr_read(f->dev.vfio.bdf, "resource", text, sizeof(text)) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &rest); line && secrets < 7;
