@@ -130,7 +130,7 @@ class Boot:
             self._state = State.LOST
             result.fail("the kernel's console fell silent")
         # The kernel's report is a better headline than the exit code it caused.
-        self._complain(result, number, test.expect)
+        self._complain(result, number, test.expect.get(self._vm.architecture.name, ()))
         await self._count_stray(result)
         if code is not None:
             tap.judge(int(code), output, result)

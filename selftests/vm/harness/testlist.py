@@ -30,7 +30,8 @@ unless the command line has kmemleak=off, which halves the time to boot.
     run = "device/info --all"            # from build/selftests or selftests; {seconds} is
                                          # what the command line says, 60 if nothing
     timeout = 20                         # seconds (default 60), in addition to those
-    expect = ["WARNING: .*vm_faults"]    # kernel complaints that must appear
+    expect = ["WARNING: .*vm_faults"]    # kernel complaints that must appear, or for an
+                                         # architecture: { x86 = ["..."] }
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ class Test:
     name: str
     run: tuple[str, ...]
     timeout: float = DEFAULT_TIMEOUT
-    expect: tuple[str, ...] = ()
+    # For each architecture.
+    expect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,15 @@ class _Table:
                 raise HarnessError(f"{self.where}: {key} has the unknown {name!r}")
         return names
 
+    def patterns(self, key: str) -> Mapping[str, tuple[str, ...]]:
+        """Texts for some architectures, or the same for all."""
+        if isinstance(self.values.get(key), dict):
+            by_name = _Table(f"{self.where}: {key}", self.values.pop(key))
+            patterns = {name: by_name.texts(name) for name in ARCHITECTURES}
+            by_name.done()
+            return patterns
+        return dict.fromkeys(ARCHITECTURES, self.texts(key))
+
     def models(self, key: str) -> Mapping[str, str]:
         """A text for each of some architectures."""
         models: dict[str, Any] = self._take(key, dict, {})
@@ -197,8 +208,8 @@ def _test(table: _Table) -> Test:
     run = tuple(shlex.split(table.text("run", "")))
     if not run:
         raise HarnessError(f"{table.where}: run is missing")
-    expect = table.texts("expect")
-    for pattern in expect:
+    expect = table.patterns("expect")
+    for pattern in (pattern for patterns in expect.values() for pattern in patterns):
         try:
             re.compile(pattern)
         except re.error as error:

@@ -47,7 +47,7 @@ class Vm:
     def __init__(self, qemu: Path, architecture: Architecture, logs: Path,
                  terminal: bool = False) -> None:
         self._qemu = qemu
-        self._architecture = architecture
+        self.architecture = architecture
         # The console on the harness's own terminal, instead of in a log.
         self._terminal = terminal
         self.logs = logs
@@ -76,7 +76,7 @@ class Vm:
             options["console"] = "stdio,mux=on,signal=off"
         image = nameless_file(initrd)
         argv = [str(self._qemu), *machine.arguments(
-            self._architecture, description, str(kernel), f"/proc/self/fd/{image}",
+            self.architecture, description, str(kernel), f"/proc/self/fd/{image}",
             cmdline, Streams(**options))]
         (self.logs / "command").write_text(shlex.join(argv) + "\n")
         try:
@@ -96,7 +96,7 @@ class Vm:
                     "setpriv", "--pdeathsig", "KILL", "--", *argv,
                     stdin=None if self._terminal else asyncio.subprocess.DEVNULL,
                     stdout=None if self._terminal else log, stderr=log,
-                    env={"CXL_TYPE2_QEMU": self._architecture.qemu, **os.environ},
+                    env={"CXL_TYPE2_QEMU": self.architecture.qemu, **os.environ},
                     pass_fds=descriptors, start_new_session=True)
             except OSError as error:
                 raise HarnessError(f"cannot start setpriv: {error.strerror}") from error
@@ -181,7 +181,7 @@ class Vm:
     async def keep_state(self, cpus: int) -> None:
         """Log what the emulator sees, which needs nothing of the guest."""
         assert self._monitor is not None
-        commands = [command.format(cpu=cpu) for command in (*STATE, *self._architecture.state)
+        commands = [command.format(cpu=cpu) for command in (*STATE, *self.architecture.state)
                     for cpu in range(cpus if "{cpu}" in command else 1)]
         with open(self.logs / "machine.log", "w", encoding="utf-8") as log:
             for command in commands:

@@ -57,7 +57,8 @@ class Parse(unittest.TestCase):
                     bridge={"hdm_for_passthrough": False}),)),
             modules=("vfio-pci ids=1:2",), extra_modules=("cxl_mem",), files=("vm/lib.sh",),
             boot_timeout=5, tools=True,
-            tests=(testlist.Test(name="info", timeout=3, expect=("WARNING: .*",),
+            tests=(testlist.Test(name="info", timeout=3,
+                                 expect={"x86": ("WARNING: .*",), "arm64": ("WARNING: .*",)},
                                  run=("vfio/info.sh", "--bdf", "0000:0d:00.0 x")),)))
 
     def test_defaults(self) -> None:
@@ -69,6 +70,10 @@ class Parse(unittest.TestCase):
         self.assertEqual([group.test_id(test) for test in group.tests],
                          ["list/g/one", "list/g/two"])
 
+    def test_expected_of_one_architecture(self) -> None:
+        (group,) = testlist.parse("list", MINIMAL + 'expect = { x86 = ["a"] }')
+        self.assertEqual(group.tests[1].expect, {"x86": ("a",), "arm64": ()})
+
     def test_refusals(self) -> None:
         self.refused("[[group]", "list: ")
         self.refused(MINIMAL.replace("run", "rnu", 1), "run is missing")
@@ -77,6 +82,7 @@ class Parse(unittest.TestCase):
         self.refused(MINIMAL + "timeout = true", "timeout has the wrong type")
         self.refused(MINIMAL + "timeout = 0", "more than 0")
         self.refused(MINIMAL + 'expect = ["("]', "expect '\\('")
+        self.refused(MINIMAL + 'expect = { vax = [] }', "unknown key 'vax'")
         self.refused(MINIMAL.replace('"g"', '"g"\ntools = 1'), "tools must be true or false")
         self.refused(MINIMAL.replace("two", "one"), "two tests are called 'one'")
         self.refused(MINIMAL + MINIMAL, "two groups are called 'list/g'")
