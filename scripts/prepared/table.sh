@@ -77,5 +77,5 @@ thing crates 'crates selftests/vmm' root crates/vmm 2 "the crates of the referen
 	"$CLONE"/scripts/cargo "$CLONE"/selftests/vmm/Cargo.{toml,lock}
 thing tools 'packages tools' '' tools 2 "the tools" "${TOOLS_PACKAGES[@]}"
 thing qemu 'qemu selftests/qemu/build qemu-system-x86_64' root qemu 3 "a QEMU that passes CXL memory through" \
-	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/qemu/{build,devices.mak,vfio-cxl.patch}
+	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/qemu/{build,devices.mak,10.0/*.patch}
 thing gnuplot 'packages gnuplot' '' gnuplot 1 "gnuplot" "${GNUPLOT_PACKAGES[@]}"

@@ -3,13 +3,17 @@
 #
 # Sourced by tests that give a device to the payload, after tools/lib.sh: runs it, and looks at what it saw.
 
+# What the device is plugged into, and how
+MACHINE="-M q35 -device pcie-root-port,id=link,chassis=1"
+PLUGGED=bus=link
+
 # run_guest SECONDS QEMU...: a machine with the device, for no longer than that
 run_guest()
 {
 	limit=$1
 	shift
-	tools timeout "$limit" "$@" -nodefaults -no-user-config -display none -M q35 -accel kvm -cpu host \
-		-device pcie-root-port,id=link,chassis=1 -device "vfio-pci,host=$DEVICE,bus=link" < /dev/null
+	tools timeout "$limit" "$@" -nodefaults -no-user-config -display none $MACHINE -accel kvm -cpu host \
+		-device "vfio-pci,host=$DEVICE,$PLUGGED" < /dev/null
 }
 
 # run_payload QEMU...: what it prints is in /tmp/payload.log

@@ -11,10 +11,7 @@
 #define PCI_COMMAND_MEMORY	0x2
 #define PCI_COMMAND_MASTER	0x4
 #define PCI_CLASS		0x08
-#define PCI_HEADER_TYPE		0x0c
-#define PCI_HEADER_BRIDGE	1
-#define PCI_BUS_NUMBERS		0x18
-#define PCI_BUS_FUNCTIONS	0x100
+#define PCI_FUNCTIONS		0x10000
 #define PCI_BAR(n)		(0x10 + 4 * (n))
 #define PCI_EXT_CAPS		0x100
 #define PCI_EXT_CAP_ID_DVSEC	0x23
@@ -49,20 +46,15 @@ void pci_write(uint32_t function, uint32_t offset, uint32_t value)
 
 uint32_t pci_find_class(uint32_t class)
 {
-	uint32_t buses = 1;
-
-	for (uint32_t function = 0; function < buses * PCI_BUS_FUNCTIONS; function++) {
-		uint32_t subordinate;
-
-		if (pci_read(function, 0) == 0xffffffff)
+	/* On all buses: those of another host bridge are below no bridge of bus 0. */
+	for (uint32_t function = 0; function < PCI_FUNCTIONS; function++) {
+		if (pci_read(function, 0) == 0xffffffff) {
+			/* A device without function 0 has no other. */
+			function |= function & 7 ? 0 : 7;
 			continue;
+		}
 		if (pci_read(function, PCI_CLASS) >> 16 == class)
 			return function;
-		if ((pci_read(function, PCI_HEADER_TYPE) >> 16 & 0x7f) != PCI_HEADER_BRIDGE)
-			continue;
-		subordinate = pci_read(function, PCI_BUS_NUMBERS) >> 16 & 0xff;
-		if (buses <= subordinate)
-			buses = subordinate + 1;
 	}
 	return 0;
 }
