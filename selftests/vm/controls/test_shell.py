@@ -65,7 +65,7 @@ class Shell(unittest.TestCase):
 
     def test_device_and_module_are_there(self) -> None:
         terminal = self.terminal
-        terminal.read_until("try vfio_cxl_show 0000:0d:00.0", 20)
+        terminal.read_until("try cxl-vfio bind 0000:0d:00.0", 20)
         terminal.read_until("# ", 150)
         # The terminal shows what is typed, too: only the shell can multiply.
         terminal.type("cat /sys/bus/pci/devices/0000:0d:00.0/class; echo $((6 * 7))")

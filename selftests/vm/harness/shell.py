@@ -53,7 +53,7 @@ async def run(paths: Paths, architecture: Architecture, kernel: str,
     group = _group(paths, kernel, changes)
     vm = Vm(paths.qemu, architecture, paths.logs(kernel, group.name), terminal=True)
     print("Ctrl-A x ends QEMU, Ctrl-A h lists what else it can do.\n"
-          "The device is 0000:0d:00.0, bound to no driver: try vfio_cxl_show 0000:0d:00.0")
+          "The device is 0000:0d:00.0, bound to no driver: try cxl-vfio bind 0000:0d:00.0")
     with _terminal_restored():
         try:
             await vm.start(group.machine, paths.image(kernel, architecture.image),

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Binding again at every boot: a rule for udev, which keeps other drivers away from the device as soon as it appears,
+//! and has systemd bind it before libvirt starts.
+
+use crate::{
+    device::{
+        Device,
+        DRIVER, //
+    },
+    error::{
+        Refusal,
+        Result, //
+    },
+    host::Host, //
+};
+use std::{
+    fs,
+    path::PathBuf, //
+};
+
+/// Before the rules that load drivers.
+const RULES: &str = "/etc/udev/rules.d";
+
+fn rule_file(host: &Host, what: &str) -> PathBuf {
+    host.path(&format!("{RULES}/70-cxl-vfio-{what}.rules"))
+}
+
+/// `what` is an address, or VENDOR:DEVICE.
+pub fn remember(host: &Host, what: &str) -> Result<()> {
+    if !host.exists("/run/systemd/system") {
+        return Err(Refusal::new(
+            "bound, but not at the next boot: this machine does not run systemd, which would do it",
+            "Run `cxl-vfio bind` from a boot script, or use driverctl.",
+        ));
+    }
+    let matching = match what.split(':').collect::<Vec<_>>()[..] {
+        [vendor, device] if vendor.len() == 4 && device.len() == 4 => {
+            format!("ATTR{{vendor}}==\"0x{vendor}\", ATTR{{device}}==\"0x{device}\"")
+        }
+        _ => format!("KERNEL==\"{}\"", Device::find(host, what)?.address),
+    };
+    // Colons are kept in names of units, blanks and slashes are not in addresses.
+    let rule = format!(
+        "# Written by cxl-vfio bind --persist; cxl-vfio unbind --persist {what} removes it.\n\
+         ACTION==\"add\", SUBSYSTEM==\"pci\", {matching}, ATTR{{driver_override}}=\"{DRIVER}\", \
+         TAG+=\"systemd\", ENV{{SYSTEMD_WANTS}}+=\"cxl-vfio@$kernel.service\"\n"
+    );
+    let file = rule_file(host, what);
+    fs::create_dir_all(host.path(RULES))
+        .and_then(|()| fs::write(&file, rule))
+        .map_err(|error| {
+            Refusal::new(
+                format!(
+                    "bound, but not at the next boot: {} cannot be written: {error}",
+                    file.display()
+                ),
+                "Make it writable, and run the same command again.",
+            )
+        })
+}
+
+pub fn forget(host: &Host, what: &str) -> Result<()> {
+    let file = rule_file(host, what);
+    match fs::remove_file(&file) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Refusal::new(
+            format!("{what} is not bound at boot by cxl-vfio: there is no {}", file.display()),
+            "Name it as it was named to `cxl-vfio bind --persist`; driverctl keeps its own list: `driverctl list-persisted`.",
+        )),
+        Err(error) => Err(Refusal::new(
+            format!("{} cannot be removed: {error}", file.display()),
+            "Remove it by hand.",
+        )),
+    }
+}

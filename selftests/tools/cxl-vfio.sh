@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A person with one device that is in order, and one that firmware gave no window: finds them, binds the first, looks at
+# it, and gives it back.
+# usage: cxl-vfio.sh ADDRESS ADDRESS_WITHOUT_WINDOW
+set -eu
+. /selftests/tools/lib.sh
+OTHER=$2
+OUT=/tmp/out
+
+# says PATTERN COMMAND...: it succeeds, and a line matches
+says()
+{
+	pattern=$1
+	shift
+	"$@" > $OUT 2>&1 || {
+		cat $OUT
+		fail "$* failed"
+	}
+	must_show "$pattern" $OUT
+}
+
+# refuses PATTERN COMMAND...: it fails, a line matches, and it says what to do
+refuses()
+{
+	pattern=$1
+	shift
+	! "$@" > $OUT 2>&1 || {
+		cat $OUT
+		fail "$* did not fail"
+	}
+	must_show "$pattern" $OUT
+	grep -q 'What to do: ....\|-> ....' $OUT || fail "$* does not say what to do"
+}
+
+says "^$DEVICE .* can be$" cxl-vfio list
+must_show "^$OTHER .* no: it would not be bound: decoder 0 is not committed (ctrl 0x0)" $OUT
+says "firmware committed its memory at 0x1" cxl-vfio check "$DEVICE"
+refuses "decoder 0 is not committed" cxl-vfio check "$OTHER"
+refuses "^cxl-vfio: there is no PCI function 0000:ff:00.0$" cxl-vfio check 0000:ff:00.0
+
+refuses "is not bound to cxl_vfio_pci" cxl-vfio show "$DEVICE"
+says "^$DEVICE: bound to cxl_vfio_pci: CXL memory 0x[0-9a-f]*-0x[0-9a-f]* passed through" cxl-vfio bind "$DEVICE"
+driver_must_be cxl_vfio_pci
+says "has cxl_vfio_pci already" cxl-vfio bind "$DEVICE"
+says "^$DEVICE .* yes$" cxl-vfio list
+says "\"passed_through\": true" cxl-vfio list --json
+
+# What happens while somebody else uses it.
+cxl-vfio watch --seconds 8 > /tmp/watch &
+watch=$!
+sleep 1
+says "^Verdict      PASSED" cxl-vfio show "$DEVICE"
+refuses "there is no udev\|not at the next boot" cxl-vfio bind --persist "$DEVICE"
+wait $watch
+must_show "$DEVICE  cxl_vfio_fault .* order=" /tmp/watch
+must_show "$DEVICE  faults pmd  *[1-9]" /tmp/watch
+must_show "$DEVICE  gate  *closed: the device is not open" /tmp/watch
+[ -z "$(ls /sys/kernel/tracing/instances)" ] || fail "watch leaves its buffer"
+
+# Whose window is in order, and whose host nobody learns of.
+hostname a-name-that-nobody-knows
+says "Written to /tmp/report" cxl-vfio report /tmp/report
+must_show '"window": {' /tmp/report
+! grep -q "$(hostname)" /tmp/report || fail "the report has the host's name"
+
+# A device that is refused is afterwards what it was.
+echo vfio-pci > "/sys/bus/pci/devices/$OTHER/driver_override"
+echo "$OTHER" > /sys/bus/pci/drivers_probe
+refuses "decoder 0 is not committed (ctrl 0x0): firmware gave the device no memory window" cxl-vfio bind "$OTHER"
+refuses "not bound: decoder 0 is not committed (ctrl 0x0).* It has vfio-pci again, as before" cxl-vfio bind --force "$OTHER"
+must_show "Enable CXL memory in firmware setup" $OUT
+[ "$(basename "$(readlink "/sys/bus/pci/devices/$OTHER/driver")")" = vfio-pci ] || fail "vfio-pci does not have it again"
+[ "$(cat "/sys/bus/pci/devices/$OTHER/driver_override")" = vfio-pci ] || fail "driver_override is not what it was"
+
+says "^$DEVICE: without a driver" cxl-vfio unbind "$DEVICE"
+driver_must_be none
+says "does not have cxl_vfio_pci" cxl-vfio unbind "$DEVICE"
+# None of these is lost to what cxl-core still does about the one before.
+for _ in 1 2 3 4 5; do
+	says "bound to cxl_vfio_pci" cxl-vfio bind "$DEVICE"
+	says "without a driver" cxl-vfio unbind "$DEVICE"
+done
