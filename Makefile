@@ -60,21 +60,21 @@ soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); o
 
 bench: prepare ## what the driver costs beside vfio-pci, as table, JSON and plot in build/bench (ten minutes)
 	@scripts/prepare gnuplot
-	@$(ROOT) scripts/bench
-	@scripts/plot
+	@$(ROOT) selftests/bench/run
+	@$(ROOT) --root "$$(scripts/prepare --where gnuplot)" selftests/bench/plot
 
 ## More about the register core than `make check` has time for
 
 FUZZ_SECONDS ?= 3600
 
 fuzz: prepare ## fuzz it against its model for FUZZ_SECONDS (default: an hour)
-	@$(ROOT) scripts/fuzz $(FUZZ_SECONDS)
+	@$(ROOT) selftests/host/run-fuzz $(FUZZ_SECONDS)
 
 coverage: prepare ## line and branch coverage by its tests
-	@$(ROOT) scripts/coverage
+	@$(ROOT) selftests/host/coverage
 
 mutants: prepare ## does a test fail for every change? (an hour; an interrupted run goes on)
-	@$(ROOT) scripts/mutants
+	@$(ROOT) selftests/host/mutants
 
 ## Preparation, kept outside the clone
 

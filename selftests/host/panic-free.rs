@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! What a user of the register core compiles into its own object: the iterators, whose types are
-//! known only there. `scripts/check-panic-free` compiles this as the kernel would and looks for
+//! known only there. `check-panic-free` compiles this as the kernel would and looks for
 //! panic symbols; it is never run.
 
 #![no_std]

@@ -149,7 +149,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
-// Whatever could panic. scripts/check-panic-free looks at what became of the code.
+// Whatever could panic. selftests/host/check-panic-free looks at what became of the code.
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::expect_used,

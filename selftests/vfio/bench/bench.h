@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What vfio_bench measures, a file for each kind. Nothing is judged here: each
- * measurement is a line "sample NAME VALUE" for scripts/bench, which compares
+ * measurement is a line "sample NAME VALUE" for selftests/bench, which compares
  * medians. What is compared is measured in turns, so that whatever slows the
  * machine down slows both sides down.
  */

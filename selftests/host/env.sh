@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sourced by the host test scripts: where things are, and how cargo is called.
+# Sourced by the scripts beside it: where things are, and how cargo is called.
 #
 # The crates under test need no registry at all. Where the distribution's crates are installed
 # they stand in for crates.io, so that what does need one (the benchmark) builds without network.
 
-top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+top=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 host=$top/selftests/host
 
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$top/build/host}

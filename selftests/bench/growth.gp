@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Plots build/bench/growth.dat, whose blocks and columns bench-report names; called as:
+# Plots build/bench/growth.dat, whose blocks and columns report names; called as:
 # gnuplot -e "kind='svg'" growth.gp
 set terminal kind size 1200,900
 set output "build/bench/growth.".kind
