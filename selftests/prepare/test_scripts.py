@@ -178,6 +178,27 @@ class Root(Scripts):
         running.wait_for_nobody()
 
 
+class ContinuousIntegration(Scripts):
+    def run_with(self, make: str, **environment: str) -> Finished:
+        self.box.program("make", f"#!/bin/sh\n{make}\n")
+        return self.box.run(".ci/run", **environment)
+
+    def test_says_how_long_each_part_took(self) -> None:
+        finished = self.run_with("exit 0")
+        self.assertEqual(finished.status, 0, finished.output)
+        self.assertRegex(finished.output, r"(?m)^ci: \d+ s  make prepare\nci: \d+ s  make check$")
+
+    def test_a_part_fails(self) -> None:
+        finished = self.run_with("exit 3")
+        self.assertEqual(finished.status, 3)
+        self.assertNotIn("make check", finished.output)
+
+    def test_takes_too_long(self) -> None:
+        finished = self.run_with('[ "$1" = prepare ] || sleep 100', CI_SECONDS="1")
+        self.assertEqual(finished.status, 124)
+        self.refused(finished, "ci: not done after 1 s: make check")
+
+
 class Check(Scripts):
     def stand_in(self, name: str, text: str) -> str:
         """A mount command that puts a program in the place of a script."""
