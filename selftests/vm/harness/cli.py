@@ -104,7 +104,7 @@ def main(arguments: list[str]) -> int:
         groups = [group for path in lists for group in testlist.load(path)]
         groups = selection.select(groups, architecture.chosen().name, options.kernel, options.tests)
         changes = [selection.parse_properties(text) for text in options.device]
-        groups = [selection.with_seconds(selection.with_devices(group, changes), options.seconds)
+        groups = [selection.with_values(selection.with_devices(group, changes), options.seconds)
                   for group in groups]
         if options.show:
             for group in groups:

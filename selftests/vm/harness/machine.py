@@ -47,6 +47,11 @@ def _bus(number: int) -> int:
     return FIRST_BUS + BUSES_PER_BRIDGE * number
 
 
+def address(number: int) -> str:
+    """Where the n-th accelerator is, below the root port of its bridge."""
+    return f"0000:{_bus(number) + 1:02x}:00.0"
+
+
 def _bytes(size: str) -> int:
     return int(size[:-1]) << {"M": 20, "G": 30}[size[-1]]
 

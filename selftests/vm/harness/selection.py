@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from . import machine
 from .errors import HarnessError
 from .testlist import Accelerator, Group, Properties, Test
 
@@ -46,15 +48,22 @@ def parse_properties(text: str) -> Properties:
 
 
 SECONDS = "{seconds}"
+ACCELERATOR = re.compile(r"\{acc([0-9]+)\}")
 
 
-def with_seconds(group: Group, seconds: int) -> Group:
-    """Give tests that can take as long as one likes that long, and their limit as well."""
+def with_values(group: Group, seconds: int) -> Group:
+    """What tests are told in the place of {acc0} and {seconds}; the latter is added to their limit."""
+    def address(match: re.Match[str]) -> str:
+        if int(match[1]) >= len(group.machine.accelerators):
+            raise HarnessError(f"{group.name}: there is no accelerator {match[0]}")
+        return machine.address(int(match[1]))
+
     def changed(test: Test) -> Test:
-        if SECONDS not in test.run:
-            return test
-        run = tuple(str(seconds) if word == SECONDS else word for word in test.run)
-        return replace(test, run=run, timeout=test.timeout + seconds)
+        run = tuple(ACCELERATOR.sub(address, word) for word in test.run)
+        if SECONDS not in run:
+            return replace(test, run=run)
+        return replace(test, run=tuple(str(seconds) if word == SECONDS else word for word in run),
+                       timeout=test.timeout + seconds)
     return replace(group, tests=tuple(changed(test) for test in group.tests))
 
 

@@ -14,7 +14,8 @@ unless the command line has kmemleak=off, which halves the time to boot.
     boot-timeout = 60                    # seconds until the modules are loaded
     devices = ["e1000e,bus=pcie.0"]      # QEMU -device strings
     qemu = ["-object", "..."]            # any other QEMU arguments
-    modules = ["cxl_acpi", "vfio-pci disable_idle_d3=1"]  # loaded in this order
+    modules = ["cxl_acpi", "vfio-pci disable_idle_d3=1"]  # loaded in this order (default: for
+                                         # a device, the driver and what it stands on)
     extra-modules = ["cxl-vfio-pci"]     # only put where modprobe finds them
     files = ["vm/lib.sh"]                # helpers that the tests call or read
     tools = true                         # "tools COMMAND" runs one of Debian's tools
@@ -27,11 +28,15 @@ unless the command line has kmemleak=off, which halves the time to boot.
 
     [[group.test]]
     name = "info"                        # default: the program's name
-    run = "device/info --all"            # from build/selftests or selftests; {seconds} is
-                                         # what the command line says, 60 if nothing
+    run = "device/info {acc0}"           # from build/selftests or selftests; {acc0} is the
+                                         # address of acc0, {seconds} what the command line
+                                         # says, 60 if nothing
     timeout = 20                         # seconds (default 60), in addition to those
     expect = ["WARNING: .*vm_faults"]    # kernel complaints that must appear, or for an
                                          # architecture: { x86 = ["..."] }
+
+    [defaults]                           # of all groups of the list
+    cpus = 1
 """
 
 from __future__ import annotations
@@ -49,6 +54,7 @@ from .errors import HarnessError
 from .kernels import KERNELS
 
 DEFAULT_TIMEOUT = 60.0
+DRIVER = ("cxl_acpi", "cxl_mem", "vfio_iommu_type1", "vfio-pci", "cxl-vfio-pci")
 
 Properties = Mapping[str, bool | int | str]
 
@@ -178,11 +184,15 @@ class _Table:
             raise HarnessError(f"{self.where}: {key} must hold booleans, numbers or strings")
         return values
 
-    def tables(self, key: str) -> list[_Table]:
+    def table(self, key: str) -> Mapping[str, Any]:
+        table: dict[str, Any] = self._take(key, dict, {})
+        return table
+
+    def tables(self, key: str, defaults: Mapping[str, Any] | None = None) -> list[_Table]:
         values = self._take(key, list, [])
         if not all(isinstance(value, dict) for value in values):
             raise HarnessError(f"{self.where}: {key} must be a list of tables")
-        return [_Table(f"{self.where}: {key} {number}", value)
+        return [_Table(f"{self.where}: {key} {number}", {**(defaults or {}), **value})
                 for number, value in enumerate(values, 1)]
 
     def done(self) -> None:
@@ -241,7 +251,8 @@ def _group(list_name: str, table: _Table) -> Group:
     group = Group(
         name=f"{list_name}/{name}", tests=tests, kernels=kernels, architectures=architectures,
         cmdline=table.text("cmdline", ""), machine=machine,
-        modules=table.texts("modules"), extra_modules=table.texts("extra-modules"),
+        modules=table.texts("modules", DRIVER if machine.accelerators else ()),
+        extra_modules=table.texts("extra-modules"),
         files=table.texts("files"), boot_timeout=table.number("boot-timeout", None),
         tools=table.flag("tools"))
     table.done()
@@ -254,7 +265,8 @@ def parse(list_name: str, text: str) -> list[Group]:
         top = _Table(list_name, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise HarnessError(f"{list_name}: {error}") from error
-    groups = [_group(list_name, table) for table in top.tables("group")]
+    defaults = top.table("defaults")
+    groups = [_group(list_name, table) for table in top.tables("group", defaults)]
     top.done()
     names = [group.name for group in groups]
     for name in names:

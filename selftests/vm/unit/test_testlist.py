@@ -101,6 +101,18 @@ class Parse(unittest.TestCase):
             with self.subTest(path.name):
                 self.assertTrue(testlist.load(path))
 
+    def test_defaults(self) -> None:
+        text = '[defaults]\ncpus = 1\n' + MINIMAL + MINIMAL.replace('"g"', '"h"\ncpus = 3')
+        groups = testlist.parse("list", text)
+        self.assertEqual([group.machine.cpus for group in groups], [1, 3])
+        self.refused(text.replace("cpus = 1", "cpu-count = 1"), "unknown key 'cpu-count'")
+
+    def test_the_driver_is_for_a_device(self) -> None:
+        modules = [testlist.parse("list", text)[0].modules for text in (
+            MINIMAL, MINIMAL + "[[group.accelerator]]\n",
+            '[defaults]\nmodules = []\n' + MINIMAL + "[[group.accelerator]]\n")]
+        self.assertEqual(modules, [(), testlist.DRIVER, ()])
+
 
 class Select(unittest.TestCase):
     def setUp(self) -> None:
@@ -129,9 +141,18 @@ class Select(unittest.TestCase):
     def test_seconds(self) -> None:
         text = MINIMAL.replace('"one"', '"one 1 {seconds}"\ntimeout = 5')
         (group,) = testlist.parse("list", text)
-        one, two = selection.with_seconds(group, 300).tests
+        one, two = selection.with_values(group, 300).tests
         self.assertEqual((one.run, one.timeout), (("one", "1", "300"), 305))
         self.assertEqual(two, group.tests[1])
+
+    def test_addresses(self) -> None:
+        text = MINIMAL.replace('"one"', '"one {acc1} -b={acc0} acc1"') + 2 * "[[group.accelerator]]\n"
+        (group,) = testlist.parse("list", text)
+        one, _ = selection.with_values(group, 1).tests
+        self.assertEqual(one.run, ("one", "0000:15:00.0", "-b=0000:0d:00.0", "acc1"))
+        (group,) = testlist.parse("list", text.replace("{acc1}", "{acc2}"))
+        with self.assertRaisesRegex(HarnessError, "list/g: there is no accelerator {acc2}"):
+            selection.with_values(group, 1)
 
     def test_device_properties(self) -> None:
         (group,) = testlist.parse("list", FULL)
