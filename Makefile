@@ -82,10 +82,10 @@ prepare-machine: ## make what is missing of the toolchain root, the kernel and t
 	@scripts/prepare kernel device
 
 prepare: ## the same, and the crates of the reference VMM
-	@scripts/prepare kernel device crates
+	@scripts/prepare tests
 
 prepare-debug: ## the same, and the debug kernel, which is built here (about 15 minutes)
-	@scripts/prepare kernel device crates debug-kernel
+	@scripts/prepare tests debug-kernel
 
 clean: ## remove what builds left in the clone
 	@rm -rf build

@@ -17,6 +17,7 @@ die() {
 # is built for, by default this machine's. What is made to run here is of the NATIVE one.
 ARCHITECTURES='
 x86_64 x86 amd64
+aarch64 arm64 arm64
 '
 architecture() { # architecture NAME: the row with it
 	awk -v name="$1" '$1 == name || $2 == name { print; found = 1 } END { exit !found }' <<<"$ARCHITECTURES" ||
@@ -40,6 +41,9 @@ kernel_make() {
 	*) die "'$1' is neither stock nor debug" ;;
 	esac
 	[ "$ARCH" = "$NATIVE_ARCH" ] || KERNEL_MAKE+=("CROSS_COMPILE=$TRIPLET-")
+	# Debian's configuration of arm64 has a vDSO for 32-bit programs, and Kconfig drops it without a compiler for them. clang is one.
+	[ "$ARCH" != arm64 ] || KERNEL_MAKE+=(CROSS_COMPILE_COMPAT=arm-linux-gnueabihf-
+		"CC_COMPAT=clang-19 --target=arm-linux-gnueabihf" LD_COMPAT=ld.lld-19)
 }
 
 need_command() { # need_command COMMAND PACKAGE

@@ -79,3 +79,7 @@ thing tools 'packages tools' '' tools 2 "the tools" "${TOOLS_PACKAGES[@]}"
 thing qemu 'qemu selftests/qemu/build qemu-system-x86_64' root qemu 3 "a QEMU that passes CXL memory through" \
 	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/qemu/{build,devices.mak,10.0/*.patch}
 thing gnuplot 'packages gnuplot' '' gnuplot 1 "gnuplot" "${GNUPLOT_PACKAGES[@]}"
+
+# What all tests of an architecture need. The reference VMM knows x86 only.
+NEEDS[tests]='kernel device'
+[ "$ARCH" != x86 ] || NEEDS[tests]+=' crates'
