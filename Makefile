@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug check-users check-qemu soak fuzz coverage mutants bench
+.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -33,6 +33,15 @@ demo: prepare-machine ## from a fresh machine to a bound device, with what a use
 	@echo "Booting Debian's kernel in a VM with an emulated CXL Type-2 device."; echo
 	@$(ROOT) selftests/vm/run --plain --list selftests/vm/tests/demo.toml
 
+demo-guest: prepare-machine ## a Linux guest that uses the device's memory (builds QEMU once)
+	@scripts/prepare tools qemu
+	@$(ROOT) make -s -C selftests/qemu patched
+	@$(ROOT) scripts/build-module stock
+	@$(ROOT) scripts/build-module stock guest-driver
+	@$(ROOT) scripts/build-selftests
+	@echo "Booting Debian's kernel in a VM with an emulated CXL Type-2 device."; echo
+	@$(ROOT) selftests/vm/run --plain --list selftests/vm/demo-guest.toml
+
 shell: prepare-machine ## a shell in the VM, with the device and the module
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-selftests
@@ -48,9 +57,10 @@ check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bou
 	@scripts/prepare tools
 	@$(ROOT) scripts/run-lists stock users
 
-check-qemu: prepare ## a QEMU that passes CXL memory through, which is built here (about 10 minutes)
+check-guest check-qemu: prepare ## guests that use CXL memory, with a QEMU that is built here (an hour)
 	@scripts/prepare tools qemu
 	@$(ROOT) make -s -C selftests/qemu patched
+	@$(ROOT) scripts/build-module stock guest-driver
 	@$(ROOT) scripts/run-lists stock patched
 
 soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# Sourced by tests that give devices to a Linux guest, after tools/lib.sh: starts it, has it run commands, looks at what it said.
+
+T=/tools/tmp
+console=$T/console
+
+# What the machine is made of: a test changes these before it starts the guest.
+DEVICES=$DEVICE			# each gets a host bridge, a root port and a fixed memory window
+WINDOW=1G			# how large the windows are
+MEMORY=512M
+IOMMU=				# not empty: there is a virtual IOMMU
+CMDLINE="console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable cryptomgr.notests"
+KERNEL=/mnt/bin/guest-vmlinux
+FIRMWARE=			# not empty: boots by this UEFI firmware instead of SeaBIOS
+
+copy_tool()
+{
+	cp "/tools/usr/bin/$1" $root/bin
+	tools ldd "/usr/bin/$1" | sed -nE 's/.*[[:space:]](\/[^ ]+) \(.*/\1/p' | while read -r library; do
+		mkdir -p "$root$(dirname "$library")"
+		cp "/tools/$library" "$root$library"
+	done
+}
+
+# The guest's file system: busybox, this VM's modules, what tests the memory, and cxl.
+pack()
+{
+	root=/tmp/guest
+	rm -rf $root
+	mkdir -p $root/bin $root/proc $root/sys $root/dev $root/tmp $root/lib
+	mknod $root/dev/console c 5 1
+	cp -a /bin/busybox /bin/vfio_cxl_show $root/bin
+	for applet in $(/bin/busybox --list); do
+		[ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
+	done
+	cp -a /lib/modules $root/lib
+	cp /selftests/qemu/guest/init $root/init
+	copy_tool cxl
+	(cd $root && find . | cpio -o -H newc) > $T/guest.cpio 2> /dev/null
+}
+
+uptime()
+{
+	cut -d. -f1 /proc/uptime
+}
+
+# wait_for PATTERN SECONDS: in what the guest said since it was told something
+wait_for()
+{
+	end=$(($(uptime) + $2))
+	while ! tail -n +"$seen" $console | grep -q "$1"; do
+		[ -d "/proc/$qemu" ] || {
+			tail -n 20 $console $T/qemu.log
+			fail "QEMU ended, no '$1'"
+		}
+		[ "$(uptime)" -lt "$end" ] || {
+			tail -n 30 $console
+			# Where QEMU's threads wait, if the guest is not just slow
+			head -n 4 /proc/$qemu/task/*/stack
+			fail "no '$1' in $2 s"
+		}
+		sleep 0.2
+	done
+}
+
+# try COMMAND...: the guest runs it; what it prints is in /tmp/said, its status is the result
+try()
+{
+	seen=$(($(wc -l < $console) + 1))
+	echo "$*" >&8
+	wait_for '^guest: done [0-9]' 120
+	tail -n +"$seen" $console | tr -d '\r' > /tmp/said
+	return "$(sed -n 's/^guest: done //p' /tmp/said)"
+}
+
+guest()
+{
+	try "$@" || {
+		cat /tmp/said
+		fail "the guest failed: $*"
+	}
+}
+
+guest_must_show()
+{
+	must_show "$1" /tmp/said
+}
+
+no_warnings()
+{
+	! try warnings || {
+		cat /tmp/said
+		fail "the guest's kernel complained"
+	}
+}
+
+# monitor COMMAND: what QEMU's monitor answers is in /tmp/monitor
+monitor()
+{
+	first=$(($(wc -l < $T/monitor.log) + 1))
+	echo "$*" >&9
+	sleep 0.5
+	end=$(($(uptime) + 60))
+	while [ "$(tail -c 7 $T/monitor.log)" != "(qemu) " ] && [ "$(uptime)" -lt $end ]; do
+		sleep 0.2
+	done
+	tail -n +$first $T/monitor.log | tr -d '\r' > /tmp/monitor
+}
+
+# The options of one host bridge with its window for each device
+topology()
+{
+	n=0
+	for address in $DEVICES; do
+		set -- "$@" -M "cxl-fmw.$n.targets.0=cxl$n,cxl-fmw.$n.size=$WINDOW" \
+			-device "pxb-cxl,id=cxl$n,bus=pcie.0,bus_nr=$((12 + 8 * n)),hdm_for_passthrough=true" \
+			-device "cxl-rp,id=rp$n,bus=cxl$n,chassis=$((n + 1)),slot=$((n + 1))" \
+			-device "vfio-pci,id=acc$n,host=$address,bus=rp$n"
+		n=$((n + 1))
+	done
+	[ -z "$IOMMU" ] || set -- -M kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on "$@"
+	[ -z "$FIRMWARE" ] || set -- -drive "if=pflash,format=raw,unit=0,readonly=on,file=$FIRMWARE" "$@"
+	start_machine "$@"
+}
+
+# What the guest says goes to a file, what it reads comes from file descriptor 8; the monitor's from 9.
+open_console()
+{
+	rm -f $T/con.in $T/con.out $T/mon.in $T/mon.out
+	mkfifo $T/con.in $T/con.out $T/mon.in $T/mon.out
+	: > $console
+	cat $T/con.out > $console &
+	cat $T/mon.out > $T/monitor.log &
+	exec 8<> $T/con.in 9<> $T/mon.in
+	seen=1
+}
+
+start_machine()
+{
+	open_console
+	tools /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
+		-M q35,cxl=on -accel kvm -cpu host -m "$MEMORY" \
+		-kernel "$KERNEL" -initrd /tmp/guest.cpio \
+		-append "$CMDLINE${IOMMU:+ intel_iommu=on}" \
+		-chardev pipe,id=con,path=/tmp/con -serial chardev:con \
+		-chardev pipe,id=mon,path=/tmp/mon -mon chardev=mon,mode=readline "$@" > $T/qemu.log 2>&1 &
+	qemu=$!
+}
+
+# start_guest [QEMU-OPTION...]: until its driver has the memory
+start_guest()
+{
+	topology "$@"
+	guest_is_up
+}
+
+guest_is_up()
+{
+	wait_for '^guest: up' 240
+	base=$(dmesg | sed -n "s/.*cxl_vfio_pci $DEVICE: CXL memory \(0x[0-9a-f]*\)-.*/\1/p" | tail -n 1)
+	guest load_cxl
+	guest_base
+}
+
+# The guest's address of the memory
+guest_base()
+{
+	guest show
+	place=$(sed -n 's/^region0: resource=\(0x[0-9a-f]*\).*/\1/p' /tmp/said)
+	[ -n "$place" ] || {
+		cat /tmp/said
+		guest dmesg
+		grep -i 'cxl\|accel' /tmp/said
+		fail "the guest has no region"
+	}
+}
+
+# guest_does COMMAND...: what the guest does not come back from to say that it is done
+guest_does()
+{
+	echo "$*" >&8
+}
+
+# The guest's next boot, after something that reboots it: reboot_by COMMAND...
+reboot_by()
+{
+	no_warnings
+	seen=$(($(wc -l < $console) + 1))
+	"$@"
+	wait_for '^guest: up' 240
+	guest load_cxl
+}
+
+stop_guest()
+{
+	no_warnings
+	echo 'poweroff -f' >&8
+	i=0
+	while [ -d "/proc/$qemu" ] && [ $i -lt 100 ]; do
+		sleep 0.2
+		i=$((i + 1))
+	done
+	[ ! -d "/proc/$qemu" ] || fail "QEMU does not end"
+	[ ! -s $T/qemu.log ] || fail "QEMU said: $(head -n 1 $T/qemu.log)"
+}
+
+# filled VALUE: the guest's driver finds the pattern that it wrote with this value
+filled()
+{
+	guest "cat \$sys/look"
+	guest_must_show "^$1 wrong 0"
+}
+
+# host_has VALUE: the first word of the memory, at its address on the host, where the emulated device is
+host_has()
+{
+	vmctl hmp xp /1gx "$base" > /tmp/host
+	must_show ": $(printf 0x%016x "$1")" /tmp/host
+}

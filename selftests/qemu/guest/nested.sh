@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the guest this module binds the device, too, and gives it to a user of VFIO there.
+# usage: nested.sh ADDRESS
+set -eu
+. /selftests/tools/lib.sh
+. /selftests/qemu/guest/lib.sh
+
+modprobe kvm_amd
+bind_to cxl_vfio_pci
+pack
+IOMMU=yes
+start_guest
+guest load_vfio
+guest bind_to cxl_vfio_pci
+guest "vfio_cxl_show \$device"
+cat /tmp/said
+guest_must_show PASSED
+guest bind_to cxl_accel_example
+stop_guest

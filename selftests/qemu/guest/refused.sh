@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What QEMU refuses: each time it says which option helps, and that one does.
+# usage: refused.sh ADDRESS ADDRESS
+set -eu
+. /selftests/tools/lib.sh
+
+modprobe kvm_amd
+for DEVICE in $1 $2; do
+	SYSFS=/sys/bus/pci/devices/$DEVICE
+	bind_to cxl_vfio_pci
+done
+
+BRIDGE="-device pxb-cxl,id=cxl0,bus=pcie.0,bus_nr=12,hdm_for_passthrough=true -device cxl-rp,id=rp0,bus=cxl0,chassis=1,slot=1"
+FIRST="-device vfio-pci,host=$1,bus=rp0"
+
+run()
+{
+	tools timeout 60 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
+		-S -accel kvm -cpu host -m 256M -M q35,cxl=on "$@" > /tmp/qemu.log 2>&1 < /dev/null
+}
+
+# refused SENTENCE HINT OPTION...
+refused()
+{
+	sentence=$1
+	hint=$2
+	shift 2
+	! run "$@" || fail "QEMU took $*"
+	must_show "$sentence" /tmp/qemu.log
+	must_show "$hint" /tmp/qemu.log
+	echo "ok $sentence"
+}
+
+# taken OPTION...: it starts, and waits for somebody to end it
+taken()
+{
+	tools timeout 5 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
+		-S -accel kvm -cpu host -m 256M -M q35,cxl=on "$@" > /tmp/qemu.log 2>&1 < /dev/null && status=0 || status=$?
+	[ $status -eq 124 ] || [ $status -eq 0 ] || fail "QEMU ended with $status: $(cat /tmp/qemu.log)"
+	[ ! -s /tmp/qemu.log ] || ! grep -v 'terminating on signal' /tmp/qemu.log || fail "QEMU said something about $*"
+}
+
+refused 'is not below a root port of a CXL host bridge' 'cxl-fmw.0.size=256M -device pxb-cxl,.*x-cxl-host-address=on' \
+	-device pcie-root-port,id=rp0,chassis=1 $FIRST
+refused 'the CXL host bridge has no decoders' 'pxb-cxl,id=cxl0,hdm_for_passthrough=true' \
+	-M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=1G ${BRIDGE%,hdm_for*} -device cxl-rp,id=rp0,bus=cxl0,chassis=1,slot=1 $FIRST
+refused "no CXL fixed memory window has the host bridge 'cxl0'" 'cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=256M' $BRIDGE $FIRST
+taken -M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=256M $BRIDGE $FIRST
+refused "no CXL fixed memory window has the host bridge 'cxl0'" 'cxl-fmw.1.targets.0=cxl0,cxl-fmw.1.size=256M' \
+	-M cxl-fmw.0.targets.0=cxl9,cxl-fmw.0.size=1G -device pxb-cxl,id=cxl9,bus=pcie.0,bus_nr=40 $BRIDGE $FIRST
+refused 'window 0 has 256 MiB, the device 512 MiB of memory' 'cxl-fmw.0.size=512M' \
+	-M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=256M $BRIDGE -device "vfio-pci,host=$2,bus=rp0"
+taken -M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=512M $BRIDGE -device "vfio-pci,host=$2,bus=rp0"
+refused "window 0 has the memory of $1 already" 'a window of 512M of its own' \
+	-M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=2G $BRIDGE -device cxl-rp,id=rp1,bus=cxl0,chassis=2,slot=2,port=1 \
+	$FIRST -device "vfio-pci,host=$2,bus=rp1"

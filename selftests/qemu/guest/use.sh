@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A Linux guest finds the accelerator's memory with its own cxl-core, and its driver uses it: the host sees what it wrote, and
+# nothing in the guest tells the host's address. The memory is there again after the driver was unbound, and unloaded.
+# usage: use.sh ADDRESS LOCKED BAR OFFSET [uefi]; decoder 0 is locked or not, the component registers are there, and the guest's
+# firmware is UEFI
+set -eu
+. /selftests/tools/lib.sh
+. /selftests/qemu/guest/lib.sh
+locked=$2
+bar=$3
+offset=$4
+case ${5:-bios} in
+uefi)
+	FIRMWARE=/usr/share/OVMF/OVMF_CODE_4M.fd
+	KERNEL=/mnt/bin/guest-vmlinuz
+	;;
+bios) ;;
+esac
+
+# No dword of configuration space and of the component registers has the low half of the host's base in it, which is not zero,
+# nor is the whole in it in any other way.
+no_host_address()
+{
+	guest "hexdump -v -e '4/4 \"dword %08x \" \"\n\"' \$sys/config"
+	cp /tmp/said /tmp/dwords
+	guest "sed -n $((bar + 1))p \$sys/resource"
+	registers=$(($(sed -n 's/^\(0x[0-9a-f]*\) .*/\1/p' /tmp/said) + offset))
+	monitor "xp /16384wx $registers"
+	sed -n 's/^[0-9a-f]*: //p' /tmp/monitor >> /tmp/dwords
+	low=$(printf %08x $((base & 0xffffffff)))
+	count=$(grep -o '[0-9a-f]\{8\}' /tmp/dwords | wc -l)
+	echo "# $count dwords, none is $low"
+	[ "$count" -ge 17400 ] || fail "only $count dwords were looked at"
+	must_show "$(printf %08x $((place & 0xffffffff)))" /tmp/dwords
+	! grep "$low" /tmp/dwords || fail "the guest sees the host's address $base"
+}
+
+modprobe kvm_amd
+bind_to cxl_vfio_pci
+pack
+start_guest
+cat /tmp/said
+guest_must_show "^region0: .* mode=ram locked=1 commit=1 .*driver=cxl_region"
+guest_must_show "^decoder1.0: .* target_type=accelerator locked=$locked region=region0"
+guest_must_show "^decoder2.0: .* target_type=accelerator .*region=region0"
+echo "# memory at $base on the host, at $place in the guest"
+[ "$base" != "$place" ] || fail "the guest has the host's address"
+
+guest "echo 0x1000000000000 > \$sys/fill"
+filled 0x1000000000000
+host_has 0x1000000000000
+monitor "xp /1gx $place"
+must_show ': 0x0001000000000000' /tmp/monitor
+guest cxl list -v -v -v
+guest_must_show accelmem_capable
+no_host_address
+
+guest bind_to cxl_accel_example
+filled 0x1000000000000
+guest "unbind; rmmod cxl_accel_example; modprobe cxl_accel_example"
+filled 0x1000000000000
+echo "ok after rebinding and reloading"
+stop_guest
