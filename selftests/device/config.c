@@ -57,7 +57,7 @@ static void config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len)
         ct2_cache_lose(d);
     }
     if (!was_in_d0 && ct2_function_in_d0(d)) {
-        ct2_reset_apply(d, CT2_RESET_D3);
+        ct2_reset_from_d3(d);
     }
     ct2_unanswered_update(d);
     ct2_window_update(d);

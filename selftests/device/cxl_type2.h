@@ -112,7 +112,7 @@ struct CXLType2Dev {
     /* reset.c */
     QEMUTimer *cxl_reset_timer;
     int64_t reset_until;
-    bool machine_reset, cxl_resetting, cxl_resetting_function;
+    bool machine_reset, cxl_resetting, resetting_function;
     bool cxl_reset_clear;
     uint64_t resets, reset_count[CT2_RESET_KINDS], doorbells_while_busy;
 
@@ -144,7 +144,7 @@ struct CXLType2Dev {
     bool mem_active, mem_valid, commit_err;
     bool cxl_reset_err, cxl_reset_hang, cxl_reset_keeps_hdm;
     bool cxl_reset_function, flr_clears_hdm, flr_clears_mem_enable;
-    bool flr_drops_active, hot_reset_keeps_hdm, d3_clears_hdm;
+    bool flr_drops_active, flr_moves_hdm, hot_reset_keeps_hdm, d3_clears_hdm;
     bool preserve_err, mse_gates_window, gone, stray_fatal, abort;
 };
 

@@ -5,6 +5,7 @@
 #ifndef CXL_TYPE2_HDM_H
 #define CXL_TYPE2_HDM_H
 
+#include "qemu/units.h"
 #include "hw/cxl/cxl.h"
 
 #define CT2_GRANULE         (256 * MiB)     /* unit of decoder base and size */

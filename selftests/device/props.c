@@ -50,6 +50,8 @@ static const FieldProp field_props[] = {
          "FLR clears Control and the range bases"),
     FLAG("flr-drops-active", flr_drops_active, false,
          "FLR starts the memory delays again"),
+    FLAG("flr-moves-hdm", flr_moves_hdm, false,
+         "FLR leaves decoder 0 committed and locked 256 MiB further up"),
     FLAG("hot-reset-keeps-hdm", hot_reset_keeps_hdm, false,
          "conventional reset keeps the decoders"),
     FLAG("d3-clears-hdm", d3_clears_hdm, false,

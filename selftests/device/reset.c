@@ -56,7 +56,7 @@ static bool clears_hdm(CXLType2Dev *d, CT2Reset kind)
     case CT2_RESET_CXL:
         return !d->cxl_reset_keeps_hdm;
     case CT2_RESET_D3:
-        return d->d3_clears_hdm;
+        return d->d3_clears_hdm || !d->no_soft_reset;
     default:
         return true;
     }
@@ -71,10 +71,22 @@ static bool clears_control(CXLType2Dev *d, CT2Reset kind)
         /* CONFIG_LOCK survives, so what it froze does too */
         return !d->cxl_reset_keeps_hdm && !ct2_dvsec_locked(d);
     case CT2_RESET_D3:
-        return false;
+        return !d->no_soft_reset && !ct2_dvsec_locked(d);
     default:
         return true;
     }
+}
+
+/* A decoder that is committed and locked, and not where firmware put it */
+static void move_hdm(CT2Hdm *hdm)
+{
+    uint32_t ctrl = ct2_hdm_ctrl(hdm, 0);
+
+    ctrl = FIELD_DP32(ctrl, CXL_HDM_DECODER0_CTRL, LOCK_ON_COMMIT, 1);
+    ctrl = FIELD_DP32(ctrl, CXL_HDM_DECODER0_CTRL, COMMIT, 1);
+    ctrl = FIELD_DP32(ctrl, CXL_HDM_DECODER0_CTRL, COMMITTED, 1);
+    ct2_hdm_program(hdm, 0, ct2_hdm_base(hdm, 0) + CT2_GRANULE,
+                    ct2_hdm_size(hdm, 0), ctrl);
 }
 
 static bool drops_memory(CXLType2Dev *d, CT2Reset kind)
@@ -112,6 +124,9 @@ void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind)
         ct2_hdm_clear(&d->hdm, FIELD_DP32(0, CXL_HDM_DECODER0_CTRL, TYPE,
                                           d->hostonly));
     }
+    if (kind == CT2_RESET_FLR && d->flr_moves_hdm && d->hdm.count) {
+        move_hdm(&d->hdm);
+    }
     if (clears_control(d, kind)) {
         ct2_dvsec_clear_control(d);
     }
@@ -137,6 +152,23 @@ static void cxl_reset_done(void *opaque)
     ct2_window_update(d);
 }
 
+/* The PCI function, by a reset that does its own part of the rest */
+static void reset_function(CXLType2Dev *d)
+{
+    d->resetting_function = true;
+    pci_device_reset(PCI_DEVICE(d));
+    d->resetting_function = false;
+}
+
+/* Without No_Soft_Reset the function comes back uninitialized */
+void ct2_reset_from_d3(CXLType2Dev *d)
+{
+    ct2_reset_apply(d, CT2_RESET_D3);
+    if (!d->no_soft_reset) {
+        reset_function(d);
+    }
+}
+
 /* Control2.Initiate_CXL_Reset; a second write while it runs changes nothing */
 void ct2_reset_cxl_start(CXLType2Dev *d, bool clear_memory)
 {
@@ -149,9 +181,7 @@ void ct2_reset_cxl_start(CXLType2Dev *d, bool clear_memory)
                           CT2_STATUS2_RESET_ERROR, 0);
     ct2_reset_apply(d, CT2_RESET_CXL);
     if (d->cxl_reset_function) {
-        d->cxl_resetting_function = true;
-        pci_device_reset(PCI_DEVICE(d));
-        d->cxl_resetting_function = false;
+        reset_function(d);
     }
     if (!d->cxl_reset_hang) {
         timer_mod(d->cxl_reset_timer,
@@ -192,8 +222,7 @@ static void reset_exit(Object *obj, ResetType type)
     CXLType2Dev *d = CXL_TYPE2(obj);
     bool first = !d->reset_count[CT2_RESET_POWER];
 
-    /* a CXL reset that includes the function did its own part already */
-    if (!d->cxl_resetting_function) {
+    if (!d->resetting_function) {
         ct2_reset_apply(d, kind_of_reset(d));
     }
     if (d->machine_reset || first) {

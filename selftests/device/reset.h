@@ -11,6 +11,7 @@ void ct2_reset_init(CXLType2Dev *d);
 void ct2_reset_exit(CXLType2Dev *d);
 void ct2_reset_class_init(ResettableClass *rc);
 void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind);
+void ct2_reset_from_d3(CXLType2Dev *d);
 void ct2_reset_cxl_start(CXLType2Dev *d, bool clear_memory);
 
 #endif

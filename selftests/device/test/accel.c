@@ -269,7 +269,7 @@ void accel_recover(struct accel *a)
 	static const char * const off[] = {
 		"gone", "commit-err", "cxl-reset-err", "cxl-reset-hang",
 		"cxl-reset-keeps-hdm", "cxl-reset-function", "flr-clears-hdm",
-		"flr-clears-mem-enable", "flr-drops-active",
+		"flr-clears-mem-enable", "flr-drops-active", "flr-moves-hdm",
 		"hot-reset-keeps-hdm", "d3-clears-hdm", "preserve-err",
 		"mse-gates-window",
 	};

@@ -84,17 +84,70 @@ static void flr_clears_hdm(void)
 	CHECK(window_works(a));
 }
 
-static void flr_clears_locked_hdm(void)
+static struct accel *ready_locked(void)
 {
-	struct accel *a = ready_for_flr();
+	struct accel *a = ready();
 
 	accel_fresh(a);
 	decoder_commit(a, 0, a->base, a->size, DEC_LOCK);
+	dv16_write(a, DV_CTRL, CTRL_MEM_ENABLE);
+	CHECK(committed(a) && window_works(a));
+	return a;
+}
+
+/* As silicon does it: the decoder reads 0, and software may program it */
+static void check_zero_and_free(struct accel *a)
+{
+	reg32_t *dec = decoder(a, 0);
+
+	CHECK_EQ(dec[DEC_CTRL] & ~DEC_HOSTONLY, 0);
+	CHECK_EQ(decoder_base(dec), 0);
+	CHECK_EQ(decoder_size(dec), 0);
+	CHECK(!window_works(a));
+	decoder_commit(a, 0, a->base, a->size, DEC_LOCK);
+	CHECK(committed(a) && dec[DEC_CTRL] & DEC_LOCK);
+	dv16_write(a, DV_CTRL, CTRL_MEM_ENABLE);
+	CHECK(window_works(a));
+}
+
+static void flr_clears_locked_hdm(void)
+{
+	struct accel *a;
+
+	ready_for_flr();
+	a = ready_locked();
 	prop_bool(a, "flr-clears-hdm", true);
 	accel_flr(a);
 	prop_bool(a, "flr-clears-hdm", false);
-	CHECK(!committed(a));
-	CHECK_EQ(decoder(a, 0)[DEC_CTRL] & DEC_LOCK, 0);
+	check_zero_and_free(a);
+}
+
+static void hot_reset_clears_locked_hdm(void)
+{
+	struct accel *a = ready_locked();
+
+	accel_hot_reset(a);
+	check_zero_and_free(a);
+}
+
+/* What lets nobody repair it but a conventional reset */
+static void flr_moves_hdm(void)
+{
+	struct accel *a = ready_for_flr();
+	reg32_t *dec = decoder(a, 0);
+
+	prop_bool(a, "flr-moves-hdm", true);
+	accel_flr(a);
+	prop_bool(a, "flr-moves-hdm", false);
+	CHECK(committed(a));
+	CHECK(dec[DEC_CTRL] & DEC_LOCK);
+	CHECK_EQ(decoder_base(dec), a->base + GRANULE);
+	CHECK_EQ(decoder_size(dec), a->size);
+	CHECK(!window_works(a));
+	dec[DEC_CTRL] = 0;
+	CHECK(committed(a));
+	accel_hot_reset(a);
+	check_zero_and_free(a);
 }
 
 static void flr_clears_mem_enable(void)
@@ -164,6 +217,8 @@ static void d3hot(void)
 	if (!a->pm)
 		tap_skip("no power management");
 	CHECK_EQ(!!(cfg16(a, a->pm + PM_CTRL) & 8), prop(a, "no-soft-reset"));
+	if (!prop(a, "no-soft-reset"))
+		tap_skip("comes back uninitialized");
 	accel_power(a, 3);
 	CHECK_EQ(cfg16(a, a->pm + PM_CTRL) & 3, 3);
 	CHECK(a->regs[REG_MAGIC] != MAGIC);
@@ -177,6 +232,25 @@ static void d3hot(void)
 	prop_bool(a, "d3-clears-hdm", false);
 	CHECK(!committed(a) && mem_enabled(a));
 	CHECK(!window_works(a));
+}
+
+static void d3hot_soft_reset(void)
+{
+	struct accel *a = ready_locked();
+	uint32_t exits = a->regs[REG_D3_EXITS], hot = a->regs[REG_HOT_RESETS];
+
+	if (!a->pm || prop(a, "no-soft-reset"))
+		tap_skip("keeps its state in D3hot");
+	a->regs[REG_SCRATCH] = 0x1234;
+	accel_power(a, 3);
+	accel_power(a, 0);
+	CHECK_EQ(cfg16(a, PCI_COMMAND_) & COMMAND_MEMORY, 0);
+	accel_restore_header(a);
+	CHECK_EQ(a->regs[REG_D3_EXITS], exits + 1);
+	CHECK_EQ(a->regs[REG_HOT_RESETS], hot);
+	CHECK_EQ(a->regs[REG_SCRATCH], 0);
+	CHECK(!mem_enabled(a));
+	check_zero_and_free(a);
 }
 
 static void memory_info_delay(void)
@@ -229,11 +303,14 @@ const struct suite reset_suite = {
 		{ "flr-absent", flr_absent },
 		{ "flr-clears-hdm", flr_clears_hdm },
 		{ "flr-clears-locked-hdm", flr_clears_locked_hdm },
+		{ "flr-moves-hdm", flr_moves_hdm },
 		{ "flr-clears-mem-enable", flr_clears_mem_enable },
 		{ "flr-drops-active", flr_drops_active },
 		{ "hot-reset", hot_reset },
+		{ "hot-reset-clears-locked-hdm", hot_reset_clears_locked_hdm },
 		{ "hot-reset-keeps-hdm", hot_reset_keeps_hdm },
 		{ "d3hot", d3hot },
+		{ "d3hot-soft-reset", d3hot_soft_reset },
 		{ "memory-info-delay", memory_info_delay },
 		{ "memory-active-delay", memory_active_delay },
 		{ }
