@@ -221,3 +221,10 @@ pub fn kill_group(leader: u32) {
     // SAFETY: It touches no memory.
     unsafe { libc::kill(-leader, libc::SIGKILL) };
 }
+
+/// The size of the smallest page.
+pub fn page_size() -> u64 {
+    // SAFETY: It has no preconditions.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(size).unwrap_or(4096)
+}

@@ -19,9 +19,9 @@ pub fn completions(shell: clap_complete::Shell) {
     clap_complete::generate(shell, &mut Cli::command(), "cxl-vfio", &mut io::stdout());
 }
 
-/// cxl-vfio.1, and a page for each command.
+/// cxl-vfio.1, and a page for each command that is not hidden.
 pub fn pages(directory: &Path) -> Result<()> {
-    clap_mangen::generate_to(Cli::command(), directory).map_err(|error| {
+    write_pages(directory).map_err(|error| {
         Refusal::new(
             format!(
                 "the pages cannot be written to {}: {error}",
@@ -30,4 +30,16 @@ pub fn pages(directory: &Path) -> Result<()> {
             "Name a directory that is there and can be written.",
         )
     })
+}
+
+fn write_pages(directory: &Path) -> io::Result<()> {
+    let command = Cli::command();
+    clap_mangen::generate_to(command.clone(), directory)?;
+    let hidden = command
+        .get_subcommands()
+        .filter(|command| command.is_hide_set());
+    for name in hidden.map(|command| command.get_name()) {
+        std::fs::remove_file(directory.join(format!("cxl-vfio-{name}.1")))?;
+    }
+    Ok(())
 }

@@ -16,7 +16,9 @@ use crate::{
         DRIVER, //
     },
     host::{
-        iommu, libvirt,
+        iommu,
+        kernel,
+        libvirt,
         memory::{
             self,
             Owner, //
@@ -42,7 +44,7 @@ pub fn look(device: &Device<'_>) -> Findings {
         look_at_window(&mut found, device, window);
     }
     if let Some(cxl) = device.config().and_then(|config| Cxl::new(&config)) {
-        look_at_clearing(&mut found, &cxl);
+        look_at_clearing(&mut found, device, &cxl);
     }
     look_at_group(&mut found, device);
     look_at_users(&mut found, device);
@@ -174,13 +176,31 @@ fn look_at_window(found: &mut Findings, device: &Device<'_>, window: Window) {
     }
 }
 
-fn look_at_clearing(found: &mut Findings, cxl: &Cxl) {
-    match (cxl.cxl_reset, cxl.cxl_reset_clears) {
-        (true, true) => found.ok("its memory is cleared between users, by CXL Reset"),
-        _ => found.advise(
-            "it cannot clear its memory: the next user finds what the last one left",
-            "Give it to users who may see each other's data, or have each clear it before it goes.",
+/// The next user of the memory finds what the last one left, unless the driver clears it: by the device's CXL Reset, or by
+/// the CPU, as the parameter of the driver says.
+fn look_at_clearing(found: &mut Findings, device: &Device<'_>, cxl: &Cxl) {
+    let how = kernel::parameter(device.host, "clear_memory");
+    let off = kernel::parameter(device.host, "reset_clears_memory").as_deref() == Some("N");
+    let advice =
+        "Give it to users who may see each other's data, or have each clear it before it goes.";
+    match how.as_deref() {
+        Some("off") => found.advise(
+            "its memory is not cleared between users: clear_memory=off",
+            advice,
         ),
+        None if off => found.advise(
+            "its memory is not cleared between users: reset_clears_memory=0",
+            advice,
+        ),
+        Some(how @ ("auto" | "cpu")) => {
+            found.ok(format!(
+                "its memory is cleared between users: clear_memory={how}"
+            ));
+        }
+        Some(_) | None if cxl.cxl_reset && cxl.cxl_reset_clears => {
+            found.ok("its memory is cleared between users, by CXL Reset");
+        }
+        Some(_) | None => found.advise("it cannot clear its memory by itself", advice),
     }
 }
 
