@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    boxed::boxed,
     cxl::Cxl,
     ffi::{
         cxl::{
@@ -25,25 +24,14 @@ use crate::{
         Reporting, //
     },
     refusal::Refusal,
+    shadows::Shadows, //
 };
 use cxl_regs::{
-    access::Access,
-    cm::{
-        self,
-        CapabilityArray,
-        ComponentMap, //
-    },
-    dvsec::{
-        self,
-        DvsecShadow, //
-    },
-    hdm::{
-        self,
-        HdmShadow,
-        Options, //
-    },
-    locator::RegisterLocator,
-    policy::Policy, //
+    dvsec,
+    hdm,
+    locator::Entry,
+    DvsecShadow,
+    HdmShadow, //
 };
 use kernel::{
     dev_err,
@@ -100,10 +88,11 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         ras: None,
     };
     let mut hardware = Hardware::new(pdev, mmio, layout);
-    let decoders = find_decoders(pdev, &mut hardware)?;
-    check_decoders(&decoders)?;
+    find_capabilities(pdev, &mut hardware)?;
+    let Shadows { dvsec, hdm, .. } = Shadows::read(&hardware, false)?;
+    check_decoders(&hdm)?;
+    check_dvsec(&hardware, &dvsec)?;
     hardware.wait_active().map_err(Refusal::Hardware)?;
-    let dvsec = check_dvsec(&hardware)?;
 
     let hardware = Arc::new(hardware, GFP_KERNEL)?;
     let commit = hardware.commit();
@@ -125,7 +114,7 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         "CXL memory {:#x}-{:#x} passed through, decoder 0 of {}{}\n",
         commit.base,
         commit.base.saturating_add(commit.size).saturating_sub(1),
-        decoders.count(),
+        hdm.count(),
         if commit.is_locked() { " locked" } else { "" }
     );
     let cxl = Arc::pin_init(Cxl::new(hardware, commit, &dvsec)?, GFP_KERNEL)?;
@@ -144,9 +133,7 @@ fn find_component_block(pdev: &PciDev) -> Result<(u8, usize), Refusal> {
         let at = locator.saturating_add(dword.saturating_mul(4));
         words.push(pdev.read_config32(at), GFP_KERNEL)?;
     }
-    let entry = RegisterLocator::from_snapshot(&words)
-        .and_then(|locator| locator.component())
-        .map_err(Refusal::Locator)?;
+    let entry = Entry::from_snapshot(&words).map_err(Refusal::Locator)?;
     if !pdev.bar_is_memory(entry.bir) {
         return Err(Refusal::NoBar { bar: entry.bir });
     }
@@ -157,67 +144,53 @@ fn find_component_block(pdev: &PciDev) -> Result<(u8, usize), Refusal> {
     Ok((entry.bir, offset))
 }
 
-/// Finds the HDM decoders, and reads them.
-fn find_decoders(pdev: &PciDev, hardware: &mut Hardware) -> Result<KBox<HdmShadow>, Refusal> {
-    let words = hardware.cachemem_words()?;
-    let array = boxed(|| CapabilityArray::from_snapshot(&words).map_err(Refusal::Capabilities))?;
-    let hdm = array.find(cm::HDM_DECODER).ok_or(Refusal::NoDecoders)?;
-    hardware.set_hdm_offset(hdm.offset);
-    match array.find(cm::RAS) {
-        Some(ras) => hardware.set_ras_offset(ras.offset),
+/// Finds the capabilities that matter here.
+fn find_capabilities(pdev: &PciDev, hardware: &mut Hardware) -> Result<(), Refusal> {
+    let array = Shadows::read_array(hardware)?;
+    hardware.set_hdm_offset(array.hdm().ok_or(Refusal::NoDecoders)?);
+    match array.ras() {
+        Some(offset) => hardware.set_ras_offset(offset),
         None => dev_info!(pdev, "no RAS capability: memory errors are not reported\n"),
     }
-    let options = Options {
-        back_invalidate: array.find(cm::BI_DECODER).is_some(),
-        policy: Policy::DEFAULT,
-    };
-    let words = hardware.hdm_words()?;
-    let decoders = boxed(|| HdmShadow::from_snapshot(&words, options).map_err(Refusal::Decoders))?;
-    boxed(|| {
-        ComponentMap::new(CapabilityArray::clone(&array), &decoders).map_err(Refusal::Placement)
-    })?;
-    Ok(decoders)
+    Ok(())
 }
 
 /// Decoder 0 alone decodes, memory of the device's own, without interleave.
-fn check_decoders(decoders: &HdmShadow) -> Result<(), Refusal> {
-    let mut committed = decoders.decoders().map(|d| d.is_committed());
-    let first = committed.next();
-    let second = committed.position(|committed| committed);
-    let Some(decoder) = decoders.decoder(0).filter(|_| first == Some(true)) else {
-        let control = decoders.decoder(0).map_or(0, |d| d.control());
-        return Err(Refusal::NotCommitted { control });
+fn check_decoders(hdm: &HdmShadow) -> Result<(), Refusal> {
+    let mut decoders = hdm.decoders();
+    let decoder = match decoders.next() {
+        Some(decoder) if decoder.is_committed() => decoder,
+        free => {
+            let control = free.map_or(0, |decoder| decoder.control());
+            return Err(Refusal::NotCommitted { control });
+        }
     };
     let control = decoder.control();
-    if let Some(after_first) = second {
+    if let Some(after_first) = decoders.position(|decoder| decoder.is_committed()) {
         let decoder = after_first.saturating_add(1);
         return Err(Refusal::SecondWindow { decoder });
     }
     if decoder.is_host_only() {
         return Err(Refusal::HostOnly { control });
     }
-    if decoder.ways() != Some(1) {
+    if decoder.is_interleaved() {
         return Err(Refusal::Interleaved { control });
     }
-    let control = decoders.global_control();
+    let control = hdm.global_control();
     if !hdm::global_control::DECODER_ENABLE.is_set(control) {
         return Err(Refusal::DecodersDisabled { control });
     }
     Ok(())
 }
 
-/// The DVSEC is one that the shadow understands, and CXL.mem is enabled.
-fn check_dvsec(hardware: &Hardware) -> Result<KBox<DvsecShadow>, Refusal> {
-    let words = hardware.dvsec_words();
-    let dvsec =
-        boxed(|| DvsecShadow::from_snapshot(&words, Policy::DEFAULT).map_err(Refusal::Dvsec))?;
-    if dvsec.get(&dvsec::control::MEM_ENABLE) == 0 {
-        let at = Access::new(dvsec::control::MEM_ENABLE.offset().into(), 2);
-        // CAST: 16 bits were read.
-        let control = at.map_or(0, |at| dvsec.read(at) as u16);
-        return Err(Refusal::MemDisabled { control });
+/// CXL.mem is enabled.
+fn check_dvsec(hardware: &Hardware, dvsec: &DvsecShadow) -> Result<(), Refusal> {
+    if dvsec.get(&dvsec::control::MEM_ENABLE) != 0 {
+        return Ok(());
     }
-    Ok(dvsec)
+    // CAST: The lower half is Control.
+    let control = hardware.dvsec_word(dvsec::control::MEM_ENABLE.offset()) as u16;
+    Err(Refusal::MemDisabled { control })
 }
 
 /// Has cxl-core adopt the device, and compares what it found with the decoder.

@@ -5,12 +5,15 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    ffi::vma::PAGES,
+    ffi::vma::{
+        PAGE_SHIFT,
+        PMD_SHIFT,
+        PUD_SHIFT, //
+    },
     gate::Cause,
     named::named, //
 };
 use core::fmt;
-use cxl_regs::map::Level;
 use kernel::{
     prelude::*,
     sync::atomic::{
@@ -21,9 +24,9 @@ use kernel::{
 
 /// Page-table levels: the orders of their mappings, and names.
 const LEVELS: [(u32, &str); 3] = [
-    (PAGES.order(Level::Pte), "pte"),
-    (PAGES.order(Level::Pmd), "pmd"),
-    (PAGES.order(Level::Pud), "pud"),
+    (0, "pte"),
+    (PMD_SHIFT - PAGE_SHIFT, "pmd"),
+    (PUD_SHIFT - PAGE_SHIFT, "pud"),
 ];
 
 named! {

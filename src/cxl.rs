@@ -12,6 +12,7 @@ pub(crate) use self::session::{
 };
 
 use crate::{
+    calls::Calls,
     counters::Counters,
     failed::Failed,
     ffi::{
@@ -24,13 +25,18 @@ use crate::{
         },
         params,
         sleep,
-        vma, //
+        vma::PAGE_SHIFT, //
     },
     gate::Gate,
     hardware::{
         Commit,
+        Config,
         Control2,
         Hardware, //
+    },
+    interface::{
+        Interface,
+        V3, //
     },
 };
 use cxl_regs::{
@@ -39,7 +45,7 @@ use cxl_regs::{
         self,
         DvsecShadow, //
     },
-    map, //
+    Window, //
 };
 use kernel::{
     new_mutex,
@@ -53,7 +59,6 @@ use kernel::{
         Arc,
         Mutex, //
     },
-    task::Task, //
 };
 
 /// A bound CXL device.
@@ -78,7 +83,14 @@ pub(crate) struct Cxl {
     /// What happened so far.
     pub(crate) counters: Counters,
     /// The arithmetic of the window.
-    pub(crate) window: map::Window,
+    pub(crate) window: Window,
+    /// What of its configuration space is not the core's alone.
+    pub(crate) config: Config,
+    /// What its VMM is shown.
+    pub(crate) interface: &'static Interface,
+    /// The calls into vfio-pci-core that are under way.
+    #[pin]
+    pub(crate) calls: Calls,
     /// The regions of the memory and of the component registers while the device is open, else 0.
     /// Not behind the session's lock, because the gate is closed under locks that come before that.
     memory_index: Atomic<u32>,
@@ -87,13 +99,8 @@ pub(crate) struct Cxl {
     cxl_reset: Option<CxlReset>,
     /// Whether a user may have left something in the memory.
     used: Atomic<bool>,
-    /// The thread that accesses configuration space for a guest, else 0.
-    accessed_by: Atomic<usize>,
-}
-
-/// The address of the current thread's task.
-fn this_thread() -> usize {
-    Task::current_raw().addr()
+    /// Whether the function was reset and the shadows have not been read again yet.
+    stale: Atomic<bool>,
 }
 
 /// The CXL Reset of a device that has one.
@@ -123,7 +130,8 @@ impl Cxl {
             timeout_ms,
             clears_memory: dvsec.get(&dvsec::capability::CXL_RESET_MEM_CLR_CAPABLE) != 0,
         });
-        let window = map::Window::new(commit.base, commit.size, vma::PAGES).ok_or(ERANGE)?;
+        let window = Window::new(commit.base, commit.size, PAGE_SHIFT).ok_or(ERANGE)?;
+        let config = Config::find(hardware.pdev(), hardware.layout().dvsec)?;
         Ok(pin_init!(Self {
             hardware,
             gate <- Gate::new(commit, params::require_memory_space()),
@@ -133,11 +141,14 @@ impl Cxl {
             failed <- Failed::new(),
             counters: Counters::new(),
             window,
+            config,
+            interface: &V3,
+            calls <- Calls::new(),
             memory_index: Atomic::new(0),
             component_index: Atomic::new(0),
             cxl_reset,
             used: Atomic::new(false),
-            accessed_by: Atomic::new(0),
+            stale: Atomic::new(false),
         }))
     }
 
@@ -168,6 +179,7 @@ impl Cxl {
         self.component_index.store(indices.component, Relaxed);
         self.memory_index.store(indices.memory, Relaxed);
         *self.session.lock() = Some(session);
+        self.stale.store(false, Relaxed);
         self.set_used(true);
     }
 
@@ -209,16 +221,23 @@ impl Cxl {
         self.used.store(used, Relaxed);
     }
 
-    /// Says whether this thread accesses configuration space for a guest. Two at once are resets at
-    /// once, of which the PCI core performs one; the other's shadow is as after the first.
-    pub(crate) fn set_accessed_by_this_thread(&self, accessed: bool) {
-        let task = if accessed { this_thread() } else { 0 };
-        self.accessed_by.store(task, Relaxed);
+    /// Says that the function was reset: the shadows are read again by [`Cxl::renew`].
+    pub(crate) fn set_stale(&self) {
+        self.stale.store(true, Relaxed);
     }
 
-    /// Whether this thread accesses configuration space for a guest.
-    pub(crate) fn is_accessed_by_this_thread(&self) -> bool {
-        self.accessed_by.load(Relaxed) == this_thread()
+    /// Reads the shadows again if they are stale, hardware was put back and nobody changes it now.
+    /// Otherwise whoever opens the gate next comes here again.
+    pub(crate) fn renew(&self) {
+        if !self.stale.load(Relaxed) {
+            return;
+        }
+        self.gate.unless_held(|| {
+            let renewed = self.with_session(|session| session.renew(self));
+            if renewed.unwrap_or(true) {
+                self.stale.store(false, Relaxed);
+            }
+        });
     }
 
     /// Has accesses to configuration space wait, for the life of the returned value.

@@ -7,6 +7,7 @@
 
 mod acquire;
 mod boxed;
+mod calls;
 mod counters;
 mod cxl;
 mod debug;
@@ -16,6 +17,7 @@ mod failed;
 mod ffi;
 mod gate;
 mod hardware;
+mod interface;
 #[cfg(CONFIG_KUNIT = "y")]
 mod kunit;
 mod named;
@@ -24,6 +26,7 @@ mod power;
 mod refusal;
 mod region;
 mod reset;
+mod shadows;
 mod window;
 
 use kernel::prelude::*;

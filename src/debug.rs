@@ -4,7 +4,10 @@
 
 #![forbid(unsafe_code)]
 
-use crate::cxl::Cxl;
+use crate::{
+    cxl::Cxl,
+    shadows::Shadows, //
+};
 use cxl_regs::block::FieldValue;
 use kernel::{
     debugfs::{
@@ -62,14 +65,19 @@ fn show_counters(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn show_shadow(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     cxl.with_session(|session| {
+        let Shadows {
+            dvsec, hdm, ras, ..
+        } = &session.shadows;
         writeln!(f, "CXL Device DVSEC")?;
-        show_fields(f, session.dvsec.fields())?;
+        show_fields(f, dvsec.fields())?;
         writeln!(f, "HDM Decoder Capability")?;
-        show_fields(f, session.hdm.header_fields())?;
-        for number in 0..session.hdm.count() {
+        show_fields(f, hdm.header_fields())?;
+        for number in 0..hdm.count() {
             writeln!(f, "HDM decoder {number}")?;
-            show_fields(f, session.hdm.decoder_fields(number))?;
+            show_fields(f, hdm.decoder_fields(number))?;
         }
+        writeln!(f, "RAS Capability")?;
+        show_fields(f, ras.fields())?;
         Ok(())
     })
     .unwrap_or_else(|_| writeln!(f, "the device is not open"))

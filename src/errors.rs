@@ -17,6 +17,7 @@ use crate::{
     gate::Reason,
     window, //
 };
+use cxl_regs::ras::control;
 
 /// An error that the function may not survive. Its user is told by the core.
 pub(crate) fn uncorrectable(device: &Device<Cxl>) {
@@ -25,7 +26,10 @@ pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     device.counters.count(Event::ErrorsUncorrectable);
     if let Some(error) = registers(device, || device.hardware.take_uncorrectable()) {
         device.counters.count(Event::RasUncorrectable);
-        aer::log_uncorrectable(device.pdev(), error.status, error.first, error.header);
+        let _ = device.with_session(|session| session.shadows.ras.collect_uncorrectable(&error));
+        let first = control::FIRST_ERROR_POINTER.get(error.control);
+        let [header, ..] = error.header_log;
+        aer::log_uncorrectable(device.pdev(), error.status, first, header);
     }
 }
 
@@ -34,6 +38,7 @@ pub(crate) fn corrected(device: &Device<Cxl>) {
     device.counters.count(Event::ErrorsCorrected);
     if let Some(status) = registers(device, || device.hardware.take_correctable()) {
         device.counters.count(Event::RasCorrected);
+        let _ = device.with_session(|session| session.shadows.ras.collect_correctable(status));
         aer::log_correctable(device.pdev(), status);
     }
 }

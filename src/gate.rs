@@ -364,6 +364,13 @@ impl Gate {
         result
     }
 
+    /// Runs `look` at registers while nobody changes hardware, and keeps everybody from beginning
+    /// to; nothing if somebody does.
+    pub(crate) fn unless_held<R>(&self, look: impl FnOnce() -> R) -> Option<R> {
+        let state = self.state.read();
+        (state.holds == 0).then(look)
+    }
+
     /// Runs `change` while nobody is inside.
     pub(crate) fn with_nobody_inside(&self, change: impl FnOnce()) {
         let _state = self.state.write();

@@ -6,12 +6,17 @@
 
 #![forbid(unsafe_code)]
 
+mod config;
 mod cxl_reset;
 mod obstacle;
 mod ras;
 mod restore;
 
 pub(crate) use self::{
+    config::{
+        Config,
+        Part, //
+    },
     cxl_reset::Control2,
     obstacle::Obstacle,
     ras::Reporting, //
@@ -25,15 +30,13 @@ use crate::ffi::{
 use cxl_regs::{
     cm,
     dvsec,
-    hdm, //
+    hdm,
+    CapabilityArray, //
 };
 use kernel::{
     prelude::*,
     sync::aref::ARef, //
 };
-
-/// The most dwords that an HDM Decoder Capability has: the header and 32 decoders.
-pub(crate) const HDM_DWORDS: usize = 4 + 8 * 32;
 
 /// Memory_Info_Valid comes within a second of a reset (8.1.3.8.2).
 const INFO_VALID_TIMEOUT_MS: u32 = 1000;
@@ -43,45 +46,85 @@ const COMMAND: u16 = 0x04;
 
 /// Offsets in the HDM Decoder Capability of decoder 0, which is the one that is passed through.
 mod decoder0 {
-    pub(super) const GLOBAL_CONTROL: usize = 0x04;
-    pub(super) const BASE_LOW: usize = 0x10;
-    pub(super) const BASE_HIGH: usize = 0x14;
-    pub(super) const SIZE_LOW: usize = 0x18;
-    pub(super) const SIZE_HIGH: usize = 0x1c;
-    pub(super) const CONTROL: usize = 0x20;
-    pub(super) const SKIP_LOW: usize = 0x24;
-    pub(super) const SKIP_HIGH: usize = 0x28;
+    use super::hdm::{
+        base_high,
+        base_low,
+        control,
+        global_control,
+        size_high,
+        size_low,
+        skip_high,
+        skip_low,
+        HEADER_DWORDS, //
+    };
+    use cxl_regs::table::Field;
+
+    /// Of a register of the first decoder.
+    const fn at(field: &Field) -> usize {
+        // CAST: Widening.
+        HEADER_DWORDS * 4 + field.offset() as usize
+    }
+
+    // CAST: Widening.
+    pub(super) const GLOBAL_CONTROL: usize = global_control::DECODER_ENABLE.offset() as usize;
+    pub(super) const BASE_LOW: usize = at(&base_low::BASE_LOW);
+    pub(super) const BASE_HIGH: usize = at(&base_high::BASE_HIGH);
+    pub(super) const SIZE_LOW: usize = at(&size_low::SIZE_LOW);
+    pub(super) const SIZE_HIGH: usize = at(&size_high::SIZE_HIGH);
+    pub(super) const CONTROL: usize = at(&control::COMMIT);
+    pub(super) const SKIP_LOW: usize = at(&skip_low::SKIP_LOW);
+    pub(super) const SKIP_HIGH: usize = at(&skip_high::SKIP_HIGH);
 }
 
 /// Bits of those registers.
 mod bit {
-    pub(super) const GLOBAL_ENABLE: u32 = 1 << 1;
-    pub(super) const LOCK_ON_COMMIT: u32 = 1 << 8;
-    pub(super) const COMMIT: u32 = 1 << 9;
-    pub(super) const COMMITTED: u32 = 1 << 10;
-    pub(super) const ERROR_NOT_COMMITTED: u32 = 1 << 11;
+    use cxl_regs::{
+        dvsec::{
+            control,
+            control2,
+            status2, //
+        },
+        hdm,
+        table::Field, //
+    };
+
+    /// Of a register of 16 bits.
+    // CAST: It has no more.
+    const fn word(field: &Field) -> u16 {
+        field.bits() as u16
+    }
+
+    pub(super) const GLOBAL_ENABLE: u32 = hdm::global_control::DECODER_ENABLE.bits();
+    pub(super) const LOCK_ON_COMMIT: u32 = hdm::control::LOCK_ON_COMMIT.bits();
+    pub(super) const COMMIT: u32 = hdm::control::COMMIT.bits();
+    pub(super) const COMMITTED: u32 = hdm::control::COMMITTED.bits();
+    pub(super) const ERROR_NOT_COMMITTED: u32 = hdm::control::ERROR_NOT_COMMITTED.bits();
+    /// Of the command register.
     pub(super) const MEMORY_SPACE: u16 = 1 << 1;
-    pub(super) const CACHE_ENABLE: u16 = 1 << 0;
-    pub(super) const MEM_ENABLE: u16 = 1 << 2;
-    pub(super) const DISABLE_CACHING: u16 = 1 << 0;
-    pub(super) const INITIATE_WBI: u16 = 1 << 1;
-    pub(super) const INITIATE_CXL_RESET: u16 = 1 << 2;
-    pub(super) const RESET_MEM_CLEAR: u16 = 1 << 3;
-    pub(super) const CACHE_INVALID: u16 = 1 << 0;
-    pub(super) const RESET_COMPLETE: u16 = 1 << 1;
-    pub(super) const RESET_ERROR: u16 = 1 << 2;
+    pub(super) const CACHE_ENABLE: u16 = word(&control::CACHE_ENABLE);
+    pub(super) const MEM_ENABLE: u16 = word(&control::MEM_ENABLE);
+    pub(super) const DISABLE_CACHING: u16 = word(&control2::DISABLE_CACHING);
+    pub(super) const INITIATE_WBI: u16 = word(&control2::INITIATE_WBI);
+    pub(super) const INITIATE_CXL_RESET: u16 = word(&control2::INITIATE_CXL_RESET);
+    pub(super) const RESET_MEM_CLEAR: u16 = word(&control2::CXL_RESET_MEM_CLR_ENABLE);
+    pub(super) const CACHE_INVALID: u16 = word(&status2::CACHE_INVALID);
+    pub(super) const RESET_COMPLETE: u16 = word(&status2::CXL_RESET_COMPLETE);
+    pub(super) const RESET_ERROR: u16 = word(&status2::CXL_RESET_ERROR);
 }
 
 /// Offsets in the CXL Device DVSEC.
 mod offset {
+    use cxl_regs::dvsec;
+
     /// The dword with the id and the Capability register.
-    pub(super) const HEADER2: u16 = 0x08;
-    pub(super) const CONTROL: u16 = 0x0c;
-    pub(super) const CONTROL2: u16 = 0x10;
-    pub(super) const STATUS2: u16 = 0x12;
-    pub(super) const RANGE1_SIZE_LOW: u16 = 0x1c;
-    pub(super) const RANGE1_BASE_HIGH: u16 = 0x20;
-    pub(super) const RANGE1_BASE_LOW: u16 = 0x24;
+    pub(super) const HEADER2: u16 = dvsec::header2::ID.offset();
+    pub(super) const CONTROL: u16 = dvsec::control::MEM_ENABLE.offset();
+    pub(super) const STATUS: u16 = dvsec::status::VIRAL_STATUS.offset();
+    pub(super) const CONTROL2: u16 = dvsec::control2::DISABLE_CACHING.offset();
+    pub(super) const STATUS2: u16 = dvsec::status2::CACHE_INVALID.offset();
+    pub(super) const RANGE1_SIZE_LOW: u16 = dvsec::range1_size_low::ACTIVE.offset();
+    pub(super) const RANGE1_BASE_HIGH: u16 = dvsec::range1_base_high::BASE_HIGH.offset();
+    pub(super) const RANGE1_BASE_LOW: u16 = dvsec::range1_base_low::BASE_LOW.offset();
 }
 
 /// Where a function has its registers.
@@ -120,6 +163,8 @@ pub(crate) struct Commit {
     dvsec_control: u16,
     /// The base of the DVSEC's range 1.
     range_base: u64,
+    /// Whether the DVSEC disables the function's caches.
+    pub(crate) disables_caching: bool,
 }
 
 impl Commit {
@@ -239,13 +284,37 @@ impl Hardware {
         words
     }
 
-    /// Reads the HDM Decoder Capability for a shadow: only its first register if that does not say
-    /// how many there are, which the shadow refuses.
-    pub(crate) fn hdm_words(&self) -> Result<KVec<u32>> {
-        let count = hdm::dwords(self.hdm(0)).unwrap_or(1).min(HDM_DWORDS);
+    /// Reads a dword of the CXL Device DVSEC.
+    pub(crate) fn dvsec_word(&self, offset: u16) -> u32 {
+        self.config32(offset)
+    }
+
+    /// Reads the capability array for a shadow.
+    pub(crate) fn array_words(&self) -> Result<KVec<u32>> {
+        // CAST: Widening.
+        let start = cm::CACHEMEM_OFFSET as usize;
+        let header = self.component(start);
+        let count = CapabilityArray::dwords(header);
         let mut words = KVec::with_capacity(count, GFP_KERNEL)?;
-        for dword in 0..count {
-            words.push(self.hdm(dword.wrapping_mul(4)), GFP_KERNEL)?;
+        for offset in (start..).step_by(4).take(count) {
+            words.push(self.component(offset), GFP_KERNEL)?;
+        }
+        Ok(words)
+    }
+
+    /// Reads the registers of the HDM Decoder Capability for a shadow: only the first if that does
+    /// not say how many there are, which the shadow refuses.
+    pub(crate) fn hdm_words(&self) -> Result<KVec<u32>> {
+        let capability = self.hdm(0);
+        let count = hdm::dwords(capability).unwrap_or(1);
+        let mut words = KVec::from_elem(0, count, GFP_KERNEL)?;
+        for offset in hdm::offsets(capability).map(usize::from) {
+            if let Some(word) = words.get_mut(offset / 4) {
+                *word = self.hdm(offset);
+            }
+        }
+        if let Some(word) = words.first_mut() {
+            *word = capability;
         }
         Ok(words)
     }
@@ -260,6 +329,7 @@ impl Hardware {
             global: self.hdm(decoder0::GLOBAL_CONTROL),
             dvsec_control: self.config16(offset::CONTROL),
             range_base: self.range_base(),
+            disables_caching: self.config16(offset::CONTROL2) & bit::DISABLE_CACHING != 0,
         }
     }
 
@@ -280,17 +350,6 @@ impl Hardware {
         self.layout.ras = (cm::CACHEMEM_OFFSET as usize).checked_add(offset.into());
     }
 
-    /// Reads the CXL.cache and CXL.mem registers.
-    pub(crate) fn cachemem_words(&self) -> Result<KVec<u32>> {
-        // CAST: Both widen.
-        let (start, len) = (cm::CACHEMEM_OFFSET as usize, cm::CACHEMEM_LEN as usize);
-        let mut words = KVec::with_capacity(len / 4, GFP_KERNEL)?;
-        for offset in (0..len).step_by(4) {
-            words.push(self.component(start.saturating_add(offset)), GFP_KERNEL)?;
-        }
-        Ok(words)
-    }
-
     fn check_decoder(&self, expected: &Commit) -> Result<(), Obstacle> {
         let control = self.hdm(decoder0::CONTROL);
         if control != expected.control
@@ -301,6 +360,23 @@ impl Hardware {
             return Err(Obstacle::Decoder { control });
         }
         Ok(())
+    }
+
+    /// Whether the registers are as they were when the function was bound.
+    pub(crate) fn is_put_back(&self, saved: &Commit) -> bool {
+        self.check_awake().is_ok()
+            && self.with_registers(|| self.check_decoder(saved)).is_ok()
+            && !self.lost_dvsec(saved)
+    }
+
+    /// Clears status bits of the DVSEC that the function would keep.
+    pub(crate) fn clear_status(&self, status: u16, status2: u16) {
+        if status != 0 {
+            self.set_config16(offset::STATUS, status);
+        }
+        if status2 != 0 {
+            self.set_config16(offset::STATUS2, status2);
+        }
     }
 
     fn check_dvsec(&self) -> Result<(), Obstacle> {

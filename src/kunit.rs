@@ -5,10 +5,12 @@
 
 use kernel::prelude::*;
 
+#[path = "../selftests/host/vectors/mod.rs"]
+mod vectors;
+
 #[kunit_tests(cxl_vfio_pci)]
 mod tests {
     use super::*;
-    use cxl_regs::vectors;
 
     /// KUnit prints the condition that failed, so the row comes first.
     #[test]

@@ -16,12 +16,7 @@ use crate::{
     },
 };
 use core::fmt;
-use cxl_regs::{
-    cm::ArrayError,
-    dvsec,
-    hdm,
-    locator::LocatorError, //
-};
+use cxl_regs::Unfit;
 use kernel::{
     alloc::AllocError,
     prelude::*, //
@@ -32,22 +27,22 @@ pub(crate) enum Refusal {
     /// There is no Register Locator DVSEC.
     NoLocator,
     /// The Register Locator DVSEC does not lead to one component register block.
-    Locator(LocatorError),
+    Locator(Unfit),
     /// The component register block is in a BAR that is not there, or is no memory.
     NoBar {
         /// The BAR's number.
         bar: u8,
     },
     /// The component register block leaves its BAR.
-    OutsideBar(LocatorError),
+    OutsideBar(Unfit),
     /// The capabilities of the component register block cannot be told.
-    Capabilities(ArrayError),
+    Capabilities(Unfit),
     /// There is no HDM Decoder Capability.
     NoDecoders,
     /// The capabilities overlap, or leave the component register block.
-    Placement(ArrayError),
+    Placement(Unfit),
     /// The decoders' registers contradict themselves or the specification.
-    Decoders(hdm::SnapshotError),
+    Decoders(Unfit),
     /// Decoder 0 is free.
     NotCommitted {
         /// Its control register.
@@ -76,7 +71,7 @@ pub(crate) enum Refusal {
     /// The function does not answer, the memory is not ready in time, or the wait was interrupted.
     Hardware(Obstacle),
     /// The CXL Device DVSEC contradicts itself or the specification.
-    Dvsec(dvsec::SnapshotError),
+    Dvsec(Unfit),
     /// A decoder is committed, but CXL.mem is disabled.
     MemDisabled {
         /// The DVSEC's control register.
@@ -144,13 +139,16 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoLocator => f.write_str("there is no register locator DVSEC"),
-            Self::Locator(error) | Self::OutsideBar(error) => error.fmt(f),
+            Self::Locator(unfit)
+            | Self::OutsideBar(unfit)
+            | Self::Capabilities(unfit)
+            | Self::Placement(unfit)
+            | Self::Decoders(unfit)
+            | Self::Dvsec(unfit) => unfit.fmt(f),
             Self::NoBar { bar } => {
                 write!(f, "register locator names BAR {bar}, which is no memory")
             }
-            Self::Capabilities(error) | Self::Placement(error) => error.fmt(f),
             Self::NoDecoders => f.write_str("there is no HDM decoder capability"),
-            Self::Decoders(error) => error.fmt(f),
             Self::NotCommitted { control } => {
                 write!(
                     f,
@@ -185,7 +183,6 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::Hardware(obstacle) => obstacle.fmt(f),
-            Self::Dvsec(error) => error.fmt(f),
             Self::MemDisabled { control } => {
                 write!(
                     f,

@@ -5,6 +5,7 @@
 pub(crate) mod component;
 pub(crate) mod component_bar;
 pub(crate) mod config;
+pub(crate) mod implementation;
 pub(crate) mod info;
 pub(crate) mod memory;
 
@@ -14,46 +15,36 @@ use kernel::{
     uaccess::UserPtr, //
 };
 
-/// How an access lies to a range of bytes that is served specially.
-pub(crate) enum Side {
-    /// Outside it.
-    Outside,
-    /// Inside it.
-    Inside,
-}
-
 /// Whether two ranges have a byte in common.
 pub(crate) fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// Splits an access at the borders of `special` and serves the pieces in ascending order, each with
-/// its own piece of the user's buffer. As every read and write, it returns what was transferred
-/// before an error, and the error only if that is nothing.
-pub(crate) fn split(
+/// Splits an access at the borders of the `special` ranges and serves the pieces in ascending order,
+/// each with its own piece of the user's buffer and with what is special about it, if anything. As
+/// every read and write, it returns what was transferred before an error, and the error only if that
+/// is nothing.
+pub(crate) fn split<S>(
     user: UserPtr,
     access: Range<u64>,
-    special: &Range<u64>,
-    mut serve: impl FnMut(Side, UserPtr, Range<u64>) -> Result<usize>,
+    special: impl Iterator<Item = (Range<u64>, S)> + Clone,
+    mut serve: impl FnMut(Option<S>, UserPtr, Range<u64>) -> Result<usize>,
 ) -> Result<usize> {
-    if !overlap(&access, special) {
-        return serve(Side::Outside, user, access);
-    }
-    let clamp = |at: u64| at.clamp(access.start, access.end);
-    let (inside_start, inside_end) = (clamp(special.start), clamp(special.end));
-    let pieces = [
-        (Side::Outside, access.start..inside_start),
-        (Side::Inside, inside_start..inside_end),
-        (Side::Outside, inside_end.max(inside_start)..access.end),
-    ];
     let mut done = 0usize;
-    for (side, piece) in pieces {
-        if piece.is_empty() {
-            continue;
-        }
+    let mut at = access.start;
+    while at < access.end {
+        let (kind, end) = match special.clone().find(|(range, _)| range.contains(&at)) {
+            Some((range, kind)) => (Some(kind), range.end),
+            None => {
+                let starts = special.clone().map(|(range, _)| range.start);
+                let next = starts.filter(|&start| start > at).min();
+                (None, next.unwrap_or(access.end))
+            }
+        };
+        let end = end.min(access.end);
         // CAST: At most the size of an access, which is a usize.
-        let wanted = (piece.end - piece.start) as usize;
-        match serve(side, user.wrapping_byte_add(done), piece) {
+        let wanted = end.saturating_sub(at) as usize;
+        match serve(kind, user.wrapping_byte_add(done), at..end) {
             Ok(served) => {
                 done = done.saturating_add(served);
                 if served < wanted {
@@ -63,6 +54,7 @@ pub(crate) fn split(
             Err(error) if done == 0 => return Err(error),
             Err(_) => break,
         }
+        at = end;
     }
     Ok(done)
 }

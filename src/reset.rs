@@ -6,7 +6,7 @@
 //! | What | Scope | How it comes here |
 //! |---|---|---|
 //! | open, sysfs, hot reset | the PCI core's | [`prepare`] and [`done`] |
-//! | FLR by the guest | CXL.io | [`during_guest_access`], [`prepare`] and [`done`] |
+//! | FLR by the guest | CXL.io | [`Call::GuestWrite`], [`prepare`] and [`done`] |
 //! | AER | the PCI core's | [`slot_reset`] |
 //! | VFIO_DEVICE_RESET | FLR, then CXL Reset where the device can | [`device_reset`] |
 //! | Initiate_CXL_Reset, Initiate_WBI in the shadow | CXL | [`perform`] |
@@ -17,11 +17,9 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    calls::Call,
     counters::Event,
-    cxl::{
-        Cxl,
-        Session, //
-    },
+    cxl::Cxl,
     ffi::{
         cxl::invalidate_cpu_caches,
         params,
@@ -39,12 +37,9 @@ use crate::{
 };
 use core::ops::Range;
 use cxl_regs::{
-    access::Access,
-    attr::Reset,
-    effect::{
-        Effect,
-        Effects, //
-    },
+    dvsec::control2,
+    Access,
+    Effects, //
 };
 use kernel::{
     dev_err,
@@ -61,26 +56,28 @@ pub(crate) fn done(device: &Device<Cxl>) {
     device.counters.count(Event::Resets);
     device.failed.forget();
     device.gate.end_error();
-    // FLR is the only reset that leaves the DVSEC alone. Some functions lose it all the same, so it
-    // says nothing where FLR was asked for.
-    let conventional =
-        !device.is_accessed_by_this_thread() && device.hardware.lost_dvsec(device.gate.commit());
+    match device.calls.by_this_thread() {
+        // A guest's FLR: its scope is CXL.io, whatever else the function loses.
+        Some(Call::GuestWrite) => (),
+        None => device.set_stale(),
+    }
+    device.hardware.report_errors();
     let _ = window::release(device);
-    let kind = if conventional {
-        Reset::Conventional
-    } else {
-        Reset::Flr
-    };
-    let _ = device.with_session(|session: &mut Session| session.reset(kind, &device.hardware));
+    match_caching(device);
 }
 
-/// Makes an access of the guest to configuration space: a reset by this thread meanwhile is an FLR,
-/// whose scope is CXL.io.
-pub(crate) fn during_guest_access<R>(cxl: &Cxl, access: impl FnOnce() -> R) -> R {
-    cxl.set_accessed_by_this_thread(true);
-    let result = access();
-    cxl.set_accessed_by_this_thread(false);
-    result
+/// Has the function's Disable_Caching be what the guest set it to: a reset may have lost that, or the
+/// guest may have written it during one.
+fn match_caching(cxl: &Cxl) {
+    cxl.gate.unless_held(|| {
+        let wanted = cxl.with_session(|session| {
+            let dvsec = &session.shadows.dvsec;
+            dvsec.get(&control2::DISABLE_CACHING) != 0
+        });
+        if let Ok(disabled) = wanted {
+            (cxl.hardware).disable_caching(&mut cxl.control2.lock(), disabled);
+        }
+    });
 }
 
 /// Whether a write to configuration space may ask for an FLR: it has the byte with Initiate Function
@@ -137,66 +134,52 @@ pub(crate) fn device_reset(
     match device.reset_timeout_ms() {
         // The other function's user did not ask for a reset.
         Some(_) if device.shares_cxl_reset() => Ok(ret),
-        Some(timeout_ms) => cxl_reset(device, false, timeout_ms).map(|()| ret),
+        Some(timeout_ms) => {
+            cxl_reset(device, false, timeout_ms, || device.set_stale()).map(|()| ret)
+        }
         None => Ok(ret),
     }
 }
 
-/// Says what a write to a shadow did, for whoever traces.
-pub(crate) fn trace_write(
+/// Performs what a guest's write to a shadow asks for, after whoever traces was told.
+pub(crate) fn perform(
     device: &Device<Cxl>,
     block: &CStr,
     at: Access,
     value: u64,
     effects: Effects,
 ) {
-    if !trace::traces_register_writes() {
-        return;
-    }
-    let write = |effect| {
+    if trace::traces_register_writes() {
         let (offset, len) = (at.offset(), at.len().into());
-        trace::register_write(device.pdev(), block, offset, len, value, effect);
-    };
-    if effects.is_empty() {
-        write(c"none");
+        trace::register_write(device.pdev(), block, offset, len, value, effects.word());
     }
-    for effect in effects {
-        write(match effect {
-            Effect::Released { .. } => c"released",
-            Effect::Switched { .. } => c"switched",
-            Effect::Committed { .. } => c"committed",
-            Effect::CommitFailed { .. } => c"commit failed",
-            Effect::WriteBack => c"write back",
-            Effect::Reset { .. } => c"reset",
-        });
+    if effects.status | effects.status2 != 0 {
+        let clear = || {
+            device
+                .hardware
+                .clear_status(effects.status, effects.status2)
+        };
+        // Otherwise the guest finds them set once more.
+        let _ = device.gate.unless_held(clear);
     }
-}
-
-/// Performs what a write to a shadow asks for.
-pub(crate) fn perform(device: &Device<Cxl>, effects: Effects) {
-    for effect in effects {
-        match effect {
-            Effect::WriteBack => {
-                let done = window::around(device, || write_back(device));
-                if done.is_ok() {
-                    let _ = device.with_session(|session| session.dvsec.complete_write_back());
-                }
-            }
-            Effect::Reset { clear_memory } => {
-                // A device that cannot has no such doorbell in its shadow.
-                let clear_memory = clear_memory && device.clearing_reset_timeout_ms().is_some();
-                let success = device
-                    .reset_timeout_ms()
-                    .is_some_and(|ms| cxl_reset(device, clear_memory, ms).is_ok());
-                let _ = device.with_session(|session| session.dvsec.complete_reset(success));
-            }
-            // These are the guest's view of a decoder that firmware committed and that stays as it
-            // is: a VMM follows them, hardware does not.
-            Effect::Released { .. }
-            | Effect::Committed { .. }
-            | Effect::CommitFailed { .. }
-            | Effect::Switched { .. } => (),
-        }
+    if effects.disable_caching.is_some() {
+        match_caching(device);
+    }
+    if effects.write_back {
+        // Status2 of the function says how it ended.
+        let _ = window::around(device, || write_back(device));
+    }
+    if let Some(clear_memory) = effects.reset {
+        // A device that cannot has no such doorbell in its shadow.
+        let clear_memory = clear_memory && device.clearing_reset_timeout_ms().is_some();
+        let reset_shadows = || {
+            let _ = device.with_session(|session| session.shadows.reset());
+        };
+        let success = device
+            .reset_timeout_ms()
+            .is_some_and(|ms| cxl_reset(device, clear_memory, ms, reset_shadows).is_ok());
+        let _ = device.with_session(|session| session.shadows.dvsec.complete_reset(success));
+        match_caching(device);
     }
 }
 
@@ -208,12 +191,22 @@ fn write_back(cxl: &Cxl) -> Result<(), Obstacle> {
     }
 }
 
-/// Performs a CXL Reset with the window closed around it.
-fn cxl_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Result {
+/// Performs a CXL Reset with the window closed around it; `follow` does to the shadows what follows
+/// from it, once what was lost is put back.
+fn cxl_reset(
+    device: &Device<Cxl>,
+    clear_memory: bool,
+    timeout_ms: u32,
+    follow: impl FnOnce(),
+) -> Result {
     let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
         let _under_way = device.begin_cxl_reset();
         let quiet = device.quiesce(Locked::No)?;
-        Ok(reset_and_restore(device, clear_memory, timeout_ms, quiet))
+        let reset = reset_and_restore(device, clear_memory, timeout_ms, quiet);
+        if !matches!(reset, Err(Obstacle::Gone | Obstacle::Asleep)) {
+            follow();
+        }
+        Ok(reset)
     })?;
     reset.map_err(|obstacle| {
         if sleep::may_log() {
@@ -243,9 +236,6 @@ fn reset_and_restore(
     cxl.counters.count(Event::Resets);
     cxl.failed.forget();
     let restored = cxl.hardware.restore(commit);
-    if !matches!(restored, Err(Obstacle::Gone | Obstacle::Asleep)) {
-        let _ = cxl.with_session(|session| session.reset(Reset::Cxl, &cxl.hardware));
-    }
     quiet.end();
     match restored {
         // Memory that is not active yet is waited for by those who want it.
@@ -261,7 +251,9 @@ pub(crate) fn after_close(device: &Device<Cxl>) {
     let _awake = device.awake();
     // While the function is being unbound, its lock is taken: then it is done when it is unbound.
     let _ = scrub(device, Locked::No);
-    if let Err(obstacle) = device.hardware.restore(device.gate.commit()) {
+    let commit = device.gate.commit();
+    (device.hardware).disable_caching(&mut device.control2.lock(), commit.disables_caching);
+    if let Err(obstacle) = device.hardware.restore(commit) {
         dev_err!(
             device.pdev(),
             "after close: {}\n",

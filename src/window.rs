@@ -35,7 +35,10 @@ pub(crate) fn enter<R>(
     touch: impl FnOnce(Inside<'_>) -> R,
 ) -> Result<R, Reason> {
     let zap = || zap(device);
-    device.gate.enter(device, &device.hardware, zap, touch)
+    let entered = device.gate.enter(device, &device.hardware, zap, touch);
+    // The gate may have been opened to let somebody in.
+    device.renew();
+    entered
 }
 
 /// Closes the window: nothing is mapped and nobody is inside when this returns.
@@ -68,8 +71,9 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
     traced(device, device.gate.release(&device.hardware))
 }
 
-/// Traces how the gate stands now.
+/// Traces how the gate stands now, and has the shadows follow a reset.
 fn traced(device: &Device<Cxl>, opened: Result<(), Reason>) -> Result<(), Reason> {
+    device.renew();
     trace::gate(
         device.pdev(),
         opened.map_or_else(|reason| reason.cause().name(), |()| c"open"),

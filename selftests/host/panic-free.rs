@@ -7,12 +7,11 @@
 #![no_std]
 
 use cxl_regs::{
-    access::Access,
-    cm::CapabilityArray,
-    effect::Effects,
-    locator::RegisterLocator,
+    hdm,
+    Access,
     DvsecShadow,
-    HdmShadow, //
+    HdmShadow,
+    RasShadow, //
 };
 
 /// Drives an iterator with everything that a driver would use on it.
@@ -26,24 +25,23 @@ pub fn lanes(at: Access, each: &mut dyn FnMut(u32)) {
     drive(at.lanes(), |lane| each(lane.mask()));
 }
 
-pub fn effects(effects: Effects, each: &mut dyn FnMut(cxl_regs::Effect)) {
-    drive(effects, each);
-}
-
-pub fn dvsec(dvsec: &DvsecShadow, each: &mut dyn FnMut(u32)) {
+pub fn dvsec(
+    dvsec: &mut DvsecShadow,
+    at: Access,
+    hardware: &mut dyn FnMut(u16) -> Option<u32>,
+    each: &mut dyn FnMut(u32),
+) -> u64 {
     drive(dvsec.fields(), |field| each(field.value));
+    dvsec.read(at, hardware)
 }
 
 pub fn hdm(hdm: &HdmShadow, number: u8, each: &mut dyn FnMut(u32)) {
     drive(hdm.decoders(), |decoder| each(decoder.control()));
     drive(hdm.header_fields(), |field| each(field.value));
     drive(hdm.decoder_fields(number), |field| each(field.value));
+    drive(hdm::offsets(hdm.capability()), |offset| each(offset.into()));
 }
 
-pub fn array(array: &CapabilityArray, each: &mut dyn FnMut(u16)) {
-    drive(array.capabilities(), |capability| each(capability.id));
-}
-
-pub fn locator(locator: &RegisterLocator<'_>, each: &mut dyn FnMut(u64)) {
-    drive(locator.entries(), |entry| each(entry.offset));
+pub fn ras(ras: &RasShadow, each: &mut dyn FnMut(u32)) {
+    drive(ras.fields(), |field| each(field.value));
 }

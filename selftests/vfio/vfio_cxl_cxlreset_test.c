@@ -134,6 +134,7 @@ TEST_F(cxlreset, shadows)
 	uint16_t control = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2);
 	uint32_t ctrl = cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL(0));
 	uint32_t global = cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL);
+	uint32_t base = cxl_hdm_get(dev, CXL_HDM_DECODER_BASE_HIGH(0));
 	bool locked = cxl_dvsec_get(dev, CXL_DVSEC_LOCK, 2);
 
 	/* Without CONFIG_LOCK, what software set up is lost. */
@@ -145,15 +146,23 @@ TEST_F(cxlreset, shadows)
 		cxl_dvsec_set(dev, CXL_DVSEC_CONTROL, 2, control);
 		cxl_dvsec_set(dev, CXL_DVSEC_LOCK, 2, CXL_DVSEC_LOCK_CONFIG);
 	}
-	/* With it, it is not; and the decoders are what the host put back. */
-	cxl_hdm_set(dev, CXL_HDM_DECODER_GLOBAL_CTRL, 0);
+	/* With it, it is not. Decoders are disabled as a whole, and stay what the guest made them. */
+	if (!(ctrl & CXL_HDM_CTRL_LOCK_ON_COMMIT)) {
+		cxl_hdm_set(dev, CXL_HDM_DECODER_CTRL(0), ctrl & ~CXL_HDM_CTRL_COMMIT);
+		cxl_hdm_set(dev, CXL_HDM_DECODER_BASE_HIGH(0), 0x123);
+		cxl_hdm_set(dev, CXL_HDM_DECODER_CTRL(0), ctrl);
+		base = 0x123;
+	}
+	EXPECT_NE(0, global & CXL_HDM_DECODER_ENABLE);
 	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE,
 		  ring(dev, CXL_DVSEC_CTRL2_DISABLE_CACHING));
 	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, cxl_dvsec_get(dev, CXL_DVSEC_LOCK, 2));
 	EXPECT_EQ(control, cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2));
 	EXPECT_EQ(0, cxl_dvsec_get(dev, CXL_DVSEC_CONTROL2, 2));
-	EXPECT_EQ(global, cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL));
+	EXPECT_EQ(0, CXL_HDM_DECODER_ENABLE &
+		  cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL));
 	EXPECT_EQ(ctrl, cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL(0)));
+	EXPECT_EQ(base, cxl_hdm_get(dev, CXL_HDM_DECODER_BASE_HIGH(0)));
 }
 
 /* The registers of the decoder do not answer then, and it is restored all the same. */

@@ -104,7 +104,8 @@ TEST_F(debugfs, shadow)
 {
 	unsigned int offset, hi, lo, fields = 0, decoder = ~0u, n;
 	char *line, *rest, name[64], reg[64], attr[16];
-	enum { NONE, DVSEC, HDM } block = NONE;
+	enum { NONE, DVSEC, HDM, RAS } block = NONE;
+	unsigned int ras = cxl_component_cap(&self->dev, CXL_CM_CAP_ID_RAS);
 	uint32_t value, word;
 
 	ASSERT_LT(0, cxl_debugfs_read(cxl_bdf, "shadow", self->text,
@@ -115,16 +116,23 @@ TEST_F(debugfs, shadow)
 			block = DVSEC;
 		if (strstr(line, "HDM") && line[0] != ' ')
 			block = HDM;
+		if (strstr(line, "RAS") && line[0] != ' ')
+			block = RAS;
 		if (sscanf(line, "HDM decoder %u", &n) == 1)
 			decoder = n;
 		if (sscanf(line, " %x %63[^.].%63s [%u:%u] = %x %15s", &offset,
 			   reg, name, &hi, &lo, &value, attr) != 7)
 			continue;
 		fields++;
-		word = block == DVSEC ?
-		       cxl_dvsec_get(&self->dev, offset & ~3u, 4) >>
-		       8 * (offset & 3) :
-		       cxl_hdm_get(&self->dev, offset);
+		if (block == DVSEC)
+			word = cxl_dvsec_get(&self->dev, offset & ~3u, 4) >>
+			       8 * (offset & 3);
+		else if (block == HDM)
+			word = cxl_hdm_get(&self->dev, offset);
+		else if (ras)
+			word = cxl_comp_get(&self->dev, ras + offset);
+		else
+			continue;
 		word = word >> lo & (~0u >> (31 - (hi - lo)));
 		EXPECT_EQ(word, value)
 			TH_LOG("%s", line);

@@ -391,6 +391,91 @@ TEST_F(dvsec, locked_by_firmware)
 	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, get16(dvsec, CXL_DVSEC_LOCK));
 }
 
+/* What the device changes by itself shows when the guest looks. */
+TEST_F(dvsec, live_fields)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	unsigned int size = CXL_DVSEC_RANGE_SIZE_LOW(0);
+
+	if (!cxl_host_emulated())
+		SKIP(return, "nobody changes the device here");
+	cxl_host_set("mem-active", "off");
+	EXPECT_EQ(CXL_DVSEC_RANGE_INFO_VALID, get16(dvsec, size) & 3);
+	cxl_host_set("mem-valid", "off");
+	EXPECT_EQ(0, get16(dvsec, size) & 3);
+	cxl_host_set("mem-valid", "on");
+	cxl_host_set("mem-active", "on");
+	EXPECT_EQ(3, get16(dvsec, size) & 3);
+
+	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_STATUS));
+	cxl_host_do("viral", 1);
+	EXPECT_EQ(CXL_DVSEC_STATUS_VIRAL, get16(dvsec, CXL_DVSEC_STATUS));
+	set16(dvsec, CXL_DVSEC_STATUS, CXL_DVSEC_STATUS_VIRAL);
+	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_STATUS));
+	/* It would be there for every user after this one. */
+	EXPECT_EQ(0, cxl_host_get("viral"));
+}
+
+static uint16_t host_control2(struct dvsec *dvsec)
+{
+	uint16_t value = 0xffff;
+
+	pci_host_config(cxl_bdf, &value, 2, dvsec->start + CXL_DVSEC_CONTROL2);
+	return value;
+}
+
+/* The device's caching is its driver's business, until the device is given back. */
+TEST_F(dvsec, disable_caching_reaches_the_device)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	uint16_t bit = CXL_DVSEC_CTRL2_DISABLE_CACHING;
+
+	set16(dvsec, CXL_DVSEC_CONTROL2, bit);
+	EXPECT_EQ(bit, host_control2(dvsec) & bit);
+	set16(dvsec, CXL_DVSEC_CONTROL2, 0);
+	EXPECT_EQ(0, host_control2(dvsec) & bit);
+	set16(dvsec, CXL_DVSEC_CONTROL2, bit);
+	EXPECT_EQ(0, vfio_ioctl(dvsec->dev.vfio.fd, VFIO_DEVICE_RESET, NULL));
+	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_CONTROL2) & bit);
+	EXPECT_EQ(0, host_control2(dvsec) & bit);
+	set16(dvsec, CXL_DVSEC_CONTROL2, bit);
+	cxl_dev_close(&dvsec->dev);
+	EXPECT_EQ(0, host_control2(dvsec) & bit);
+	cxl_dev_open(&dvsec->dev, cxl_bdf);
+	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_CONTROL2) & bit);
+}
+
+/* The other CXL DVSECs decide for the host: a guest reads them. */
+TEST_F(dvsec, other_cxl_dvsecs_are_read_only)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	static const uint16_t ids[] = { 2, 3, 4, 5, 7, 8, 9, 10 };
+	unsigned int i, at, pos, len, found = 0;
+	uint8_t before[4096], after[4096], ones[4096];
+	unsigned int size = vfio_config_size(&dvsec->dev.vfio);
+
+	ASSERT_EQ(size, pci_host_config(cxl_bdf, before, size, 0));
+	memset(ones, 0xff, sizeof(ones));
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		pos = cxl_dvsec(&dvsec->dev.vfio, ids[i]);
+		if (!pos)
+			continue;
+		found++;
+		len = (before[pos + 6] >> 4) | before[pos + 7] << 4;
+		for (at = HEADER; at < len; at++)
+			EXPECT_EQ(1, config_write(dvsec, pos + at, ones, 1));
+		EXPECT_EQ(len, config_write(dvsec, pos, ones, len));
+		EXPECT_EQ(len, config_read(dvsec, pos, after, len));
+		EXPECT_EQ(0, memcmp(before + pos + HEADER, after + HEADER,
+				    len - HEADER))
+			TH_LOG("DVSEC %u", ids[i]);
+		EXPECT_EQ(len, pci_host_config(cxl_bdf, after, len, pos));
+		EXPECT_EQ(0, memcmp(before + pos, after, len))
+			TH_LOG("physical DVSEC %u", ids[i]);
+	}
+	EXPECT_LT(0, found);
+}
+
 int main(int argc, char **argv)
 {
 	cxl_bind_init(argc, argv);

@@ -25,6 +25,14 @@
 #define RAS_COR_CACHE_DATA_ECC 0x0001
 #define RAS_COR_MEM_DATA_ECC 0x0002
 
+/* And its registers. */
+#define RAS_UNC_STATUS 0x00
+#define RAS_UNC_MASK 0x04
+#define RAS_COR_STATUS 0x0c
+#define RAS_COR_MASK 0x10
+#define RAS_CONTROL 0x14
+#define RAS_HEADER_LOG 0x18
+
 FIXTURE(error) {
 	struct cxl_dev dev;
 	volatile uint32_t *map;
@@ -178,6 +186,83 @@ TEST_F(error, uncorrectable_by_cxl)
 			      ARRIVES_MS));
 	EXPECT_EQ(0, cxl_host_get("ras-uncorrectable"));
 	text_free(&log);
+}
+
+static uint32_t ras_get(struct cxl_dev *dev, unsigned int offset)
+{
+	return cxl_comp_get(dev, cxl_component_cap(dev, CXL_CM_CAP_ID_RAS) +
+			    offset);
+}
+
+static void ras_set(struct cxl_dev *dev, unsigned int offset, uint32_t value)
+{
+	cxl_comp_set(dev, cxl_component_cap(dev, CXL_CM_CAP_ID_RAS) + offset,
+		     value);
+}
+
+/* What the host took is the user's to read, until the user clears it. */
+TEST_F(error, the_user_reads_what_the_host_took)
+{
+	struct cxl_dev *dev = &self->dev;
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS corrected");
+
+	EXPECT_EQ(0, ras_get(dev, RAS_UNC_STATUS));
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+	check_closed(_metadata, dev, self->map, self->event);
+	EXPECT_EQ(RAS_UNC_MEM_DATA_ECC, ras_get(dev, RAS_UNC_STATUS));
+	EXPECT_EQ(2, ras_get(dev, RAS_CONTROL) & 0x3f);
+	EXPECT_NE(0, ras_get(dev, RAS_HEADER_LOG));
+	ras_set(dev, RAS_UNC_STATUS, RAS_UNC_MEM_DATA_ECC);
+	EXPECT_EQ(0, ras_get(dev, RAS_UNC_STATUS));
+
+	cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
+	EXPECT_TRUE(counts("RAS corrected", ras + 1));
+	EXPECT_EQ(RAS_COR_MEM_DATA_ECC, ras_get(dev, RAS_COR_STATUS));
+	ras_set(dev, RAS_COR_STATUS, RAS_COR_MEM_DATA_ECC);
+	EXPECT_EQ(0, ras_get(dev, RAS_COR_STATUS));
+}
+
+/* The next user has nothing to do with it. */
+TEST_F(error, the_next_user_reads_nothing)
+{
+	struct cxl_dev *dev = &self->dev;
+	uint64_t ras = cxl_counter(cxl_bdf, "RAS corrected");
+
+	cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
+	EXPECT_TRUE(counts("RAS corrected", ras + 1));
+	EXPECT_EQ(RAS_COR_MEM_DATA_ECC, ras_get(dev, RAS_COR_STATUS));
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(dev);
+	cxl_dev_open(dev, cxl_bdf);
+	EXPECT_EQ(0, ras_get(dev, RAS_COR_STATUS));
+	self->map = cxl_mem_map(dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, self->map);
+}
+
+/* A guest may mask whatever it finds: the host is told all the same. */
+TEST_F(error, a_guest_does_not_blind_the_host)
+{
+	struct vfio_dev *vfio = &self->dev.vfio;
+	uint64_t corrected = cxl_counter(cxl_bdf, "RAS corrected");
+	uint64_t errors = cxl_counter(cxl_bdf, "RAS uncorrectable");
+	unsigned int pcie = vfio_config_cap(vfio, PCI_CAP_ID_EXP);
+	uint16_t control = vfio_config_read(vfio, pcie + PCI_EXP_DEVCTL, 2);
+
+	ras_set(&self->dev, RAS_UNC_MASK, ~0u);
+	ras_set(&self->dev, RAS_COR_MASK, ~0u);
+	ASSERT_EQ(0, vfio_config_write(vfio, self->aer + PCI_ERR_UNCOR_MASK, 4,
+				       ~0u));
+	ASSERT_EQ(0, vfio_config_write(vfio, self->aer + PCI_ERR_COR_MASK, 4,
+				       ~0u));
+	ASSERT_EQ(0, vfio_config_write(vfio, pcie + PCI_EXP_DEVCTL, 2,
+				       control & ~0xf));
+	cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
+	EXPECT_TRUE(counts("RAS corrected", corrected + 1));
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+	EXPECT_TRUE(counts("RAS uncorrectable", errors + 1));
+	EXPECT_EQ(1, eventfd_take(self->event, ARRIVES_MS));
+	vfio_config_write(vfio, self->aer + PCI_ERR_UNCOR_MASK, 4, 0);
+	vfio_config_write(vfio, self->aer + PCI_ERR_COR_MASK, 4, 0);
 }
 
 /* Several at once: the log is of the first. */

@@ -165,10 +165,10 @@ TEST_F(hdm, release_and_commit_again)
 	EXPECT_EQ(size, hdm_get64(hdm, SIZE(0)));
 	EXPECT_EQ(-1, hdm_physical_changed(hdm));
 
-	hdm_program(hdm, 0, 0x12340000000, 4 * HDM_GRANULE, COMMIT);
+	hdm_program(hdm, 0, 0x12340000000, size, COMMIT);
 	EXPECT_EQ(COMMIT | DONE, hdm_get(hdm, CTRL(0)) & 0xfff);
 	EXPECT_EQ(0x12340000000, hdm_get64(hdm, BASE(0)));
-	EXPECT_EQ(4 * HDM_GRANULE, hdm_get64(hdm, SIZE(0)));
+	EXPECT_EQ(size, hdm_get64(hdm, SIZE(0)));
 	EXPECT_EQ(-1, hdm_try_to_change(hdm, 0, ~0u, COMMIT));
 	EXPECT_EQ(-1, hdm_physical_changed(hdm));
 

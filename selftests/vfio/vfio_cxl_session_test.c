@@ -10,6 +10,7 @@
 #include "cxl_test.h"
 #include "hdm.h"
 #include "pages.h"
+#include "reset.h"
 #include "touch.h"
 
 #define BODY_MAX 0x3c
@@ -78,6 +79,53 @@ TEST_F(session, next_user_starts_from_hardware)
 	look(&self->dev, &second);
 	EXPECT_EQ(0, memcmp(first.hdm, second.hdm, sizeof(first.hdm)));
 	EXPECT_EQ(0, memcmp(first.dvsec, second.dvsec, sizeof(first.dvsec)));
+}
+
+/* A VMM that reboots its guest, and the host: the next guest starts from hardware, too. */
+TEST_F(session, a_reset_makes_them_new)
+{
+	static const struct {
+		const char *name;
+		enum reset_how how;
+	} resets[] = {
+		{ "VFIO_DEVICE_RESET", BY_IOCTL },
+		{ "sysfs", BY_SYSFS },
+		{ "hot reset", BY_HOT_RESET },
+	};
+	struct shown first, after;
+	unsigned int i;
+	uint32_t value;
+
+	look(&self->dev, &first);
+	for (i = 0; i < ARRAY_SIZE(resets); i++) {
+		leave_traces(&self->dev);
+		if (reset_by(&self->dev, resets[i].how) == -ENOTTY)
+			continue;
+		EXPECT_EQ(4, cxl_mem_read(&self->dev, 0, &value, 4));
+		look(&self->dev, &after);
+		EXPECT_EQ(0, memcmp(first.hdm, after.hdm, sizeof(first.hdm)))
+			TH_LOG("HDM decoders after %s", resets[i].name);
+		/* Whether a reset completed is the device's to say. */
+		after.dvsec[CXL_DVSEC_STATUS2] = first.dvsec[CXL_DVSEC_STATUS2];
+		/* Firmware's CONFIG_LOCK is lost with a conventional one. */
+		after.dvsec[CXL_DVSEC_LOCK] = first.dvsec[CXL_DVSEC_LOCK];
+		EXPECT_EQ(0, memcmp(first.dvsec, after.dvsec,
+				    sizeof(first.dvsec)))
+			TH_LOG("DVSEC after %s", resets[i].name);
+	}
+}
+
+/* A guest's own FLR has the scope of CXL.io. */
+TEST_F(session, an_flr_leaves_them)
+{
+	struct shown changed, after;
+
+	leave_traces(&self->dev);
+	look(&self->dev, &changed);
+	if (reset_by(&self->dev, BY_FLR) == -ENOTTY)
+		SKIP(return, "the device cannot be reset like this");
+	look(&self->dev, &after);
+	EXPECT_EQ(0, memcmp(&changed, &after, sizeof(changed)));
 }
 
 TEST_F(session, killed_user_leaves_nothing)

@@ -6,34 +6,15 @@
 
 use super::Cxl;
 use crate::{
-    boxed::boxed,
     ffi::{
         params,
         pfns::PfnRange,
         vfio::Device, //
     },
-    hardware::Hardware, //
-};
-use cxl_regs::{
-    attr::Reset,
-    cm::{
-        self,
-        CapabilityArray,
-        ComponentMap, //
-    },
-    dvsec::{
-        self,
-        DvsecShadow, //
-    },
-    hdm::{
-        HdmShadow,
-        Options, //
-    },
-    policy::Policy, //
+    shadows::Shadows, //
 };
 use kernel::{
     dev_err,
-    device,
     prelude::*, //
 };
 
@@ -48,16 +29,10 @@ pub(crate) struct Indices {
 
 /// What the user of an open device sees: shadows that start from hardware at every open.
 pub(crate) struct Session {
-    /// The CXL Device DVSEC.
-    pub(crate) dvsec: KBox<DvsecShadow>,
-    /// The HDM Decoder Capability.
-    pub(crate) hdm: KBox<HdmShadow>,
-    /// How the decoders are read again.
-    options: Options,
-    /// What lies where in the component register block.
-    pub(crate) map: KBox<ComponentMap>,
-    /// The CXL.cache and CXL.mem registers as they were at open.
-    pub(crate) snapshot: KVec<u32>,
+    /// The shadows.
+    pub(crate) shadows: Shadows,
+    /// Whether the user's decoders can be released although they are locked.
+    release_locked: bool,
     /// What makes a broken page kill its users and not the host.
     _frames: Option<Pin<KBox<PfnRange<Cxl>>>>,
 }
@@ -74,104 +49,35 @@ fn unless_unsupported<T>(registered: Result<T>) -> Result<Option<T>> {
 impl Session {
     /// Reads everything from hardware, and makes the memory known to the memory-failure code.
     pub(crate) fn new(device: &Device<Cxl>) -> Result<KBox<Self>> {
-        let dev: &device::Device = device.pdev().as_ref();
-        let hardware = &device.hardware;
-        let policy = Policy {
-            release_locked: params::release_locked(),
-            ..Policy::DEFAULT
-        };
-        let words = hardware.dvsec_words();
-        let dvsec = boxed(|| {
-            DvsecShadow::from_snapshot(&words, policy).map_err(|e| {
-                dev_err!(dev, "CXL DVSEC: {}\n", format_args!("{e}"));
-                EIO
-            })
+        let release_locked = params::release_locked();
+        let shadows = Shadows::read(&device.hardware, release_locked).map_err(|refusal| {
+            dev_err!(device.pdev(), "not opened: {}\n", format_args!("{refusal}"));
+            EIO
         })?;
-        let snapshot = hardware.cachemem_words()?;
-        let array = boxed(|| {
-            CapabilityArray::from_snapshot(&snapshot).map_err(|e| {
-                dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
-                EIO
-            })
-        })?;
-        let options = Options {
-            back_invalidate: array.find(cm::BI_DECODER).is_some(),
-            policy,
-        };
-        let words = hardware.hdm_words()?;
-        let hdm = boxed(|| {
-            HdmShadow::from_snapshot(&words, options).map_err(|e| {
-                dev_err!(dev, "{}\n", format_args!("{e}"));
-                EIO
-            })
-        })?;
-        let map = boxed(|| {
-            ComponentMap::new(CapabilityArray::clone(&array), &hdm).map_err(|e| {
-                dev_err!(dev, "component registers: {}\n", format_args!("{e}"));
-                EIO
-            })
-        })?;
+        device.hardware.clear_errors();
         let frames = PfnRange::new(device, device.window.base(), device.window.size());
         Ok(KBox::new(
             Self {
                 _frames: unless_unsupported(KBox::pin_init(frames, GFP_KERNEL))?,
-                dvsec,
-                hdm,
-                options,
-                map,
-                snapshot,
+                shadows: (device.interface.at_open)(shadows),
+                release_locked,
             },
             GFP_KERNEL,
         )?)
     }
 
-    /// What a reset of the physical function does to what its user sees, after what hardware lost
-    /// was put back.
-    pub(crate) fn reset(&mut self, kind: Reset, hardware: &Hardware) {
-        // The effects are those of the reset itself, which has been performed.
-        let _ = self.dvsec.reset(kind);
-        let _ = self.hdm.reset(kind);
-        match kind {
-            Reset::Flr => (),
-            Reset::Cxl => {
-                self.refresh(hardware);
-                self.read_decoders(hardware);
-            }
-            // As when the device was opened.
-            Reset::Conventional | Reset::PowerGood => {
-                let words = hardware.dvsec_words();
-                let policy = self.options.policy;
-                let dvsec = boxed(|| DvsecShadow::from_snapshot(&words, policy).map_err(|_| EIO));
-                if let Ok(dvsec) = dvsec {
-                    self.dvsec = dvsec;
-                }
-                self.read_decoders(hardware);
-            }
+    /// Reads the shadows again after a reset that was not the guest's. Whether it can: nothing is
+    /// taken over from hardware that is not as it was when the function was bound.
+    pub(super) fn renew(&mut self, cxl: &Cxl) -> bool {
+        let commit = cxl.gate.commit();
+        (cxl.hardware).disable_caching(&mut cxl.control2.lock(), commit.disables_caching);
+        let Ok(read) = Shadows::read(&cxl.hardware, self.release_locked) else {
+            return false;
+        };
+        if !cxl.hardware.is_put_back(commit) {
+            return false;
         }
-    }
-
-    /// Takes over what hardware has set by itself. What cannot be read stays as it was.
-    fn refresh(&mut self, hardware: &Hardware) {
-        let _ = self.dvsec.refresh(&hardware.dvsec_words());
-    }
-
-    /// Takes over the decoders as they are committed now. What cannot be read stays as it was.
-    fn read_decoders(&mut self, hardware: &Hardware) {
-        if let Ok(words) = hardware.with_registers(|| hardware.hdm_words()) {
-            let hdm = boxed(|| HdmShadow::from_snapshot(&words, self.options).map_err(|_| EIO));
-            if let Ok(hdm) = hdm {
-                self.hdm = hdm;
-            }
-        }
-    }
-
-    /// The DVSEC as the user reads it now: memory that was not active when it was reset becomes so
-    /// by itself.
-    pub(crate) fn current_dvsec(&mut self, hardware: &Hardware) -> &DvsecShadow {
-        let active = &dvsec::range1_size_low::ACTIVE;
-        if self.dvsec.get(active) == 0 {
-            self.refresh(hardware);
-        }
-        &self.dvsec
+        (cxl.interface.after_reset)(&mut self.shadows, read);
+        true
     }
 }

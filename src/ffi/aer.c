@@ -29,6 +29,18 @@ bool cxl_vfio_unmask_internal_errors(struct pci_dev *pdev, struct cxl_vfio_maske
 	return true;
 }
 
+/* A guest masks what it finds: what the host has to know is unmasked again. */
+bool cxl_vfio_report_errors(struct pci_dev *pdev)
+{
+	struct cxl_vfio_masked masked;
+
+	if (!cxl_vfio_unmask_internal_errors(pdev, &masked))
+		return false;
+	pcie_capability_set_word(pdev, PCI_EXP_DEVCTL,
+				 PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE);
+	return true;
+}
+
 void cxl_vfio_mask_internal_errors(struct pci_dev *pdev, const struct cxl_vfio_masked *masked)
 {
 	change_mask(pdev, PCI_ERR_UNCOR_MASK, 0, masked->uncorrectable);

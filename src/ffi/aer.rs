@@ -40,6 +40,12 @@ impl Drop for UnmaskedErrors {
     }
 }
 
+/// Unmasks them again, and has the function report errors at all; whether they are not firmware's.
+pub(crate) fn unmask(pdev: &PciDev) -> bool {
+    // SAFETY: Valid by the type invariant of a reference.
+    unsafe { bindings::cxl_vfio_report_errors(pdev.as_raw()) }
+}
+
 /// Says in the kernel log which uncorrectable errors there were; not more often than is good for
 /// the log, because a device decides how often that is.
 pub(crate) fn log_uncorrectable(pdev: &PciDev, status: u32, first: u32, header: u32) {

@@ -73,6 +73,7 @@ struct cxl_vfio_masked {
 
 /* False if firmware handles the function's errors. */
 bool cxl_vfio_unmask_internal_errors(struct pci_dev *pdev, struct cxl_vfio_masked *masked);
+bool cxl_vfio_report_errors(struct pci_dev *pdev);
 void cxl_vfio_mask_internal_errors(struct pci_dev *pdev, const struct cxl_vfio_masked *masked);
 void cxl_vfio_log_uncorrectable(struct pci_dev *pdev, u32 status, u32 first, u32 header);
 void cxl_vfio_log_correctable(struct pci_dev *pdev, u32 status);

@@ -86,7 +86,8 @@ impl InfoCaps {
 
     /// Says that only these `(offset, size)` areas of the region can be mapped.
     pub(crate) fn add_sparse_mmap(&mut self, areas: &[(u64, u64)]) -> Result {
-        const MAX_AREAS: usize = 2;
+        /// Between, before and behind the parts of a hole.
+        const MAX_AREAS: usize = 4;
 
         #[repr(C)]
         struct Sparse {
@@ -101,6 +102,9 @@ impl InfoCaps {
             "the areas follow the C structure"
         );
 
+        if areas.len() > MAX_AREAS {
+            return Err(E2BIG);
+        }
         let mut sparse = Sparse {
             header: bindings::vfio_info_cap_header {
                 // CAST: Both are 1.

@@ -75,6 +75,81 @@ impl Mmio {
     }
 }
 
+/// The width of an access to registers.
+#[derive(Copy, Clone)]
+pub(crate) enum Width {
+    /// A byte.
+    W8,
+    /// A word.
+    W16,
+    /// A dword.
+    W32,
+    /// Two dwords at once.
+    W64,
+}
+
+impl Width {
+    /// The widest access that begins at `offset` and has at most `left` bytes.
+    pub(crate) fn at(offset: usize, left: usize) -> Self {
+        let fits = |bytes: usize| left >= bytes && offset % bytes == 0;
+        if fits(8) {
+            Self::W64
+        } else if fits(4) {
+            Self::W32
+        } else if fits(2) {
+            Self::W16
+        } else {
+            Self::W8
+        }
+    }
+
+    /// Its bytes.
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Self::W8 => 1,
+            Self::W16 => 2,
+            Self::W32 => 4,
+            Self::W64 => 8,
+        }
+    }
+}
+
+/// Registers of any width, for a user who knows them.
+impl Mmio {
+    /// Reads a register in one access; outside the mapping nothing answers.
+    pub(crate) fn read(&self, offset: usize, width: Width) -> u64 {
+        let Some(register) = self.at(offset, width.bytes()) else {
+            return u64::MAX;
+        };
+        // SAFETY: An aligned register within the mapping.
+        unsafe {
+            match width {
+                Width::W8 => bindings::readb(register).into(),
+                Width::W16 => bindings::readw(register).into(),
+                Width::W32 => bindings::readl(register).into(),
+                Width::W64 => bindings::readq(register),
+            }
+        }
+    }
+
+    /// Writes a register in one access; outside the mapping nothing is there to be written.
+    pub(crate) fn write(&self, offset: usize, width: Width, value: u64) {
+        let Some(register) = self.at(offset, width.bytes()) else {
+            return;
+        };
+        // SAFETY: An aligned register within the mapping.
+        unsafe {
+            // CAST: The bytes of the access.
+            match width {
+                Width::W8 => bindings::writeb(value as u8, register),
+                Width::W16 => bindings::writew(value as u16, register),
+                Width::W32 => bindings::writel(value as u32, register),
+                Width::W64 => bindings::writeq(value, register),
+            }
+        }
+    }
+}
+
 impl Drop for Mmio {
     fn drop(&mut self) {
         // SAFETY: Mapped by `pci_iomap`, by the type invariant; iounmap() is what pci_iounmap()

@@ -132,6 +132,19 @@ impl PciDev {
         (offset != 0).then_some(offset)
     }
 
+    /// The offsets of the extended capabilities with this id in configuration space.
+    pub(crate) fn extended_capabilities(&self, id: u16) -> impl Iterator<Item = u16> + '_ {
+        core::iter::successors(self.next_extended(0, id), move |&at| {
+            self.next_extended(at, id)
+        })
+    }
+
+    fn next_extended(&self, after: u16, id: u16) -> Option<u16> {
+        // SAFETY: Valid by the type invariant.
+        let at = unsafe { bindings::pci_find_next_ext_capability(self.as_raw(), after, id.into()) };
+        (at != 0).then_some(at)
+    }
+
     /// The size of configuration space.
     pub(crate) fn config_len(&self) -> u64 {
         // SAFETY: Valid by the type invariant; set once at enumeration.

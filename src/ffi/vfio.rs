@@ -145,6 +145,20 @@ impl<T: Operations> Device<T> {
         })
     }
 
+    /// The bytes of a BAR that are the MSI-X table, which no user touches directly.
+    pub(crate) fn msix_table(&self, bar: u8) -> core::ops::Range<usize> {
+        let core = self.as_raw();
+        // SAFETY: Set when the device was opened and constant while it is.
+        let (msix_bar, offset, size) =
+            unsafe { ((*core).msix_bar, (*core).msix_offset, (*core).msix_size) };
+        if msix_bar != bar {
+            return 0..0;
+        }
+        // CAST: u32 to usize.
+        let start = offset as usize;
+        start..start.saturating_add(size.into())
+    }
+
     /// Reads or writes registers as the core does for a BAR: each access is made under the core's
     /// memory lock and only while Memory Space is enabled, and the MSI-X table is left out.
     pub(crate) fn bar_access(
@@ -159,16 +173,7 @@ impl<T: Operations> Device<T> {
             return Err(EINVAL);
         }
         let core = self.as_raw();
-        // SAFETY: Set when the device was opened and constant while it is.
-        let (msix_bar, msix_offset, msix_size) =
-            unsafe { ((*core).msix_bar, (*core).msix_offset, (*core).msix_size) };
-        let (excluded_start, excluded_end) = if msix_bar == bar {
-            // CAST: u32 and u16 to usize.
-            let start = msix_offset as usize;
-            (start, start.saturating_add(msix_size.into()))
-        } else {
-            (0, 0)
-        };
+        let excluded = self.msix_table(bar);
         // SAFETY: The mapping covers the range, as checked above.
         bytes(unsafe {
             bindings::vfio_pci_core_do_io_rw(
@@ -179,8 +184,8 @@ impl<T: Operations> Device<T> {
                 // CAST: Within a BAR.
                 range.start as bindings::loff_t,
                 range.len(),
-                excluded_start,
-                excluded_end,
+                excluded.start,
+                excluded.end,
                 direction == Direction::Write,
                 bindings::vfio_pci_io_width_VFIO_PCI_IO_WIDTH_8,
             )

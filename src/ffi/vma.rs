@@ -12,20 +12,15 @@ use super::{
     },
 };
 use core::marker::PhantomData;
-use cxl_regs::map::Pages;
 use kernel::ffi::{
     c_uint,
     c_ulong, //
 };
 
-/// The sizes in which this kernel's page tables map memory.
-pub(crate) const PAGES: Pages = Pages {
-    page_shift: bindings::cxl_vfio_level_CXL_VFIO_PTE_SHIFT,
-    pmd_shift: bindings::cxl_vfio_level_CXL_VFIO_PMD_SHIFT,
-    pud_shift: bindings::cxl_vfio_level_CXL_VFIO_PUD_SHIFT,
-};
-
-pub(super) const PAGE_SHIFT: u32 = PAGES.page_shift;
+/// The shifts of the sizes in which this kernel's page tables map memory.
+pub(crate) const PAGE_SHIFT: u32 = bindings::cxl_vfio_level_CXL_VFIO_PTE_SHIFT;
+pub(crate) const PMD_SHIFT: u32 = bindings::cxl_vfio_level_CXL_VFIO_PMD_SHIFT;
+pub(crate) const PUD_SHIFT: u32 = bindings::cxl_vfio_level_CXL_VFIO_PUD_SHIFT;
 
 /// The size of a page.
 pub(crate) const PAGE_LEN: u64 = 1 << PAGE_SHIFT;

@@ -80,6 +80,19 @@ impl Hardware {
         done
     }
 
+    /// Disables the function's caches, or enables them.
+    pub(crate) fn disable_caching(&self, _: &mut Control2, disabled: bool) {
+        let control = self.config16(offset::CONTROL2);
+        let wanted = if disabled {
+            control | bit::DISABLE_CACHING
+        } else {
+            control & !bit::DISABLE_CACHING
+        };
+        if wanted != control && control != u16::MAX {
+            self.set_config16(offset::CONTROL2, wanted);
+        }
+    }
+
     fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Obstacle> {
         let mut status = 0;
         let ended = sleep::poll(timeout_ms, || {

@@ -10,33 +10,39 @@ use super::{
     COMMAND, //
 };
 use crate::ffi::{
-    aer::UnmaskedErrors,
+    aer::{
+        self,
+        UnmaskedErrors, //
+    },
     pci::PciDev, //
+};
+use cxl_regs::ras::{
+    self,
+    Uncorrectable, //
 };
 use kernel::sync::Arc;
 
 /// Offsets in the capability.
 mod offset {
-    pub(super) const UNCORRECTABLE_STATUS: usize = 0x00;
-    pub(super) const UNCORRECTABLE_MASK: usize = 0x04;
-    pub(super) const CORRECTABLE_STATUS: usize = 0x0c;
-    pub(super) const CORRECTABLE_MASK: usize = 0x10;
-    pub(super) const CAPABILITIES_AND_CONTROL: usize = 0x14;
-    pub(super) const HEADER_LOG: usize = 0x18;
-}
+    use cxl_regs::ras::{
+        self,
+        control,
+        correctable_mask,
+        correctable_status,
+        uncorrectable_mask,
+        uncorrectable_status, //
+    };
 
-/// First_Error_Pointer, in Error Capabilities and Control.
-const FIRST_ERROR_POINTER: u32 = 0x3f;
-
-/// Errors that were not corrected.
-#[derive(Copy, Clone)]
-pub(crate) struct Uncorrectable {
-    /// The status register.
-    pub(crate) status: u32,
-    /// The bit of the error that came first.
-    pub(crate) first: u32,
-    /// The beginning of what the device recorded of that error.
-    pub(crate) header: u32,
+    // CAST: Each widens.
+    pub(super) const UNCORRECTABLE_STATUS: usize =
+        uncorrectable_status::UNCORRECTABLE_STATUS.offset() as usize;
+    pub(super) const UNCORRECTABLE_MASK: usize =
+        uncorrectable_mask::UNCORRECTABLE_MASK.offset() as usize;
+    pub(super) const CORRECTABLE_STATUS: usize =
+        correctable_status::CORRECTABLE_STATUS.offset() as usize;
+    pub(super) const CORRECTABLE_MASK: usize = correctable_mask::CORRECTABLE_MASK.offset() as usize;
+    pub(super) const CONTROL: usize = control::FIRST_ERROR_POINTER.offset() as usize;
+    pub(super) const HEADER_LOG: usize = ras::HEADER_LOG as usize;
 }
 
 impl Hardware {
@@ -72,19 +78,46 @@ impl Hardware {
     pub(crate) fn take_uncorrectable(&self) -> Option<Uncorrectable> {
         let read = |offset| self.ras(offset).map(|at| self.component(at));
         // Clearing the status moves the log on.
-        let control = read(offset::CAPABILITIES_AND_CONTROL)?;
-        let header = read(offset::HEADER_LOG)?;
+        let control = read(offset::CONTROL)?;
+        let mut header_log = [0; ras::HEADER_LOG_DWORDS];
+        for (word, at) in header_log.iter_mut().zip((offset::HEADER_LOG..).step_by(4)) {
+            *word = read(at)?;
+        }
         let status = self.take_status(offset::UNCORRECTABLE_STATUS)?;
         Some(Uncorrectable {
             status,
-            first: control & FIRST_ERROR_POINTER,
-            header,
+            control,
+            header_log,
         })
     }
 
     /// Takes the errors that were corrected.
     pub(crate) fn take_correctable(&self) -> Option<u32> {
         self.take_status(offset::CORRECTABLE_STATUS)
+    }
+
+    /// Forgets errors that nobody took: those of the time before are no user's.
+    pub(crate) fn clear_errors(&self) {
+        self.take_status(offset::UNCORRECTABLE_STATUS);
+        self.take_status(offset::CORRECTABLE_STATUS);
+    }
+
+    /// Reads the capability for a shadow, all of it zero if there is none.
+    pub(crate) fn ras_words(&self) -> [u32; ras::DWORDS] {
+        let mut words = [0; ras::DWORDS];
+        for (word, offset) in words.iter_mut().zip((0..).step_by(4)) {
+            *word = self.ras(offset).map_or(0, |at| self.component(at));
+        }
+        words
+    }
+
+    /// Has the function report errors of CXL.cache and CXL.mem again: a guest masks what it finds in
+    /// configuration space, and a reset may have.
+    pub(crate) fn report_errors(&self) {
+        if self.layout.ras.is_some() && aer::unmask(&self.pdev) {
+            self.set_ras(offset::UNCORRECTABLE_MASK, 0);
+            self.set_ras(offset::CORRECTABLE_MASK, 0);
+        }
     }
 }
 

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The component register block: what a guest reads and writes is its shadow, never a register that
-//! decodes host memory.
-//!
-//! The capability array and the HDM decoders come from the shadows. The RAS capability is read from
-//! hardware, so that a VMM sees errors, and cannot be written: its errors are the host's to clear.
-//! Every other capability is shown as it was when the device was opened. What belongs to none reads
-//! zero.
+//! The component register block: what a guest reads and writes of the CXL.cache/mem registers is
+//! their shadow, never a register that decodes host memory; the implementation's registers are
+//! passed through, and everything else reads zero.
 
 #![forbid(unsafe_code)]
 
@@ -15,18 +11,22 @@ use crate::{
         Cxl,
         Session, //
     },
-    ffi::vfio::Device,
-    hardware::Hardware,
-    reset,
+    ffi::{
+        io::Width,
+        vfio::Device, //
+    },
+    region::implementation,
+    reset, //
 };
 use cxl_regs::{
-    access::Access,
     cm::{
         self,
         Part,
-        Place, //
+        Place,
+        IMPLEMENTATION, //
     },
-    effect::Effects, //
+    Access,
+    Effects, //
 };
 use kernel::{
     prelude::*,
@@ -39,93 +39,79 @@ use kernel::{
 /// The size of the region.
 pub(crate) const LEN: u64 = cm::BLOCK_LEN as u64;
 
-/// Checks an access as a whole: inside the region, aligned, and in whole dwords.
-fn check(offset: u64, count: usize) -> Result<usize> {
+/// Checks an access as a whole: inside the region, aligned, and in whole dwords, except among the
+/// implementation's registers, which may have any width. Its offset and size.
+fn check(offset: u64, count: usize) -> Result<(u32, usize)> {
     let left = LEN.checked_sub(offset).ok_or(EINVAL)?;
     let count = usize::try_from(left).map_or(count, |left| count.min(left));
-    if count == 0 || offset % 4 != 0 || count % 4 != 0 {
+    let offset = u32::try_from(offset).map_err(|_| EINVAL)?;
+    // CAST: At most the size of the region.
+    let last = offset.saturating_add(count as u32).saturating_sub(1);
+    let any_width = IMPLEMENTATION.contains(&offset) && IMPLEMENTATION.contains(&last);
+    if count == 0 || !any_width && (offset % 4 != 0 || count % 4 != 0) {
         return Err(EINVAL);
     }
-    Ok(count)
+    Ok((offset, count))
 }
 
-/// The width of the next piece of an access: a whole 64-bit register where one can begin.
-fn width(offset: u64, left: usize) -> usize {
-    if left >= 8 && offset % 8 == 0 {
-        8
+/// A register of the implementation, or the shadows that an access reaches.
+enum Target {
+    Implementation,
+    Shadows(Access),
+}
+
+/// The next piece of an access: what it reaches, and how wide it is. Offset 0x2000 and 0xe000 are
+/// multiples of eight, so that no piece reaches both.
+fn next(offset: u32, left: usize) -> Result<(Target, Width)> {
+    // CAST: Widening.
+    let width = Width::at(offset as usize, left);
+    let target = if IMPLEMENTATION.contains(&offset) {
+        Target::Implementation
     } else {
-        4
-    }
-}
-
-fn access(offset: u64, width: usize) -> Result<Access> {
-    let offset = u32::try_from(offset).map_err(|_| EINVAL)?;
-    Access::new(offset, width).ok_or(EINVAL)
-}
-
-fn parts(session: &Session, offset: u64, width: usize) -> Result<impl Iterator<Item = Part>> {
-    let parts = session.map.route(access(offset, width)?).ok_or(EINVAL)?;
-    Ok(parts.into_iter().flatten())
+        Target::Shadows(Access::new(offset, width.bytes()).ok_or(EINVAL)?)
+    };
+    Ok((target, width))
 }
 
 /// Reads registers.
 pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, count: usize, offset: u64) -> Result<usize> {
-    let count = check(offset, count)?;
+    let (mut at, count) = check(offset, count)?;
     let mut user = UserSlice::new(to, count).writer();
-    let mut done = 0usize;
-    while done < count {
-        // CAST: Widening.
-        let at = offset.saturating_add(done as u64);
-        let width = width(at, count.saturating_sub(done));
-        let value = {
-            // The core's lock comes before the session's: a reset takes them in that order.
-            let lock = device.memory_lock();
-            let live = device.memory_enabled(&lock).then_some(&*device.hardware);
-            device.with_session(|session| -> Result<u64> {
-                let mut value = 0;
-                for part in parts(session, at, width)? {
-                    value |= read_part(live, session, &part).wrapping_shl(part.shift.into());
-                }
-                Ok(value)
-            })??
+    while !user.is_empty() {
+        let (target, width) = next(at, user.len())?;
+        let value = match target {
+            Target::Implementation => implementation::read(device, at, width)?,
+            Target::Shadows(access) => {
+                device.with_session(|session| read_shadows(device, session, access))??
+            }
         };
         let bytes = value.to_le_bytes();
-        user.write_slice(bytes.get(..width).ok_or(EINVAL)?)?;
-        done = done.saturating_add(width);
+        user.write_slice(bytes.get(..width.bytes()).ok_or(EINVAL)?)?;
+        // CAST: At most 8.
+        at = at.saturating_add(width.bytes() as u32);
     }
-    Ok(done)
+    Ok(count)
 }
 
-/// Reads one part of an access. `live` is the hardware, while its registers answer.
-fn read_part(live: Option<&Hardware>, session: &Session, part: &Part) -> u64 {
-    let access = |offset| Access::new(offset, part.len.into());
-    match part.place {
-        Place::Array { offset } => access(offset).map_or(0, |at| session.map.array().read(at)),
-        Place::Hdm { offset } => access(offset).map_or(0, |at| session.hdm.read(at)),
-        Place::Capability { id, offset } => {
-            let start = session.map.array().find(id).map_or(0, |c| c.offset);
-            let dword = |number: u32| {
-                let offset = offset.saturating_add(number).saturating_add(start.into());
-                u64::from(capability_dword(live, session, id, offset))
-            };
-            if part.len == 8 {
-                dword(0) | dword(4) << 32
-            } else {
-                dword(0)
-            }
-        }
-        Place::Reserved => 0,
-    }
+fn parts(session: &Session, access: Access) -> Result<impl Iterator<Item = Part>> {
+    let parts = session.shadows.map.route(access).ok_or(EINVAL)?;
+    Ok(parts.into_iter().flatten())
 }
 
-/// A dword of a capability that has no shadow, at an offset in the CXL.cache/mem registers.
-fn capability_dword(live: Option<&Hardware>, session: &Session, id: u16, offset: u32) -> u32 {
-    // CAST: Widening.
-    let (offset, cachemem) = (offset as usize, cm::CACHEMEM_OFFSET as usize);
-    match live {
-        Some(hardware) if id == cm::RAS => hardware.component(cachemem.saturating_add(offset)),
-        _ => session.snapshot.get(offset / 4).copied().unwrap_or(0),
+fn read_shadows(cxl: &Cxl, session: &Session, access: Access) -> Result<u64> {
+    let shadows = &session.shadows;
+    let mut value = 0u64;
+    for part in parts(session, access)? {
+        let at = |offset| Access::new(offset, part.len.into()).ok_or(EINVAL);
+        let read = match part.place {
+            Place::Array { offset } => shadows.array.read(at(offset)?),
+            Place::Hdm { offset } => shadows.hdm.read(at(offset)?),
+            Place::Ras { offset } => (cxl.interface.read_ras)(&shadows.ras, at(offset)?),
+            Place::Implementation { .. } | Place::Reserved => 0,
+        };
+        value |= read.wrapping_shl(part.shift.into());
     }
+    Ok(value)
 }
 
 /// Writes registers.
@@ -135,40 +121,43 @@ pub(crate) fn write(
     count: usize,
     offset: u64,
 ) -> Result<usize> {
-    let count = check(offset, count)?;
+    let (mut at, count) = check(offset, count)?;
     let mut user = UserSlice::new(from, count).reader();
-    let mut done = 0usize;
-    while done < count {
-        // CAST: Widening.
-        let at = offset.saturating_add(done as u64);
-        let width = width(at, count.saturating_sub(done));
+    while !user.is_empty() {
+        let (target, width) = next(at, user.len())?;
         let mut bytes = [0; 8];
-        user.read_slice(bytes.get_mut(..width).ok_or(EINVAL)?)?;
+        user.read_slice(bytes.get_mut(..width.bytes()).ok_or(EINVAL)?)?;
         let value = u64::from_le_bytes(bytes);
-        let effects = device.with_session(|session| -> Result<[Effects; 2]> {
-            let mut effects = [Effects::NONE; 2];
-            let parts = parts(session, at, width)?;
-            for (part, effects) in parts.zip(&mut effects) {
-                *effects = write_part(session, &part, part.extract(value));
+        match target {
+            Target::Implementation => implementation::write(device, at, width, value)?,
+            Target::Shadows(access) => {
+                let effects =
+                    device.with_session(|session| write_shadows(session, access, value))??;
+                for effects in effects.into_iter().flatten() {
+                    reset::perform(device, c"component", access, value, effects);
+                }
             }
-            Ok(effects)
-        })??;
-        for effects in effects {
-            let at = access(at, width)?;
-            reset::trace_write(device, c"component", at, value, effects);
-            reset::perform(device, effects);
         }
-        done = done.saturating_add(width);
+        // CAST: At most 8.
+        at = at.saturating_add(width.bytes() as u32);
     }
-    Ok(done)
+    Ok(count)
 }
 
-fn write_part(session: &mut Session, part: &Part, value: u64) -> Effects {
-    let Place::Hdm { offset } = part.place else {
-        return Effects::NONE;
-    };
-    match Access::new(offset, part.len.into()) {
-        Some(at) => session.hdm.write(at, value),
-        None => Effects::NONE,
+fn write_shadows(
+    session: &mut Session,
+    access: Access,
+    value: u64,
+) -> Result<[Option<Effects>; 2]> {
+    let mut effects = [None; 2];
+    for (part, effects) in parts(session, access)?.zip(&mut effects) {
+        let at = |offset| Access::new(offset, part.len.into()).ok_or(EINVAL);
+        let (shadows, value) = (&mut session.shadows, part.extract(value));
+        *effects = Some(match part.place {
+            Place::Hdm { offset } => shadows.hdm.write(at(offset)?, value),
+            Place::Ras { offset } => shadows.ras.write(at(offset)?, value),
+            Place::Array { .. } | Place::Implementation { .. } | Place::Reserved => Effects::NONE,
+        });
     }
+    Ok(effects)
 }

@@ -3,9 +3,9 @@
 //! The BAR that has the component register block.
 //!
 //! cxl-core claims parts of the block, so vfio-pci-core cannot claim the BAR and gives it up. It is
-//! served here as the core serves the others, except for the block itself: that reads all-ones,
-//! drops writes, and its pages cannot be mapped. A guest reaches it through the component register
-//! region.
+//! served here as the core serves the others, except for a hole, which the interface chooses: there
+//! it reads all-ones, drops writes, and its pages cannot be mapped. A guest reaches what is there
+//! through the component register region.
 
 #![forbid(unsafe_code)]
 
@@ -25,11 +25,7 @@ use crate::{
             Outcome, //
         },
     },
-    region::{
-        component,
-        split,
-        Side, //
-    },
+    region::split,
 };
 use core::ops::Range;
 use kernel::{
@@ -40,22 +36,24 @@ use kernel::{
     },
 };
 
-/// The bytes of the BAR that are the component register block.
-pub(crate) fn block(cxl: &Cxl) -> Range<u64> {
+/// The bytes of the BAR that are a hole, in ascending order.
+fn hole(cxl: &Cxl) -> impl Iterator<Item = Range<u64>> + Clone {
     // CAST: Widening.
-    let start = cxl.hardware.layout().block as u64;
-    start..start.saturating_add(component::LEN)
+    let block = cxl.hardware.layout().block as u64;
+    let within = move |offset: u32| block.saturating_add(offset.into());
+    (cxl.interface.hole.iter()).map(move |part| within(part.start)..within(part.end))
 }
 
-/// The areas of the BAR that can be mapped: all but the pages of the block.
-pub(crate) fn mappable(cxl: &Cxl) -> [Range<u64>; 2] {
-    let block = block(cxl);
+/// The areas of the BAR that can be mapped: what the pages of the hole leave.
+pub(crate) fn mappable(cxl: &Cxl) -> impl Iterator<Item = Range<u64>> {
     // CAST: Widening.
     let end = page_align_up(cxl.hardware.bar().len() as u64);
-    [
-        0..page_align_down(block.start),
-        page_align_up(block.end).min(end)..end,
-    ]
+    let pages =
+        move |part: Range<u64>| page_align_down(part.start)..page_align_up(part.end).min(end);
+    let mut before = 0;
+    Iterator::chain(hole(cxl).map(pages), [end..end])
+        .map(move |part| core::mem::replace(&mut before, part.end)..part.start)
+        .filter(|area| !area.is_empty())
 }
 
 /// Reads the BAR.
@@ -85,16 +83,17 @@ fn transfer(
     }
     let _awake = device.awake()?;
     let access = access.start..access.end.min(len);
-    split(user, access, &block(device), |side, user, piece| {
+    let hole = hole(device).map(|part| (part, ()));
+    split(user, access, hole, |in_hole, user, piece| {
         // CAST: Within the mapping, which has a usize.
         let piece = piece.start as usize..piece.end as usize;
-        match (side, direction) {
-            (Side::Outside, _) => {
+        match (in_hole, direction) {
+            (None, _) => {
                 let number = device.hardware.layout().bar;
                 device.bar_access(bar, number, direction, user, piece)
             }
-            (Side::Inside, Direction::Read) => all_ones(user, piece.len()),
-            (Side::Inside, Direction::Write) => Ok(piece.len()),
+            (Some(()), Direction::Read) => all_ones(user, piece.len()),
+            (Some(()), Direction::Write) => Ok(piece.len()),
         }
     })
 }
@@ -115,7 +114,7 @@ fn all_ones(to: UserPtr, count: usize) -> Result<usize> {
 pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Cxl>, offset: u64) -> Result {
     let end = offset.checked_add(area.len()).ok_or(EINVAL)?;
     let inside = |mappable: &Range<u64>| mappable.start <= offset && end <= mappable.end;
-    if !area.is_shared() || !mappable(cxl).iter().any(inside) {
+    if !area.is_shared() || !mappable(cxl).any(|area| inside(&area)) {
         return Err(EINVAL);
     }
     area.take_registers(Cxl::vm_operations());

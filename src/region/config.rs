@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Configuration space: the body of the CXL Device DVSEC is the shadow, everything else is the
-//! core's, the DVSEC's header with its `next` pointer included.
+//! Configuration space: the body of the CXL Device DVSEC is the shadow, what outlives a user cannot
+//! be written, what vfio-pci hides is not there, and everything else is the core's.
 
 #![forbid(unsafe_code)]
 
 use crate::{
+    calls::Call,
     cxl::Cxl,
     ffi::{
         info::VFIO_PCI_CONFIG_REGION_INDEX,
@@ -14,20 +15,17 @@ use crate::{
             Device, //
         },
     },
+    hardware::Part,
     power,
     region::{
         overlap,
-        split,
-        Side, //
+        split, //
     },
     reset,
     window, //
 };
 use core::ops::Range;
-use cxl_regs::{
-    access::Access,
-    effect::Effects, //
-};
+use cxl_regs::Access;
 use kernel::{
     prelude::*,
     uaccess::{
@@ -36,26 +34,28 @@ use kernel::{
     },
 };
 
-/// The header that stays the core's.
-const HEADER_LEN: u64 = 4;
-
-/// The bytes of configuration space that the shadow serves.
-fn body(cxl: &Cxl) -> Range<u64> {
-    let layout = cxl.hardware.layout();
-    let start = u64::from(layout.dvsec);
-    start.saturating_add(HEADER_LEN)..start.saturating_add(layout.dvsec_len.into())
+/// The parts of configuration space that are not the core's alone.
+fn parts(cxl: &Cxl) -> impl Iterator<Item = (Range<u64>, Part)> + Clone + '_ {
+    cxl.config.parts()
 }
 
 /// Whether the core alone serves a read.
 pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
-    !overlap(access, &body(cxl)) && !cxl.is_in_cxl_reset()
+    !cxl.is_in_cxl_reset()
+        && parts(cxl).all(|(range, part)| match part {
+            Part::Shadow | Part::Absent => !overlap(access, &range),
+            Part::ReadOnly => true,
+        })
 }
 
-/// Whether the core alone serves a write: one that neither takes the memory away nor resets.
+/// Whether the core alone serves a write: one that changes neither the memory's reach nor what the
+/// host has to be told of, and resets nothing.
 pub(crate) fn leaves_write_to_core(device: &Device<Cxl>, access: &Range<u64>) -> bool {
-    leaves_read_to_core(device, access)
+    !device.is_in_cxl_reset()
+        && parts(device).all(|(range, _)| !overlap(access, &range))
         && !power::is_changed_by(device, access)
         && !reset::may_initiate_flr(device, access)
+        && !device.config.masks_errors(access)
 }
 
 /// The next access of a piece: as wide as the bus makes it at that place.
@@ -83,6 +83,19 @@ fn crosses_the_end(device: &Device<Cxl>, access: &Range<u64>) -> Option<(usize, 
     (access.end > device.pdev().config_len()).then_some((count, pos))
 }
 
+/// Reads the shadow, with what the function has changed by itself while it can be asked.
+fn read_dvsec(device: &Device<Cxl>, at: Access) -> Result<u64> {
+    let read = |asked: bool| {
+        device.with_session(|session| {
+            let hardware = |offset| asked.then(|| device.hardware.dvsec_word(offset));
+            session.shadows.dvsec.read(at, hardware)
+        })
+    };
+    let awake = device.awake().ok();
+    let answer = awake.and_then(|_awake| device.gate.unless_held(|| read(true)));
+    answer.unwrap_or_else(|| read(false))
+}
+
 /// Reads configuration space.
 // Out of line: its frame is large, and the callbacks leave most accesses to the core without it.
 #[inline(never)]
@@ -91,25 +104,52 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Res
     if let Some((count, pos)) = crosses_the_end(device, &access) {
         return device.core_read(to, count, pos);
     }
-    split(to, access, &body(device), |side, to, mut piece| {
+    split(to, access, parts(device), |part, to, mut piece| {
         // CAST: The size of an access.
         let count = piece.end.saturating_sub(piece.start) as usize;
-        if let Side::Outside = side {
-            let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
-            return device.core_read(to, count, pos);
-        }
         let mut user = UserSlice::new(to, count).writer();
-        while !piece.is_empty() {
-            let (at, len) = next(device, &piece)?;
-            let bytes = device
-                .with_session(|session| session.current_dvsec(&device.hardware).read(at))?
-                .to_le_bytes();
-            user.write_slice(bytes.get(..len).ok_or(EINVAL)?)?;
-            // CAST: Widening.
-            piece.start = piece.start.saturating_add(len as u64);
+        match part {
+            None | Some(Part::ReadOnly) => {
+                let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
+                return device.core_read(to, count, pos);
+            }
+            Some(Part::Absent) => {
+                while !user.is_empty() {
+                    user.write(&0u8)?;
+                }
+            }
+            Some(Part::Shadow) => {
+                while !piece.is_empty() {
+                    let (at, len) = next(device, &piece)?;
+                    let bytes = read_dvsec(device, at)?.to_le_bytes();
+                    user.write_slice(bytes.get(..len).ok_or(EINVAL)?)?;
+                    // CAST: Widening.
+                    piece.start = piece.start.saturating_add(len as u64);
+                }
+            }
         }
         Ok(count)
     })
+}
+
+/// Has the core write what is its own.
+fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<usize> {
+    let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
+    // CAST: The size of an access.
+    let count = piece.end.saturating_sub(piece.start) as usize;
+    let write = || {
+        let call = || device.core_write(from, count, pos);
+        device.calls.during(Call::GuestWrite, call)?
+    };
+    let result = if power::is_changed_by(device, &piece) {
+        window::around(device, write)
+    } else {
+        write()
+    };
+    if device.config.masks_errors(&piece) {
+        device.hardware.report_errors();
+    }
+    result
 }
 
 /// Writes configuration space.
@@ -120,30 +160,26 @@ pub(crate) fn write(device: &Device<Cxl>, from: UserPtr, access: Range<u64>) -> 
     if let Some((count, pos)) = crosses_the_end(device, &access) {
         return device.core_write(from, count, pos);
     }
-    split(from, access, &body(device), |side, from, mut piece| {
+    split(from, access, parts(device), |part, from, mut piece| {
         // CAST: The size of an access.
         let count = piece.end.saturating_sub(piece.start) as usize;
-        if let Side::Outside = side {
-            let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
-            let write =
-                || reset::during_guest_access(device, || device.core_write(from, count, pos));
-            return if power::is_changed_by(device, &piece) {
-                window::around(device, write)
-            } else {
-                write()
-            };
-        }
-        let mut user = UserSlice::new(from, count).reader();
-        while !piece.is_empty() {
-            let (at, len) = next(device, &piece)?;
-            let mut bytes = [0; 8];
-            user.read_slice(bytes.get_mut(..len).ok_or(EINVAL)?)?;
-            let value = u64::from_le_bytes(bytes);
-            let effects: Effects = device.with_session(|session| session.dvsec.write(at, value))?;
-            reset::trace_write(device, c"dvsec", at, value, effects);
-            reset::perform(device, effects);
-            // CAST: Widening.
-            piece.start = piece.start.saturating_add(len as u64);
+        match part {
+            None => return write_core(device, from, piece),
+            Some(Part::ReadOnly | Part::Absent) => (),
+            Some(Part::Shadow) => {
+                let mut user = UserSlice::new(from, count).reader();
+                while !piece.is_empty() {
+                    let (at, len) = next(device, &piece)?;
+                    let mut bytes = [0; 8];
+                    user.read_slice(bytes.get_mut(..len).ok_or(EINVAL)?)?;
+                    let value = u64::from_le_bytes(bytes);
+                    let effects =
+                        device.with_session(|session| session.shadows.dvsec.write(at, value))?;
+                    reset::perform(device, c"dvsec", at, value, effects);
+                    // CAST: Widening.
+                    piece.start = piece.start.saturating_add(len as u64);
+                }
+            }
         }
         Ok(count)
     })

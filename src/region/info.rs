@@ -85,8 +85,8 @@ fn set_argsz(arg: UserPtr, argsz: u32) -> Result {
     UserSlice::new(arg, 4).writer().write(&argsz)
 }
 
-/// Corrects the core's answer to VFIO_DEVICE_GET_REGION_INFO for the component BAR: the pages of the
-/// component register block cannot be mapped.
+/// Corrects the core's answer to VFIO_DEVICE_GET_REGION_INFO for the component BAR: the pages of
+/// its hole cannot be mapped.
 pub(crate) fn correct_component_bar(
     cxl: &Cxl,
     info: &mut RegionInfo,
@@ -95,11 +95,9 @@ pub(crate) fn correct_component_bar(
     if !info.can_mmap() {
         return Ok(());
     }
-    let mut areas = KVec::with_capacity(2, GFP_KERNEL)?;
+    let mut areas = KVec::new();
     for area in component_bar::mappable(cxl) {
-        if !area.is_empty() {
-            areas.push((area.start, area.end - area.start), GFP_KERNEL)?;
-        }
+        areas.push((area.start, area.end - area.start), GFP_KERNEL)?;
     }
     if areas.is_empty() {
         info.forbid_mmap();

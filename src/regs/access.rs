@@ -10,17 +10,6 @@
 /// Any alignment is accepted: an access that crosses registers is split at dword borders and each
 /// part goes to its register in ascending order. Bytes that belong to no register read as zero and
 /// ignore writes.
-///
-/// # Examples
-///
-/// ```
-/// use cxl_regs::access::Access;
-///
-/// let byte = Access::new(0x0d, 1).unwrap();
-/// assert_eq!((byte.offset(), byte.len()), (0x0d, 1));
-/// assert!(Access::new(0x10, 3).is_none());
-/// assert!(Access::new(u32::MAX, 4).is_none());
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
     offset: u32,
@@ -30,12 +19,6 @@ pub struct Access {
 impl Access {
     /// An access to `len` bytes at `offset`; `None` unless `len` is 1, 2, 4 or 8 and the last byte
     /// still has a 32-bit offset.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// assert!(Access::new(0x10, 8).is_some());
-    /// assert!(Access::new(0x10, 0).is_none());
-    /// ```
     pub const fn new(offset: u32, len: usize) -> Option<Self> {
         let len: u8 = match len {
             1 => 1,
@@ -52,43 +35,17 @@ impl Access {
     }
 
     /// The offset of the first byte.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// assert_eq!(Access::new(0x10, 8).unwrap().offset(), 0x10);
-    /// ```
     pub const fn offset(self) -> u32 {
         self.offset
     }
 
     /// The number of bytes.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// assert_eq!(Access::new(0x10, 8).unwrap().len(), 8);
-    /// ```
     #[expect(clippy::len_without_is_empty)] // An access is never empty.
     pub const fn len(self) -> u8 {
         self.len
     }
 
     /// The dwords that the access touches, in ascending order.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// // Two bytes across a dword border: one byte of each.
-    /// let mut lanes = Access::new(0x13, 2).unwrap().lanes();
-    ///
-    /// let low = lanes.next().unwrap();
-    /// assert_eq!((low.index(), low.mask()), (4, 0xff00_0000));
-    /// assert_eq!(low.extract(0xbbaa), 0xaa00_0000);
-    ///
-    /// let high = lanes.next().unwrap();
-    /// assert_eq!((high.index(), high.mask()), (5, 0x0000_00ff));
-    /// assert_eq!(high.extract(0xbbaa), 0x0000_00bb);
-    ///
-    /// assert!(lanes.next().is_none());
-    /// ```
     #[inline]
     pub fn lanes(self) -> Lanes {
         let skew = self.offset & 3;
@@ -103,13 +60,6 @@ impl Access {
 
     /// What the access reads from `words`, the dwords from offset 0 on: its bytes, the first one
     /// lowest. Beyond the end it reads zero.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// let words = [0x4433_2211, 0x8877_6655];
-    /// assert_eq!(Access::new(3, 2).unwrap().read(&words), 0x5544);
-    /// assert_eq!(Access::new(4, 8).unwrap().read(&words), 0x8877_6655);
-    /// ```
     #[inline]
     pub fn read(self, words: &[u32]) -> u64 {
         self.lanes().fold(0, |value, lane| {
@@ -119,14 +69,6 @@ impl Access {
 }
 
 /// The part of an [`Access`] that falls into one dword.
-///
-/// ```
-/// use cxl_regs::access::Access;
-///
-/// let lane = Access::new(0x0e, 2).unwrap().lanes().next().unwrap();
-/// assert_eq!(lane.index(), 3);
-/// assert_eq!(lane.mask(), 0xffff_0000);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lane {
     index: usize,
@@ -138,11 +80,6 @@ pub struct Lane {
 
 impl Lane {
     /// The dword's number: its offset divided by four.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// assert_eq!(Access::new(0x20, 4).unwrap().lanes().next().unwrap().index(), 8);
-    /// ```
     #[inline]
     pub const fn index(self) -> usize {
         self.index
@@ -155,23 +92,12 @@ impl Lane {
     }
 
     /// The bits of the dword whose bytes are enabled.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// assert_eq!(Access::new(0x21, 2).unwrap().lanes().next().unwrap().mask(), 0x00ff_ff00);
-    /// ```
     #[inline]
     pub const fn mask(self) -> u32 {
         self.mask
     }
 
     /// The bits of `value`, the access's whole value, that go to this dword.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// let lane = Access::new(0x22, 1).unwrap().lanes().next().unwrap();
-    /// assert_eq!(lane.extract(0x5a), 0x005a_0000);
-    /// ```
     #[inline]
     pub const fn extract(self, value: u64) -> u32 {
         let distance = self.shift.unsigned_abs();
@@ -185,12 +111,6 @@ impl Lane {
     }
 
     /// The reverse of [`Lane::extract`]: where the bits of `word` stand in the access's value.
-    ///
-    /// ```
-    /// # use cxl_regs::access::Access;
-    /// let lane = Access::new(0x22, 1).unwrap().lanes().next().unwrap();
-    /// assert_eq!(lane.place(0x125a_3456), 0x5a);
-    /// ```
     #[inline]
     pub const fn place(self, word: u32) -> u64 {
         let distance = self.shift.unsigned_abs();
@@ -205,13 +125,6 @@ impl Lane {
 }
 
 /// The iterator of [`Access::lanes`]: one to three [`Lane`]s.
-///
-/// ```
-/// use cxl_regs::access::Access;
-///
-/// assert_eq!(Access::new(0x10, 8).unwrap().lanes().count(), 2);
-/// assert_eq!(Access::new(0x11, 8).unwrap().lanes().count(), 3);
-/// ```
 #[derive(Clone, Debug)]
 pub struct Lanes {
     index: usize,

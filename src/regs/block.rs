@@ -7,8 +7,7 @@ use crate::{
     access::Lane,
     attr::{
         Attr,
-        Masks,
-        Reset, //
+        Masks, //
     },
     table::{
         self,
@@ -62,10 +61,38 @@ impl<const N: usize> Rules<N> {
             .map_or(0, |masks| masks.rung(value, lane.mask()))
     }
 
+    /// The bits in the dword of `lane` that a write of `value` clears.
+    #[inline]
+    pub(crate) fn cleared(&self, lane: Lane, value: u32) -> u32 {
+        self.masks
+            .get(lane.index())
+            .map_or(0, |masks| masks.cleared(value, lane.mask()))
+    }
+
     /// Applies the reset rule to every dword.
-    pub(crate) fn reset(&self, words: &mut [u32; N], kind: Reset, locked: u32) {
+    pub(crate) fn reset(&self, words: &mut [u32; N], locked: u32) {
         for (word, masks) in words.iter_mut().zip(&self.masks) {
-            *word = masks.reset(kind, *word, locked);
+            *word = masks.reset(*word, locked);
+        }
+    }
+
+    /// Takes over what the device has changed by itself since the last look at it. All-ones is
+    /// what nobody answers.
+    pub(crate) fn refresh(
+        &self,
+        words: &mut [u32; N],
+        dword: usize,
+        hardware: impl FnOnce() -> Option<u32>,
+    ) {
+        let (Some(masks), Some(word)) = (self.masks.get(dword), words.get_mut(dword)) else {
+            return;
+        };
+        if masks.live() == 0 {
+            return;
+        }
+        match hardware() {
+            None | Some(u32::MAX) => {}
+            Some(now) => *word = (*word & !masks.live()) | (now & masks.live()),
         }
     }
 
@@ -86,15 +113,6 @@ impl<const N: usize> Rules<N> {
 }
 
 /// A field with its value: a line of a human-readable dump.
-///
-/// ```
-/// use cxl_regs::{attr::Attr, vectors};
-///
-/// let dvsec = vectors::dvsec_shadow(3).unwrap();
-/// let io = dvsec.fields().find(|field| field.name == "IO_ENABLE").unwrap();
-/// assert_eq!((io.register, io.offset, io.hi, io.lo), ("control", 0x0c, 1, 1));
-/// assert_eq!((io.value, io.attr), (1, Attr::RO));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldValue {
     /// The register's name.

@@ -10,14 +10,7 @@
 mod shadow;
 mod snapshot;
 
-pub use self::{
-    shadow::{
-        DvsecShadow,
-        Range,
-        Status, //
-    },
-    snapshot::SnapshotError, //
-};
+pub use self::shadow::DvsecShadow;
 
 use crate::table::{
     registers,
@@ -25,17 +18,9 @@ use crate::table::{
 };
 
 /// The vendor id of the CXL consortium, the owner of the DVSEC.
-///
-/// ```
-/// assert_eq!(cxl_regs::dvsec::VENDOR, 0x1e98);
-/// ```
 pub const VENDOR: u32 = 0x1e98;
 
 /// The number of dwords of the longest DVSEC, header included.
-///
-/// ```
-/// assert_eq!(cxl_regs::dvsec::DWORDS * 4, 0x3c);
-/// ```
 pub const DWORDS: usize = 15;
 
 /// Capability bit 6.
@@ -50,18 +35,8 @@ const VOLATILE_CONFIG: Features = Features::bit(3);
 const DIRECT_P2P: Features = Features::bit(4);
 
 registers! {
-    /// The registers, as a guest sees them.
-    ///
-    /// ```
-    /// use cxl_regs::dvsec;
-    ///
-    /// for register in dvsec::REGISTERS {
-    ///     println!("{:#04x} {} ({})", register.offset(), register.name(), register.section());
-    ///     for field in register.fields() {
-    ///         println!("    {}:{} {} {}", field.hi(), field.lo(), field.name(), field.attr().name());
-    ///     }
-    /// }
-    /// ```
+    /// The registers, as a guest sees them. What v3 says otherwise is in
+    /// Documentation/user-interface.md.
     const REGISTERS: 0x04..0x3c {
         0x04 u32 header1 "8.1.3" {
             15:0    VENDOR_ID                   RO;
@@ -86,11 +61,10 @@ registers! {
             14:14   VIRAL_CAPABLE               HwInit;
             15:15   PM_INIT_REPORTING_CAPABLE   HwInit;
         }
-        // v3 documents the whole register as RWL, IO_ENABLE included.
         0x0c u16 control "8.1.3.2" {
             0:0     CACHE_ENABLE                RWL;
             1:1     IO_ENABLE                   RO; // Reads 1.
-            2:2     MEM_ENABLE                  RWL; // The shadow's only: see Switch::MemEnable.
+            2:2     MEM_ENABLE                  RWL; // The shadow's only.
             7:3     SNOOP_FILTER_COVERAGE       RWL;
             10:8    SNOOP_FILTER_GRANULARITY    RWL;
             11:11   CLEAN_EVICTION              RWL;
@@ -104,8 +78,7 @@ registers! {
             14:14   VIRAL_STATUS                RW1CS;
             15:15   _                           RsvdZ;
         }
-        // Alternative for the RW bits: RWL, as v3 documents; hardware does not gate them by
-        // CONFIG_LOCK.
+        // Not gated by CONFIG_LOCK in hardware.
         0x10 u16 control2 "8.1.3.4" {
             0:0     DISABLE_CACHING             RW;
             1:1     INITIATE_WBI                Doorbell if WBI_CAPABLE else RsvdP;
@@ -115,15 +88,13 @@ registers! {
             5:5     MODIFIED_COMPLETION_ENABLE  RW if MODIFIED_COMPLETION else RO;
             15:6    _                           RsvdP;
         }
-        // Alternative for bits 2:0: RW1C, as v3 documents; software polls them and does not
-        // clear them.
         0x12 u16 status2 "8.1.3.5" {
-            0:0     CACHE_INVALID               RO;
+            0:0     CACHE_INVALID               Live; // While caching is disabled.
             1:1     CXL_RESET_COMPLETE          RO;
             2:2     CXL_RESET_ERROR             RO;
             3:3     VOLATILE_PRESERVATION_ERROR RW1CS if VOLATILE_CONFIG else RsvdZ;
             14:4    _                           RsvdZ;
-            15:15   PM_INIT_COMPLETE            HwInit; // RO in the specification, and live.
+            15:15   PM_INIT_COMPLETE            Live;
         }
         0x14 u16 lock "8.1.3.6" {
             0:0     CONFIG_LOCK                 RWO;
@@ -137,49 +108,48 @@ registers! {
             15:8    CACHE_SIZE                  HwInit;
         }
         0x18 u32 range1_size_high "8.1.3.8" {
-            31:0    SIZE_HIGH                   HwInit;
+            31:0    SIZE_HIGH                   Live;
         }
         0x1c u32 range1_size_low "8.1.3.8" {
-            0:0     INFO_VALID                  HwInit;
-            1:1     ACTIVE                      HwInit;
-            4:2     MEDIA_TYPE                  HwInit;
-            7:5     MEMORY_CLASS                HwInit;
-            12:8    DESIRED_INTERLEAVE          HwInit;
-            15:13   ACTIVE_TIMEOUT              HwInit;
-            16:16   ACTIVE_DEGRADED             HwInit;
+            0:0     INFO_VALID                  Live;
+            1:1     ACTIVE                      Live;
+            4:2     MEDIA_TYPE                  Live;
+            7:5     MEMORY_CLASS                Live;
+            12:8    DESIRED_INTERLEAVE          Live;
+            15:13   ACTIVE_TIMEOUT              Live;
+            16:16   ACTIVE_DEGRADED             Live;
             27:17   _                           RsvdP;
-            31:28   SIZE_LOW                    HwInit;
+            31:28   SIZE_LOW                    Live;
         }
-        // Alternative for the bases of both ranges: RWL, as in the specification and in hardware.
-        // A guest must never move the host's decode, so they do not change here.
+        // The bases of both ranges are RWL in the specification and in hardware. A guest must never
+        // move the host's decode, so they do not change here.
         0x20 u32 range1_base_high "8.1.3.8" {
-            31:0    BASE_HIGH                   HwInit;
+            31:0    BASE_HIGH                   RO;
         }
         0x24 u32 range1_base_low "8.1.3.8" {
             27:0    _                           RsvdP;
-            31:28   BASE_LOW                    HwInit;
+            31:28   BASE_LOW                    RO;
         }
-        // Alternative for the whole of range 2: RsvdZ, as v3 documents.
         0x28 u32 range2_size_high "8.1.3.8" {
-            31:0    SIZE_HIGH                   HwInit;
+            31:0    SIZE_HIGH                   Live;
         }
         0x2c u32 range2_size_low "8.1.3.8" {
-            0:0     INFO_VALID                  HwInit;
-            1:1     ACTIVE                      HwInit;
-            4:2     MEDIA_TYPE                  HwInit;
-            7:5     MEMORY_CLASS                HwInit;
-            12:8    DESIRED_INTERLEAVE          HwInit;
-            15:13   ACTIVE_TIMEOUT              HwInit;
-            16:16   ACTIVE_DEGRADED             HwInit;
+            0:0     INFO_VALID                  Live;
+            1:1     ACTIVE                      Live;
+            4:2     MEDIA_TYPE                  Live;
+            7:5     MEMORY_CLASS                Live;
+            12:8    DESIRED_INTERLEAVE          Live;
+            15:13   ACTIVE_TIMEOUT              Live;
+            16:16   ACTIVE_DEGRADED             Live;
             27:17   _                           RsvdP;
-            31:28   SIZE_LOW                    HwInit;
+            31:28   SIZE_LOW                    Live;
         }
         0x30 u32 range2_base_high "8.1.3.8" {
-            31:0    BASE_HIGH                   HwInit;
+            31:0    BASE_HIGH                   RO;
         }
         0x34 u32 range2_base_low "8.1.3.8" {
             27:0    _                           RsvdP;
-            31:28   BASE_LOW                    HwInit;
+            31:28   BASE_LOW                    RO;
         }
         0x38 u32 capability3 "8.1.3.9" {
             0:0     VOLATILE_COLD_RESET         HwInit;

@@ -4,57 +4,35 @@
 //!
 //! A header with the number of decoders is followed by 1 to 32 decoders of eight dwords. A decoder
 //! is set up by its base, size, skip and control registers while it is free, and decodes after a
-//! successful commit. `commit` has the rules, [`HdmShadow`] the state machine.
+//! successful commit. [`HdmShadow`] is the state machine.
 
-mod commit;
 mod decoder;
 mod shadow;
 mod snapshot;
 
 pub use self::{
-    commit::CommitError,
     decoder::Decoder,
     shadow::HdmShadow,
-    snapshot::{
-        Options,
-        SnapshotError, //
-    }, //
+    snapshot::Options, //
 };
 
 use crate::table::{
     registers,
-    Features, //
+    Features,
+    Register, //
 };
 
 /// The largest number of decoders.
-///
-/// ```
-/// assert_eq!(cxl_regs::hdm::decoders(0xc), Some(cxl_regs::hdm::DECODERS as u8));
-/// ```
 pub const DECODERS: usize = 32;
 
 /// The number of dwords before the first decoder.
-///
-/// ```
-/// // The offset of a register of decoder 2: its Control.
-/// let dword = cxl_regs::hdm::HEADER_DWORDS + 2 * cxl_regs::hdm::DECODER_DWORDS + 4;
-/// assert_eq!(dword * 4, 0x60);
-/// ```
 pub const HEADER_DWORDS: usize = 4;
 
 /// The number of dwords of a decoder.
-///
-/// ```
-/// assert_eq!(cxl_regs::hdm::DECODER_DWORDS * 4, 0x20);
-/// ```
 pub const DECODER_DWORDS: usize = 8;
 
-/// Base, size and interleave are multiples of this many bytes.
-///
-/// ```
-/// assert_eq!(cxl_regs::hdm::GRANULE, 256 << 20);
-/// ```
-pub const GRANULE: u64 = 1 << 28;
+/// The largest encoding of a granularity, 16 KiB.
+const MAX_IG: u32 = 6;
 
 /// Capability bit 10.
 const POISON: Features = Features::bit(0);
@@ -65,10 +43,6 @@ const UIO_CAPABLE: Features = Features::bit(2);
 
 registers! {
     /// The registers before the first decoder.
-    ///
-    /// ```
-    /// assert_eq!(cxl_regs::hdm::HEADER[1].name(), "global_control");
-    /// ```
     const HEADER: 0x00..0x10 {
         0x00 u32 capability "8.2.4.20.1" {
             3:0     DECODER_COUNT               HwInit;
@@ -104,10 +78,6 @@ registers! {
     ///
     /// RWL fields are locked while COMMITTED is set, except COMMIT, which is locked while
     /// COMMITTED and LOCK_ON_COMMIT are set.
-    ///
-    /// ```
-    /// assert_eq!(cxl_regs::hdm::DECODER[0].name(), "base_low");
-    /// ```
     const DECODER: 0x00..0x20 {
         0x00 u32 base_low "8.2.4.20.3" {
             27:0    _                           RsvdP;
@@ -134,8 +104,7 @@ registers! {
             13:13   BI                          RWL if BACK_INVALIDATE else RsvdZ;
             14:14   UIO                         RWL if UIO_CAPABLE else RsvdZ;
             15:15   _                           RsvdP;
-            19:16   UIG                         RWL if UIO_CAPABLE else RsvdZ;
-            23:20   UIW                         RWL if UIO_CAPABLE else RsvdZ;
+            23:16   _                           RsvdZ; // UIG, UIW: of switches and bridges.
             27:24   ISP                         RWL if UIO_CAPABLE else RsvdZ;
             31:28   _                           RsvdP;
         }
@@ -153,15 +122,6 @@ registers! {
 }
 
 /// The number of decoders that DECODER_COUNT encodes.
-///
-/// ```
-/// use cxl_regs::hdm;
-///
-/// assert_eq!(hdm::decoders(0x0), Some(1));
-/// assert_eq!(hdm::decoders(0x5), Some(10));
-/// assert_eq!(hdm::decoders(0x9), Some(20));
-/// assert_eq!(hdm::decoders(0xd), None);
-/// ```
 pub const fn decoders(encoding: u32) -> Option<u8> {
     match encoding {
         0x0 => Some(1),
@@ -183,13 +143,6 @@ pub const fn decoders(encoding: u32) -> Option<u8> {
 
 /// The number of dwords of the capability whose first dword reads `capability`: how many a
 /// snapshot needs.
-///
-/// ```
-/// use cxl_regs::hdm;
-///
-/// assert_eq!(hdm::dwords(0x0000_0001), Some(4 + 2 * 8));
-/// assert_eq!(hdm::dwords(0xffff_ffff), None);
-/// ```
 pub const fn dwords(capability: u32) -> Option<usize> {
     match decoders(capability::DECODER_COUNT.get(capability)) {
         // CAST: widens. At most 4 + 32 * 8.
@@ -198,42 +151,16 @@ pub const fn dwords(capability: u32) -> Option<usize> {
     }
 }
 
-/// The number of ways that IW encodes.
-///
-/// ```
-/// use cxl_regs::hdm;
-///
-/// assert_eq!(hdm::ways(0), Some(1));
-/// assert_eq!(hdm::ways(4), Some(16));
-/// assert_eq!(hdm::ways(10), Some(12));
-/// assert_eq!(hdm::ways(5), None);
-/// ```
-pub const fn ways(encoding: u32) -> Option<u8> {
-    match encoding {
-        0 => Some(1),
-        1 => Some(2),
-        2 => Some(4),
-        3 => Some(8),
-        4 => Some(16),
-        8 => Some(3),
-        9 => Some(6),
-        10 => Some(12),
-        _ => None,
-    }
-}
-
-/// The number of bytes that IG encodes.
-///
-/// ```
-/// use cxl_regs::hdm;
-///
-/// assert_eq!(hdm::granularity(0), Some(256));
-/// assert_eq!(hdm::granularity(6), Some(16384));
-/// assert_eq!(hdm::granularity(7), None);
-/// ```
-pub const fn granularity(encoding: u32) -> Option<u16> {
-    match encoding {
-        0..=6 => Some(256u16.wrapping_shl(encoding)),
-        _ => None,
-    }
+/// The offsets of the registers of a capability whose first dword reads `capability`: what a
+/// snapshot reads. Reserved dwords are left alone.
+pub fn offsets(capability: u32) -> impl Iterator<Item = u16> {
+    let count = decoders(capability::DECODER_COUNT.get(capability)).unwrap_or(0);
+    let registers = |table: &'static [Register], start: u16| {
+        table
+            .iter()
+            .filter(|register| !register.is_reserved())
+            .map(move |register| start.wrapping_add(register.offset()))
+    };
+    let starts = (0..u16::from(count)).map(|number| 0x10u16.wrapping_add(number << 5));
+    registers(HEADER, 0).chain(starts.flat_map(move |start| registers(DECODER, start)))
 }

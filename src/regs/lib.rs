@@ -14,64 +14,23 @@
 //!
 //! | Type | What it is | Made from | Reads and writes |
 //! |---|---|---|---|
-//! | [`DvsecShadow`] | CXL Device DVSEC, body from 0x04 on | `from_snapshot(&words, Policy)` | `read(Access) -> u64`, `write(Access, u64) -> Effects` |
+//! | [`DvsecShadow`] | CXL Device DVSEC, body from 0x04 on | `from_snapshot(&words)` | `read(Access, hardware) -> u64`, `write(Access, u64) -> Effects` |
 //! | [`HdmShadow`] | HDM decoders, 1 to 32 | `from_snapshot(&words, Options)` | `read(Access) -> u64`, `write(Access, u64) -> Effects` |
+//! | [`RasShadow`] | errors that the host took from the device | `from_snapshot(&words)` | likewise |
 //! | [`CapabilityArray`] | CXL.cache/mem capability array | `from_snapshot(&words)` | `read(Access) -> u64` |
-//! | [`ComponentMap`] | which shadow an offset of the component block belongs to | `new(array, &hdm)` | `route(Access)` |
-//! | [`RegisterLocator`] | where the component block is | `from_snapshot(&words)` | - |
-//! | [`Window`], [`Mapping`] | from a region's offset to page frames | `new(..)` | - |
+//! | [`ComponentMap`] | which shadow an offset of the component block belongs to | `new(&array, &hdm)` | `route(Access)` |
+//! | [`locator::Entry`] | where the component block is | `from_snapshot(&words)` | - |
+//! | [`Window`] | from a region's offset to page frames | `new(..)` | - |
 //!
 //! * An [`Access`] is an offset and 1, 2, 4 or 8 bytes, at any alignment. Offsets count from the
 //!   first byte of the DVSEC or of the capability.
-//! * [`Effects`] is an iterator of [`Effect`]: decoder committed, released or refused, a
-//!   [`Switch`] turned, write-back requested, reset requested.
-//! * `reset(Reset)` of a shadow applies a reset of the device and returns effects, too.
-//! * [`complete_reset`] and [`complete_write_back`] end what a doorbell started, [`raise`] sets a
-//!   status bit, [`refresh`] takes what the device itself changed.
-//! * A snapshot is a slice of dwords from the first one on. What is wrong with it is an error
-//!   with the values in it, which prints as a sentence.
-//! * [`Policy`] answers what the specification leaves open. One of its rows is the switch to what
-//!   the v3 series of the kernel patches did with locked decoders.
+//! * [`Effects`] are what a write wants performed: a CXL Reset or a write-back, and the few bits that
+//!   reach the device.
+//! * `reset()` of a shadow is what a CXL Reset of the guest leaves. Any other reset that is not the
+//!   guest's own FLR, which changes nothing, ends with a new shadow.
+//! * A snapshot is a slice of dwords from the first one on. What is wrong with it is an [`Unfit`].
 //! * `fields()`, `header_fields()` and `decoder_fields(n)` iterate over a shadow as name, bits,
 //!   value and attribute.
-//!
-//! [`complete_reset`]: DvsecShadow::complete_reset
-//! [`complete_write_back`]: DvsecShadow::complete_write_back
-//! [`raise`]: DvsecShadow::raise
-//! [`refresh`]: DvsecShadow::refresh
-//!
-//! ```
-//! use cxl_regs::{
-//!     access::Access,
-//!     effect::Effect,
-//!     hdm::{HdmShadow, Options},
-//! };
-//!
-//! // Two decoders, both free, as read from the device.
-//! let hardware = {
-//!     let mut words = [0; 4 + 2 * 8];
-//!     words[0] = 0x1;
-//!     words
-//! };
-//! let mut hdm = HdmShadow::from_snapshot(&hardware, Options::default())?;
-//!
-//! // The guest sets up decoder 0: base 4 GiB, size 256 MiB, then COMMIT with LOCK_ON_COMMIT.
-//! let (base, size, control) = (0x10, 0x18, 0x20);
-//! assert!(hdm.write(Access::new(base, 8).unwrap(), 0x1_0000_0000).is_empty());
-//! assert!(hdm.write(Access::new(size, 8).unwrap(), 0x1000_0000).is_empty());
-//! for effect in hdm.write(Access::new(control, 4).unwrap(), 0x300) {
-//!     match effect {
-//!         Effect::Committed { decoder, base, size } => {
-//!             println!("decoder {decoder}: map {size:#x} bytes at {base:#x}");
-//!         }
-//!         other => unreachable!("{other:?}"),
-//!     }
-//! }
-//!
-//! // The guest polls COMMITTED.
-//! assert_eq!(hdm.read(Access::new(control, 4).unwrap()), 0x700);
-//! # Ok::<(), cxl_regs::hdm::SnapshotError>(())
-//! ```
 //!
 //! # Glossary
 //!
@@ -92,8 +51,8 @@
 //!   devices in turn (*interleave*). An accelerator uses 1 way.
 //! * **Target type**: whether the range is *host-only* coherent or *device* coherent, the kind
 //!   that Type-2 devices have. **BI** (back-invalidate) is how the device takes lines back from
-//!   the host's caches; **UIO** is unordered I/O by other devices to the range. **UIG**, **UIW**
-//!   and **ISP** are the interleave of that.
+//!   the host's caches; **UIO** is unordered I/O by other devices to the range, **ISP** a part of
+//!   its interleave.
 //! * **Viral**: a device with an uncorrectable error marks all it sends, so that nobody uses it.
 //! * **RAS**: registers that report errors.
 //!
@@ -105,14 +64,14 @@
 //! * **BAR**: a window of memory-mapped registers of a PCI function. A **BIR** is a BAR's number.
 //! * **Component block**: 64 KiB in a BAR with the registers that every CXL component has. Its
 //!   second 4 KiB are the *CXL.cache/mem registers*, which start with the *capability array*
-//!   ([`cm`]); one of the capabilities are the HDM decoders ([`hdm`]).
+//!   ([`cm`]); among the capabilities are the HDM decoders ([`hdm`]) and RAS ([`ras`]).
 //!
 //! ## What registers do
 //!
 //! * **Attribute** ([`attr::Attr`]): what writing a field does. *RO*: nothing. *HwInit*: nothing,
-//!   the value is the device's. *RW*: it changes. *RWL*: it changes until a lock is set. *RWO*: the
-//!   first 1 latches. *RW1C*: a 1 clears. *RW1CS*: likewise, and the bit is *sticky*: it survives
-//!   resets. *RsvdP*, *RsvdZ*: reserved.
+//!   the value is the device's. *RW*: it changes. *RWS*: likewise, and the bit is *sticky*: it
+//!   survives resets. *RWL*: it changes until a lock is set. *RWO*: the first 1 latches. *RW1CS*: a
+//!   1 clears, sticky. *RsvdP*, *RsvdZ*: reserved.
 //! * **Doorbell**: a bit that reads 0 and starts something when 1 is written.
 //! * **Commit**: COMMIT asks a decoder to begin decoding. It checks itself and answers with
 //!   COMMITTED or ERROR_NOT_COMMITTED. A committed decoder cannot be changed. Clearing COMMIT
@@ -121,27 +80,22 @@
 //!   reset. CONFIG_LOCK does the same for the DVSEC's Control register.
 //! * **WBI** (write-back and invalidate): the device empties its caches of host memory.
 //!
-//! ## Resets ([`attr::Reset`])
+//! ## Resets
 //!
 //! * **FLR** (function level reset): CXL.io only.
 //! * **CXL Reset**: the CXL side of the function; optionally clears its memory.
 //! * **Conventional reset**: of the whole device, for example by a *hot reset* over the link.
-//! * **Power-good** reset: the power was away.
 //!
 //! # Decisions
 //!
-//! Beside [`Policy`] and the alternatives in the register tables:
+//! Beside those in the register tables:
 //!
 //! * A doorbell of something the device is not capable of is reserved: nothing rings. A doorbell
 //!   rung again before its completion rings again.
-//! * Status2 is taken from the snapshot, and then reflects the last effect: ringing Initiate CXL
-//!   Reset clears CXL_Reset_Complete and CXL_Reset_Error, ringing Initiate WBI or clearing
-//!   Disable_Caching clears Cache_Invalid, the completions set what they found, and any reset but
-//!   FLR clears all three.
+//! * Ringing Initiate CXL Reset clears CXL_Reset_Complete and CXL_Reset_Error, its completion sets
+//!   one of them. Cache_Invalid is the device's, while the guest has caching disabled.
 //! * A write that leaves COMMIT at 1 does not ask again: a failed decoder is retried by clearing
 //!   COMMIT and setting it.
-//! * Base and size of a committed decoder end below 2 to the power of 64. Its ways are among those
-//!   that the HDM capability register offers.
 //! * Writes of one access take effect dword by dword in ascending order.
 
 // The kernel's build adds the attribute to every crate.
@@ -172,10 +126,10 @@ pub mod dvsec;
 pub mod effect;
 pub mod hdm;
 pub mod locator;
-pub mod map;
-pub mod policy;
+pub mod ras;
 pub mod table;
-pub mod vectors;
+pub mod unfit;
+pub mod window;
 
 #[doc(inline)]
 pub use self::{
@@ -185,16 +139,12 @@ pub use self::{
         ComponentMap, //
     },
     dvsec::DvsecShadow,
-    effect::{
-        Effect,
-        Effects,
-        Switch, //
-    },
+    effect::Effects,
     hdm::HdmShadow,
-    locator::RegisterLocator,
-    map::{
-        Mapping,
-        Window, //
+    ras::RasShadow,
+    unfit::{
+        Block,
+        Unfit, //
     },
-    policy::Policy, //
+    window::Window, //
 };

@@ -58,6 +58,9 @@
 
 /* 8.2.3: component register block. */
 #define CXL_COMPONENT_BLOCK_SIZE		0x10000
+/* Between these the registers are the implementation's. */
+#define CXL_COMPONENT_IMPL_START		0x2000
+#define CXL_COMPONENT_IMPL_END			0xe000
 #define CXL_CM_OFFSET				0x1000
 #define CXL_CM_SIZE				0x1000
 

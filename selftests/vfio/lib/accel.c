@@ -28,9 +28,10 @@ void accel_write(struct accel *accel, unsigned int reg, uint32_t value)
 
 bool accel_find(struct cxl_dev *dev, struct accel *accel)
 {
-	/* Where they are if nobody asked for another place. */
+	/* Where they are if nobody asked for another place, and one inside the block. */
 	const uint64_t places[] = {
 		0, dev->cap.comp_reg_offset + dev->cap.comp_reg_size,
+		dev->cap.comp_reg_offset + 0x4000,
 	};
 	unsigned int i;
 

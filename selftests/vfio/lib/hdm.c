@@ -31,6 +31,22 @@ void hdm_set64(struct hdm *hdm, unsigned int offset, uint64_t value)
 		die("HDM register %#x cannot be written as 8 bytes", offset);
 }
 
+/* The BI Decoder Capability is not shown to users: the physical array is looked at. */
+static bool has_back_invalidate(struct cxl_dev *dev)
+{
+	uint32_t header;
+	unsigned int i;
+
+	if (!cxl_host_emulated())
+		return false;
+	header = cxl_host_component(dev, CXL_CM_OFFSET);
+	for (i = 1; i <= header >> 24; i++)
+		if ((cxl_host_component(dev, CXL_CM_OFFSET + 4 * i) &
+		     CXL_CM_CAP_HDR_ID) == BI_DECODER)
+			return true;
+	return false;
+}
+
 void hdm_open(struct hdm *hdm, const char *bdf)
 {
 	unsigned int i;
@@ -39,7 +55,7 @@ void hdm_open(struct hdm *hdm, const char *bdf)
 	hdm->cap = hdm_get(hdm, CXL_HDM_DECODER_CAP);
 	hdm->locked = hdm_get(hdm, CTRL(0)) & LOCK;
 	hdm->ctrl_mask = CXL_HDM_CTRL_IG | CXL_HDM_CTRL_IW | LOCK;
-	if (cxl_component_cap(&hdm->dev, BI_DECODER))
+	if (has_back_invalidate(&hdm->dev))
 		hdm->ctrl_mask |= CXL_HDM_CTRL_HOST_ONLY | HDM_CTRL_BI;
 	if (hdm->cap & HDM_CAP_UIO)
 		hdm->ctrl_mask |= HDM_CTRL_UIO;

@@ -17,7 +17,7 @@
 #define HDM_CAP_UIO		(1u << 13)
 #define HDM_GLOBAL_POISON	(1u << 0)
 #define HDM_CTRL_BI		(1u << 13)
-#define HDM_CTRL_UIO		0x0fff4000	/* UIO, UIG, UIW, ISP */
+#define HDM_CTRL_UIO		0x0f004000	/* UIO, ISP */
 
 #define BASE(n)	CXL_HDM_DECODER_BASE_LOW(n)
 #define SIZE(n)	CXL_HDM_DECODER_SIZE_LOW(n)

@@ -3,8 +3,6 @@
 //! The macro that a register table is written with.
 
 /// Declares a table of registers, its field constants, and the compile-time check of its layout.
-///
-/// The example of a register's module looks at each of its constants.
 macro_rules! registers {
     (
         $(#[$meta:meta])*
@@ -52,9 +50,6 @@ macro_rules! registers {
                 "Fields of the register `", stringify!($register), "` at ", stringify!($offset),
                 ", section ", $section, ".",
             )]
-            #[doc = concat!("\n```\nuse ", module_path!(), ";\n")]
-            $(#[doc = $crate::table::registers!(@example $field, $register, $offset, $hi, $lo)])*
-            #[doc = "```"]
             pub mod $register {
                 $(
                     $crate::table::registers!(@field $field, $offset, $hi, $lo, $attr, $($feature $other)?);
@@ -66,14 +61,6 @@ macro_rules! registers {
     (@bytes u32) => { 4 };
     (@unless) => { None };
     (@unless $feature:path, $other:ident) => { Some(($feature, $crate::attr::Attr::$other)) };
-    (@example _, $($rest:tt)*) => { "" };
-    (@example $field:ident, $register:ident, $offset:literal, $hi:literal, $lo:literal) => {
-        concat!(
-            "let field = ", stringify!($register), "::", stringify!($field), ";\n",
-            "assert_eq!((field.offset(), field.hi(), field.lo()), (",
-            stringify!($offset), ", ", $hi, ", ", $lo, "));",
-        )
-    };
     (@field _, $($rest:tt)*) => {};
     (
         @field $field:ident, $offset:literal, $hi:literal, $lo:literal, $attr:ident,

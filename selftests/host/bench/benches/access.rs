@@ -16,12 +16,11 @@ use criterion::{
     Criterion, //
 };
 use cxl_regs::{
-    effect::Effects,
     hdm::Options,
     Access,
     DvsecShadow,
-    HdmShadow,
-    Policy, //
+    Effects,
+    HdmShadow, //
 };
 
 /// A device whose HDM_COUNT `encoding` stands for so many decoders, all of them free.
@@ -36,7 +35,7 @@ fn dvsec() -> DvsecShadow {
     words[1] = 0x03c3_1e98;
     words[2] = 0x00d7_0000;
     words[3] = 0x0000_0006;
-    DvsecShadow::from_snapshot(&words, Policy::DEFAULT).expect("a plain DVSEC is accepted")
+    DvsecShadow::from_snapshot(&words).expect("a plain DVSEC is accepted")
 }
 
 fn read(hdm: &HdmShadow, offset: u32) -> u64 {

@@ -6,6 +6,7 @@ use cxl_regs::{
     attr::Attr,
     dvsec,
     hdm,
+    ras,
     table::{
         is_complete,
         Features,
@@ -84,6 +85,7 @@ fn a_field_finds_its_bits_wherever_it_is() {
                 }
                 assert_eq!(field.mask(), mask);
                 assert_eq!(field.dword(), usize::from(offset / 4));
+                assert_eq!(field.bits(), mask >> (8 * (offset % 4)));
                 assert_eq!(field.get(mask), (1 << (hi - lo + 1)) - 1);
                 assert_eq!(field.get(!mask), 0);
                 assert!(field.is_set(mask) && !field.is_set(!mask));
@@ -108,7 +110,7 @@ fn a_condition_decides_the_attribute() {
 
 #[test]
 fn every_row_cites_a_section_and_reserved_rows_are_reserved() {
-    for table in [dvsec::REGISTERS, hdm::HEADER, hdm::DECODER] {
+    for table in [dvsec::REGISTERS, hdm::HEADER, hdm::DECODER, ras::REGISTERS] {
         for register in table {
             assert!(register.section().starts_with("8."), "{register:?}");
             for field in register.fields() {

@@ -8,8 +8,7 @@ use cxl_regs::attr::{
         self,
         *, //
     },
-    Masks,
-    Reset, //
+    Masks, //
 };
 
 const BOOLS: [bool; 2] = [false, true];
@@ -20,7 +19,7 @@ fn written(attr: Attr, locked: bool, old: bool, new: bool, enabled: bool) -> boo
         return old;
     }
     match attr {
-        RW => new,
+        RW | RWS => new,
         RWL => match locked {
             true => old,
             false => new,
@@ -29,24 +28,20 @@ fn written(attr: Attr, locked: bool, old: bool, new: bool, enabled: bool) -> boo
             (false, false) => false,
             (false, true) | (true, false) | (true, true) => true,
         },
-        RW1C | RW1CS => match (old, new) {
+        RW1CS => match (old, new) {
             (true, false) => true,
             (false, false) | (false, true) | (true, true) => false,
         },
-        RO | HwInit | Doorbell | RsvdP | RsvdZ => old,
+        RO | HwInit | Live | Doorbell | RsvdP | RsvdZ => old,
     }
 }
 
-/// What the specification says of one bit that is reset.
-fn reset(attr: Attr, kind: Reset, locked: bool, old: bool) -> bool {
-    let kept = match (attr, kind) {
-        (_, Reset::Flr) => true,
-        (RO | HwInit | RsvdP | RsvdZ | Doorbell, _) => true,
-        (RW | RW1C, _) => false,
-        (RWL | RWO, Reset::Cxl) => locked,
-        (RWL | RWO, _) => false,
-        (RW1CS, Reset::PowerGood) => false,
-        (RW1CS, _) => true,
+/// What table 8-1 says of one bit over a CXL Reset.
+fn reset(attr: Attr, locked: bool, old: bool) -> bool {
+    let kept = match attr {
+        RO | HwInit | Live | RWS | RW1CS | RsvdP | RsvdZ | Doorbell => true,
+        RW => false,
+        RWL | RWO => locked,
     };
     kept && old
 }
@@ -70,12 +65,14 @@ fn every_combination_of_a_bit_is_written_as_specified() {
 
                 let rings = attr == Doorbell && new && enabled;
                 assert_eq!(masks.rung(word(new), word(enabled)), word(rings));
+                let clears = attr == RW1CS && new && enabled;
+                assert_eq!(masks.cleared(word(new), word(enabled)), word(clears));
                 combinations += 1;
             }
         }
     }
     println!("{combinations} combinations");
-    assert_eq!(combinations, 32 * 10 * 16);
+    assert_eq!(combinations, 32 * 11 * 16);
 }
 
 #[test]
@@ -85,16 +82,14 @@ fn every_combination_of_a_bit_is_reset_as_specified() {
         let word = |set: bool| if set { mask } else { 0 };
         for attr in Attr::ALL {
             let masks = Masks::of(attr, mask);
-            for kind in Reset::ALL {
-                for (locked, old) in BOOLS.into_iter().flat_map(|l| BOOLS.map(|o| (l, o))) {
-                    let expected = reset(attr, kind, locked, old);
-                    let found = masks.reset(kind, word(old), word(locked));
-                    assert_eq!(
-                        found,
-                        word(expected),
-                        "{attr:?} bit {bit} {kind:?} locked {locked} old {old}"
-                    );
-                }
+            for (locked, old) in BOOLS.into_iter().flat_map(|l| BOOLS.map(|o| (l, o))) {
+                let expected = reset(attr, locked, old);
+                let found = masks.reset(word(old), word(locked));
+                assert_eq!(
+                    found,
+                    word(expected),
+                    "{attr:?} bit {bit} locked {locked} old {old}"
+                );
             }
         }
     }
@@ -155,12 +150,13 @@ fn a_bit_depends_on_its_own_inputs_only() {
 }
 
 #[test]
-fn attributes_sort_into_readable_and_the_devices() {
+fn attributes_sort_into_readable_and_live() {
     for attr in Attr::ALL {
         let masks = Masks::of(attr, 0xff);
         let readable = !matches!(attr, Doorbell | RsvdP | RsvdZ);
         assert_eq!(masks.readable() == 0xff, readable, "{attr:?}");
-        assert_eq!(masks.hw_init() == 0xff, attr == HwInit, "{attr:?}");
+        let live = matches!(attr, Live | RW1CS);
+        assert_eq!(masks.live() == 0xff, live, "{attr:?}");
         assert_eq!(attr.is_reserved(), matches!(attr, RsvdP | RsvdZ));
     }
 }

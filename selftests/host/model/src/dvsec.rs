@@ -7,19 +7,16 @@ use crate::{
         byte,
         Lane, //
     },
-    switched,
-    Choices,
-    Effect,
-    Reset, //
+    Asks, //
 };
 
 /// The DVSEC, one field per register field that can change; the rest is what hardware said.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Dvsec {
-    /// Every byte that never changes, reserved bits cleared; bytes of other fields are zero.
+    /// Every byte that a guest never changes, reserved bits cleared; bytes of other fields are zero.
     pub fixed: Vec<u8>,
-    /// What to do where the specification is silent.
-    pub choices: Choices,
+    /// How many bytes are known.
+    pub length: usize,
     /// Capability bit 6: Initiate Cache Write Back and Invalidate does something.
     pub write_back_capable: bool,
     /// Capability bit 7: Initiate CXL Reset does something.
@@ -75,29 +72,26 @@ pub struct Dvsec {
 
 impl Dvsec {
     /// What a guest finds on a device whose DVSEC reads `words`, or [`None`] if it must be refused.
-    pub fn from_words(words: &[u32], choices: Choices) -> Option<Dvsec> {
+    pub fn from_words(words: &[u32]) -> Option<Dvsec> {
         let header1 = *words.get(1)?;
         let header2 = *words.get(2)?;
         if header1 & 0xffff != 0x1e98 || header2 & 0xffff != 0 {
             return None;
         }
         let revision = (header1 >> 16) & 0xf;
-        let length = match revision {
-            1 => 0x38,
-            2 | 3 => 0x3c,
-            _ => return None,
-        };
-        if header1 >> 20 != length || words.len() * 4 < length as usize {
+        // Whole dwords, as far as they are known; the base of range 1 at least.
+        let length = ((header1 >> 20) & !3).min(0x3c) as usize;
+        if length < 0x28 || words.len() * 4 < length {
             return None;
         }
         // Dwords in which the specification reserves a bit: all-ones means that nobody answered.
         for at in [0x00, 0x0c, 0x10, 0x14, 0x1c, 0x24, 0x2c, 0x34, 0x38] {
-            if at < length as usize && words[at / 4] == u32::MAX {
+            if at < length && words[at / 4] == u32::MAX {
                 return None;
             }
         }
         let mut bytes = [0; 0x3c];
-        for at in 4..length as usize {
+        for at in 4..length {
             bytes[at] = words[at / 4].to_le_bytes()[at % 4];
         }
         let bit = |at: usize, bit: u32| bytes[at + bit as usize / 8] & (1 << (bit % 8)) != 0;
@@ -111,13 +105,7 @@ impl Dvsec {
         }
         for range in 0..usize::from(ranges) {
             let at = 0x18 + 0x10 * range;
-            let word = |at: usize| u128::from(words[at / 4]);
             if bytes[at + 5] >> 5 > 4 {
-                return None;
-            }
-            let size = (word(at) << 32) | word(at + 4) & 0xf000_0000;
-            let base = (word(at + 8) << 32) | word(at + 12) & 0xf000_0000;
-            if base + size >= 1 << 64 {
                 return None;
             }
         }
@@ -135,10 +123,10 @@ impl Dvsec {
         fixed[0x39..].fill(0);
 
         let volatile_capable = bit(0x38, 3);
-        let p2p_capable = revision == 3 && bit(0x38, 4);
+        let p2p_capable = revision >= 3 && bit(0x38, 4);
         Some(Dvsec {
             fixed: fixed.to_vec(),
-            choices,
+            length,
             write_back_capable: bit(0x0a, 6),
             reset_capable: bit(0x0a, 7),
             modified_completion_capable: bit(0x16, 6),
@@ -156,7 +144,7 @@ impl Dvsec {
             clear_memory: bit(0x10, 3),
             desired_volatile: bit(0x10, 4),
             modified_completion: bit(0x10, 5),
-            cache_invalid: bit(0x12, 0),
+            cache_invalid: bit(0x12, 0) && bit(0x10, 0),
             reset_complete: bit(0x12, 1),
             reset_error: bit(0x12, 2),
             volatile_error: volatile_capable && bit(0x12, 3),
@@ -205,9 +193,9 @@ impl Dvsec {
     }
 
     /// A guest's write; registers are served in the order of their addresses.
-    pub fn write(&mut self, offset: usize, data: &[u8]) -> Vec<Effect> {
-        let before = self.clone();
-        let mut doorbells = Vec::new();
+    pub fn write(&mut self, offset: usize, data: &[u8]) -> Asks {
+        let cached = !self.disable_caching;
+        let mut asks = Asks::default();
         if let Some(lane) = Lane::cut(offset, data, 0x0c, 2) {
             if !self.config_lock {
                 lane.flag(0, &mut self.cache_enable);
@@ -224,6 +212,7 @@ impl Dvsec {
         if let Some(lane) = Lane::cut(offset, data, 0x0e, 2) {
             if lane.sets(14) {
                 self.viral_status = false;
+                asks.clear_viral = true;
             }
         }
         if let Some(lane) = Lane::cut(offset, data, 0x10, 2) {
@@ -235,22 +224,17 @@ impl Dvsec {
             if self.modified_completion_capable {
                 lane.flag(5, &mut self.modified_completion);
             }
-            if before.disable_caching && !self.disable_caching {
-                self.cache_invalid = false;
-            }
-            if self.write_back_capable && lane.sets(1) {
-                self.cache_invalid = false;
-                doorbells.push(Effect::WriteBack);
-            }
+            asks.write_back = self.write_back_capable && lane.sets(1);
             if self.reset_capable && lane.sets(2) {
                 self.reset_complete = false;
                 self.reset_error = false;
-                doorbells.push(Effect::CxlReset(self.clear_memory));
+                asks.cxl_reset = Some(self.clear_memory);
             }
         }
         if let Some(lane) = Lane::cut(offset, data, 0x12, 2) {
             if self.volatile_capable && lane.sets(3) {
                 self.volatile_error = false;
+                asks.clear_volatile = true;
             }
         }
         if let Some(lane) = Lane::cut(offset, data, 0x14, 2) {
@@ -258,41 +242,16 @@ impl Dvsec {
                 self.config_lock = true;
             }
         }
-        let mut effects = self.changes(&before);
-        effects.extend(doorbells);
-        effects
+        self.cache_invalid &= self.disable_caching;
+        if cached == self.disable_caching {
+            asks.disable_caching = Some(self.disable_caching);
+        }
+        asks
     }
 
-    fn changes(&self, before: &Dvsec) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        for (name, before, after) in [
-            ("Cache_Enable", before.cache_enable, self.cache_enable),
-            ("Mem_Enable", before.mem_enable, self.mem_enable),
-            (
-                "Disable_Caching",
-                before.disable_caching,
-                self.disable_caching,
-            ),
-            (
-                "Reset_Mem_Clr_Enable",
-                before.clear_memory,
-                self.clear_memory,
-            ),
-            ("CONFIG_LOCK", before.config_lock, self.config_lock),
-        ] {
-            switched(&mut effects, name, before, after);
-        }
-        effects
-    }
-
-    /// What a reset leaves, and what it changes for others.
-    pub fn reset(&mut self, kind: Reset) -> Vec<Effect> {
-        let before = self.clone();
-        if kind == Reset::FunctionLevel {
-            return Vec::new();
-        }
-        let keeps_locked = kind == Reset::Cxl && self.choices.locks_survive_cxl_reset;
-        if !(self.config_lock && keeps_locked) {
+    /// What a CXL Reset leaves.
+    pub fn reset(&mut self) {
+        if !self.config_lock {
             self.cache_enable = false;
             self.mem_enable = false;
             self.snoop_coverage = 0;
@@ -300,7 +259,6 @@ impl Dvsec {
             self.clean_eviction = false;
             self.p2p_enable = false;
             self.viral_enable = false;
-            self.config_lock = false;
         }
         self.cache_invalid = false;
         self.reset_complete = false;
@@ -313,43 +271,33 @@ impl Dvsec {
         if self.modified_completion_capable {
             self.modified_completion = false;
         }
-        if kind == Reset::PowerGood {
-            self.viral_status = false;
-            self.volatile_error = false;
+    }
+
+    /// A guest is about to read the dword at `offset`, which the device has as `word` now.
+    pub fn look(&mut self, offset: usize, word: u32) {
+        if word == u32::MAX || offset >= self.length {
+            return;
         }
-        self.changes(&before)
-    }
-
-    /// Takes what is the device's own from a later snapshot; false if that must be refused.
-    pub fn refresh(&mut self, words: &[u32]) -> bool {
-        let Some(later) = Dvsec::from_words(words, self.choices) else {
-            return false;
-        };
-        self.fixed = later.fixed;
-        self.pm_init_complete = later.pm_init_complete;
-        true
-    }
-
-    /// The device wrote back and invalidated its caches.
-    pub fn complete_write_back(&mut self) {
-        self.cache_invalid = true;
+        let bit = |bit: u32| word & (1 << bit) != 0;
+        match offset {
+            0x0c => self.viral_status = bit(30),
+            0x10 => {
+                self.cache_invalid = bit(16) && self.disable_caching;
+                self.volatile_error = self.volatile_capable && bit(19);
+                self.pm_init_complete = bit(31);
+            }
+            0x18 | 0x28 => self.fixed[offset..offset + 4].copy_from_slice(&word.to_le_bytes()),
+            0x1c | 0x2c => {
+                let word = word & 0xf001_ffff;
+                self.fixed[offset..offset + 4].copy_from_slice(&word.to_le_bytes());
+            }
+            _ => {}
+        }
     }
 
     /// The device finished a CXL Reset, well or not.
     pub fn complete_reset(&mut self, success: bool) {
         self.reset_complete = success;
         self.reset_error = !success;
-    }
-
-    /// The device went viral.
-    pub fn raise_viral(&mut self) {
-        self.viral_status = true;
-    }
-
-    /// The device lost memory that was to survive a hot reset.
-    pub fn raise_volatile(&mut self) {
-        if self.volatile_capable {
-            self.volatile_error = true;
-        }
     }
 }

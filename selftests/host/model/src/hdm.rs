@@ -7,13 +7,8 @@ use crate::{
         byte,
         Lane, //
     },
-    switched,
-    Choices,
-    Effect,
-    Reset, //
+    Event, //
 };
-
-const GRANULE: u128 = 256 << 20;
 
 /// One decoder, one field per register field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -42,10 +37,6 @@ pub struct Decoder {
     pub bi: bool,
     /// Unordered I/O.
     pub uio: bool,
-    /// Upstream Interleave Granularity.
-    pub uig: u64,
-    /// Upstream Interleave Ways.
-    pub uiw: u64,
     /// Interleave Set Position.
     pub isp: u64,
 }
@@ -53,20 +44,6 @@ pub struct Decoder {
 impl Decoder {
     fn locked(&self) -> bool {
         self.committed && self.lock_on_commit
-    }
-
-    fn ways(&self) -> Option<u128> {
-        match self.iw {
-            0 => Some(1),
-            1 => Some(2),
-            2 => Some(4),
-            3 => Some(8),
-            4 => Some(16),
-            8 => Some(3),
-            9 => Some(6),
-            10 => Some(12),
-            _ => None,
-        }
     }
 
     /// First address behind the range.
@@ -82,8 +59,10 @@ pub struct Hdm {
     pub capability: u32,
     /// Back-invalidate capable: Target Range Type and BI can be written.
     pub bi_capable: bool,
-    /// What to do where the specification is silent.
-    pub choices: Choices,
+    /// The v3 series' rule: clearing COMMIT releases a locked decoder as well.
+    pub release_locked: bool,
+    /// Decoder 0 as the device had it, if it was committed.
+    pub window: Option<Decoder>,
     /// Poison On Decode Error Enable.
     pub poison_enable: bool,
     /// HDM Decoder Enable.
@@ -95,7 +74,7 @@ pub struct Hdm {
 impl Hdm {
     /// What a guest finds on a device whose capability reads `words`, or [`None`] if it must be
     /// refused.
-    pub fn from_words(words: &[u32], bi_capable: bool, choices: Choices) -> Option<Hdm> {
+    pub fn from_words(words: &[u32], bi_capable: bool, release_locked: bool) -> Option<Hdm> {
         let capability = *words.first()?;
         let count = match capability & 0xf {
             0 => 1,
@@ -124,7 +103,8 @@ impl Hdm {
         let mut hdm = Hdm {
             capability: capability & 0x007f_3fff,
             bi_capable,
-            choices,
+            release_locked,
+            window: None,
             poison_enable: words[1] & 1 != 0,
             decoder_enable: words[1] & 2 != 0,
             decoders: Vec::new(),
@@ -154,19 +134,22 @@ impl Hdm {
                 host_only: bit(12),
                 bi: bi_capable && bit(13),
                 uio: uio && bit(14),
-                uig: if uio { nibble(16) } else { 0 },
-                uiw: if uio { nibble(20) } else { 0 },
                 isp: if uio { nibble(24) } else { 0 },
             });
         }
-        for n in 0..count {
-            let d = &hdm.decoders[n];
+        for d in &hdm.decoders {
             match (d.commit, d.committed, d.error) {
                 (false, false, false) | (true, false, true) => {}
-                (true, true, false) if hdm.fault(n).is_none() => {}
+                (true, true, false)
+                    if d.size > 0
+                        && d.end() < 1 << 64
+                        && d.ig <= 6
+                        && [0, 1, 2, 3, 4, 8, 9, 10].contains(&d.iw) => {}
                 _ => return None,
             }
         }
+        let first = &hdm.decoders[0];
+        hdm.window = first.committed.then(|| first.clone());
         Some(hdm)
     }
 
@@ -213,7 +196,6 @@ impl Hdm {
                 d.bi,
                 d.uio,
             ]),
-            0x12 => d.uig as u8 | ((d.uiw as u8) << 4),
             0x13 => d.isp as u8,
             0x14..=0x16 => 0,
             0x17 => (d.skip >> 24) as u8 & 0xf0,
@@ -225,60 +207,25 @@ impl Hdm {
         }
     }
 
-    /// Why decoder `n`, as it now is, must not be committed.
-    fn fault(&self, n: usize) -> Option<&'static str> {
-        let d = &self.decoders[n];
-        if d.ig > 6 {
-            return Some("Granularity");
-        }
-        let Some(ways) = d.ways() else {
-            return Some("Ways");
+    /// Whether decoder `n`, as it now is, may be committed: it is the window, anywhere.
+    fn is_there(&self, n: usize) -> bool {
+        let (Some(window), 0) = (&self.window, n) else {
+            return false;
         };
-        let offered = match ways {
-            3 | 6 | 12 => self.capability & (1 << 11) != 0,
-            16 => self.capability & (1 << 12) != 0,
-            _ => true,
+        let d = &self.decoders[0];
+        let elsewhere = Decoder {
+            base: d.base,
+            ig: d.ig,
+            lock_on_commit: d.lock_on_commit,
+            commit: d.commit,
+            committed: d.committed,
+            error: d.error,
+            ..window.clone()
         };
-        if !offered {
-            return Some("Ways");
-        }
-        if d.size == 0 {
-            return Some("SizeZero");
-        }
-        let unit = GRANULE * ways;
-        if u128::from(d.size) % unit != 0 {
-            return Some("SizeAlignment");
-        }
-        let alignment = if self.choices.base_aligned_to_ways {
-            unit
-        } else {
-            GRANULE
-        };
-        if u128::from(d.base) % alignment != 0 {
-            return Some("BaseAlignment");
-        }
-        if d.end() >= 1 << 64 {
-            return Some("Wraps");
-        }
-        for m in 0..n {
-            if !self.decoders[m].committed {
-                return Some("OutOfOrder");
-            }
-        }
-        for m in 0..n {
-            if self.decoders[m].end() > u128::from(d.base) {
-                return Some("Overlap");
-            }
-        }
-        for m in n + 1..self.decoders.len() {
-            if self.decoders[m].committed && d.end() > u128::from(self.decoders[m].base) {
-                return Some("OverlapAbove");
-            }
-        }
-        None
+        *d == elsewhere && d.ig <= 6 && d.end() < 1 << 64
     }
 
-    fn write_control(&mut self, n: usize, lane: &Lane, effects: &mut Vec<Effect>) {
+    fn write_control(&mut self, n: usize, lane: &Lane, events: &mut Vec<Event>) {
         let uio_capable = self.uio_capable();
         let bi_capable = self.bi_capable;
         let d = &mut self.decoders[n];
@@ -292,8 +239,6 @@ impl Hdm {
             }
             if uio_capable {
                 lane.flag(14, &mut d.uio);
-                lane.field(16, 4, 0, &mut d.uig);
-                lane.field(20, 4, 0, &mut d.uiw);
                 lane.field(24, 4, 0, &mut d.isp);
             }
         }
@@ -301,14 +246,15 @@ impl Hdm {
         let before = self.decoders[n].commit;
         match lane.bit(9) {
             Some(true) if !before => {
-                let fault = self.fault(n);
+                let there = self.is_there(n);
                 let d = &mut self.decoders[n];
                 d.commit = true;
-                d.committed = fault.is_none();
-                d.error = fault.is_some();
-                effects.push(match fault {
-                    None => Effect::Committed(n, d.base, d.size),
-                    Some(fault) => Effect::Refused(n, fault),
+                d.committed = there;
+                d.error = !there;
+                events.push(if there {
+                    Event::Committed(n)
+                } else {
+                    Event::Refused(n)
                 });
             }
             Some(false) if before => {
@@ -317,12 +263,8 @@ impl Hdm {
                     self.decoders[n].error = false;
                     return;
                 }
-                let next_committed = self.decoders.get(n + 1).is_some_and(|next| next.committed);
                 let locked = self.decoders[n].locked();
-                if next_committed && self.choices.release_in_order {
-                    return;
-                }
-                if locked && !self.choices.release_locked {
+                if locked && !self.release_locked {
                     return;
                 }
                 let d = &mut self.decoders[n];
@@ -331,22 +273,20 @@ impl Hdm {
                 }
                 d.commit = false;
                 d.committed = false;
-                effects.push(Effect::Released(n));
+                events.push(Event::Released(n));
             }
             _ => {}
         }
     }
 
     /// A guest's write; registers are served in the order of their addresses.
-    pub fn write(&mut self, offset: usize, data: &[u8]) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let (poison, enable) = (self.poison_enable, self.decoder_enable);
+    pub fn write(&mut self, offset: usize, data: &[u8]) -> Vec<Event> {
+        let mut events = Vec::new();
         if let Some(lane) = Lane::cut(offset, data, 0x04, 4) {
             if self.poison_capable() {
                 lane.flag(0, &mut self.poison_enable);
             }
             lane.flag(1, &mut self.decoder_enable);
-            self.changes(poison, enable, &mut effects);
         }
         for n in 0..self.decoders.len() {
             let at = 0x10 + 0x20 * n;
@@ -366,7 +306,7 @@ impl Hdm {
                 }
             }
             if let Some(lane) = Lane::cut(offset, data, at + 0x10, 4) {
-                self.write_control(n, &lane, &mut effects);
+                self.write_control(n, &lane, &mut events);
             }
             let d = &mut self.decoders[n];
             if !d.committed {
@@ -378,55 +318,14 @@ impl Hdm {
                 }
             }
         }
-        effects
+        events
     }
 
-    fn changes(&self, poison: bool, enable: bool, effects: &mut Vec<Effect>) {
-        switched(effects, "HDM_Decoder_Enable", enable, self.decoder_enable);
-        switched(
-            effects,
-            "Poison_On_Decode_Error_Enable",
-            poison,
-            self.poison_enable,
-        );
-    }
-
-    /// What a reset leaves, and what it changes for others.
-    pub fn reset(&mut self, kind: Reset) -> Vec<Effect> {
-        if kind == Reset::FunctionLevel {
-            return Vec::new();
-        }
-        // A locked decoder keeps those below it: without them it could not have been committed.
-        let kept = match kind {
-            Reset::Cxl if self.choices.locks_survive_cxl_reset => {
-                self.decoders.iter().rposition(Decoder::locked)
-            }
-            _ => None,
-        };
-        let mut effects = Vec::new();
-        for n in (0..self.decoders.len()).rev() {
-            if kept.is_some_and(|kept| n <= kept) {
-                break;
-            }
-            if self.decoders[n].committed {
-                effects.push(Effect::Released(n));
-            }
-            let fixed = Decoder {
-                host_only: self.decoders[n].host_only && !self.bi_capable,
-                ..Decoder::default()
-            };
-            self.decoders[n] = fixed;
-        }
-        // Where a decoder still decodes, so does the switch in front of it.
-        if kept.is_some() {
-            return effects;
-        }
-        let (poison, enable) = (self.poison_enable, self.decoder_enable);
+    /// What a CXL Reset leaves: the decoders, without the switches in front of them.
+    pub fn reset(&mut self) {
         if self.poison_capable() {
             self.poison_enable = false;
         }
         self.decoder_enable = false;
-        self.changes(poison, enable, &mut effects);
-        effects
     }
 }

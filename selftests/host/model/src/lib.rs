@@ -12,52 +12,28 @@ pub mod dvsec;
 pub mod hdm;
 pub mod lane;
 
-/// What a write or a reset asks its caller to do.
+/// What becomes of decoders when a guest writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
+pub enum Event {
     /// Decoder `n` went from committed to not committed.
     Released(usize),
-    /// The bit of this name, as the specification spells it, changed to this value.
-    Switched(&'static str, bool),
-    /// Decoder `n` went from not committed to committed, with this base and size.
-    Committed(usize, u64, u64),
-    /// Decoder `n` refused a commit for this reason and set Error Not Committed.
-    Refused(usize, &'static str),
+    /// Decoder `n` went from not committed to committed.
+    Committed(usize),
+    /// Decoder `n` refused a commit and set Error Not Committed.
+    Refused(usize),
+}
+
+/// What a write asks its caller to do to the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Asks {
+    /// Disable Caching changed to this.
+    pub disable_caching: Option<bool>,
+    /// A 1 was written to Viral Status.
+    pub clear_viral: bool,
+    /// A 1 was written to Volatile HDM Preservation Error.
+    pub clear_volatile: bool,
     /// Initiate Cache Write Back and Invalidate was written as 1.
-    WriteBack,
+    pub write_back: bool,
     /// Initiate CXL Reset was written as 1; the value is CXL Reset Mem Clr Enable as it then reads.
-    CxlReset(bool),
-}
-
-/// The kinds of reset that a function goes through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reset {
-    /// Function Level Reset: CXL.io only.
-    FunctionLevel,
-    /// CXL Reset through the DVSEC: what is locked stays.
-    Cxl,
-    /// Hot or warm reset: everything but sticky fields.
-    Conventional,
-    /// Cold reset: everything.
-    PowerGood,
-}
-
-/// One answer for each question that the specification leaves open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Choices {
-    /// The v3 series' rule: clearing COMMIT releases a locked decoder as well.
-    pub release_locked: bool,
-    /// A decoder is released only while the next one is not committed.
-    pub release_in_order: bool,
-    /// The base of an interleaved decoder is a multiple of 256 MiB times its ways.
-    pub base_aligned_to_ways: bool,
-    /// A locked decoder, and what CONFIG_LOCK freezes, survive a CXL Reset.
-    pub locks_survive_cxl_reset: bool,
-}
-
-/// Appends an effect for a bit that is not as it was.
-fn switched(effects: &mut Vec<Effect>, name: &'static str, before: bool, after: bool) {
-    if before != after {
-        effects.push(Effect::Switched(name, after));
-    }
+    pub cxl_reset: Option<bool>,
 }

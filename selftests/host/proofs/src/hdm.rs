@@ -3,15 +3,13 @@
 //! The HDM decoders of the crate and of the model.
 
 use crate::common;
-use cxl_regs::hdm::{
-    HdmShadow,
-    Options, //
+use cxl_regs::{
+    effect::Outcome,
+    HdmShadow, //
 };
 use model::{
     hdm::Hdm,
-    Choices,
-    Effect,
-    Reset, //
+    Event, //
 };
 
 /// Both, in the same state.
@@ -29,15 +27,10 @@ impl Pair {
     /// # Panics
     ///
     /// Panics if only one of them does.
-    pub fn new(words: &[u32], back_invalidate: bool, choices: Choices) -> Option<Pair> {
-        let real = HdmShadow::from_snapshot(
-            words,
-            Options {
-                back_invalidate,
-                policy: common::policy(choices),
-            },
-        );
-        let model = Hdm::from_words(words, back_invalidate, choices);
+    pub fn new(words: &[u32], back_invalidate: bool, release_locked: bool) -> Option<Pair> {
+        let options = common::options(back_invalidate, release_locked);
+        let real = HdmShadow::from_snapshot(words, options);
+        let model = Hdm::from_words(words, back_invalidate, release_locked);
         match (real, model) {
             (Ok(real), Some(model)) => {
                 let pair = Pair { real, model };
@@ -46,7 +39,7 @@ impl Pair {
             }
             (Err(_), None) => None,
             (real, model) => panic!(
-                "snapshot {words:#x?} with {choices:?}\n crate: {:?}\n model: {}",
+                "snapshot {words:#x?} with {options:?}\n crate: {:?}\n model: {}",
                 real.err(),
                 if model.is_some() { "taken" } else { "refused" },
             ),
@@ -69,26 +62,35 @@ impl Pair {
         real
     }
 
-    /// Writes both; the effects that both have.
-    pub fn write(&mut self, offset: usize, len: usize, value: u64) -> Vec<Effect> {
-        let real = common::effects(self.real.write(common::access(offset, len), value));
+    /// Writes both; what became of decoders.
+    pub fn write(&mut self, offset: usize, len: usize, value: u64) -> Vec<Event> {
+        let before = self.real.clone();
+        let real = self.real.write(common::access(offset, len), value);
         let model = self.model.write(offset, &common::data(value, len));
+        let expected = match model[..] {
+            [Event::Committed(_)] => Outcome::Committed,
+            [Event::Refused(_)] => Outcome::NotCommitted,
+            [Event::Released(_)] => Outcome::Released,
+            [] if self.real == before => Outcome::Unchanged,
+            [] => Outcome::Changed,
+            _ => panic!("more than one event: {model:?}"),
+        };
         assert_eq!(
-            real, model,
-            "write of {len} bytes, {value:#x}, at {offset:#x}: effects of crate (left) and model"
+            real.outcome, expected,
+            "write of {len} bytes, {value:#x}, at {offset:#x}"
         );
-        real
+        let nothing_else = cxl_regs::Effects {
+            outcome: real.outcome,
+            ..cxl_regs::Effects::NONE
+        };
+        assert_eq!(real, nothing_else);
+        model
     }
 
-    /// Resets both; the effects that both have.
-    pub fn reset(&mut self, kind: Reset) -> Vec<Effect> {
-        let real = common::effects(self.real.reset(common::reset(kind)));
-        let model = self.model.reset(kind);
-        assert_eq!(
-            real, model,
-            "reset {kind:?}: effects of crate (left) and model"
-        );
-        real
+    /// A CXL Reset that the guest asked for.
+    pub fn reset(&mut self) {
+        self.real.reset();
+        self.model.reset();
     }
 
     /// Compares every byte, a few behind the end included, and the crate's decoded view.

@@ -6,7 +6,6 @@
 //! firmware and a driver write, and sometimes anything.
 
 use crate::{
-    common,
     dvsec,
     hdm,
     invariants::{
@@ -68,12 +67,26 @@ fn granules(words: &mut [u32], granules: u64) {
 }
 
 /// A write that does something: a register of a decoder and a value that suits it.
-fn decoder_write(source: &mut impl Source, decoders: usize) -> (usize, usize, u64) {
+fn decoder_write(
+    source: &mut impl Source,
+    decoders: usize,
+    window: Option<&[u32; 8]>,
+) -> (usize, usize, u64) {
     // The first decoders interact most.
     let n = source.below(decoders).min(source.below(decoders));
     let at = 0x10 + 0x20 * n;
     let near = u64::from(source.bits(1) as u8 % 16);
-    match source.below(12) {
+    match source.below(14) {
+        // Back to what can be committed.
+        12 | 13 => {
+            let window = window.copied().unwrap_or_default();
+            let register = source.pick(&[2, 5, 2, 5, 4]);
+            let pair = u64::from(window[register + 1]) << 32 | u64::from(window[register]);
+            match register {
+                4 => (0x20, 4, pair & 0x0f00_f000 | 0x200),
+                _ => (0x10 + 4 * register, 8, pair),
+            }
+        }
         0 => (at, 8, near << 28),
         1 => (at, 8, source.bits(8)),
         2 => (at, 4, near << 28),
@@ -97,25 +110,24 @@ fn decoder_write(source: &mut impl Source, decoders: usize) -> (usize, usize, u6
 
 /// Runs `steps` operations on the HDM decoders of a snapshot; how many were applied.
 pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
-    let (policy, choices) = source.pick(&common::CHOICES);
-    let back_invalidate = source.one_in(2);
+    let (back_invalidate, release_locked) = (source.one_in(2), source.one_in(4));
     let words = hdm_snapshot(source);
     log(format_args!(
-        "HDM snapshot, back-invalidate {back_invalidate}, policy {policy}: {words:#x?}"
+        "HDM snapshot, back-invalidate {back_invalidate}, release locked {release_locked}: {words:#x?}"
     ));
-    let Some(mut pair) = hdm::Pair::new(&words, back_invalidate, choices) else {
+    let Some(mut pair) = hdm::Pair::new(&words, back_invalidate, release_locked) else {
         return 1;
     };
     let mut before = View::of(&pair.real);
-    invariants::state(&before, choices);
+    invariants::state(&before);
+    let window = before.window().copied();
     for _ in 0..steps {
         match source.below(64) {
             0 => {
-                let kind = source.pick(&common::RESETS);
-                log(format_args!("reset {kind:?}"));
-                let effects = pair.reset(kind);
+                log(format_args!("reset"));
+                pair.reset();
                 let after = View::of(&pair.real);
-                invariants::reset(&before, &after, kind, &effects, choices);
+                invariants::reset(&before, &after);
                 before = after;
             }
             1..=8 => {
@@ -130,16 +142,18 @@ pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
                     let offset = source.bits(2) as usize % (pair.bytes() + 16);
                     (offset, source.pick(&LENGTHS), source.bits(8))
                 } else {
-                    decoder_write(source, pair.model.decoders.len())
+                    decoder_write(source, pair.model.decoders.len(), window.as_ref())
                 };
                 log(format_args!("write {len} bytes at {offset:#x}: {value:#x}"));
-                let effects = pair.write(offset, len, value);
+                let events = pair.write(offset, len, value);
                 let after = View::of(&pair.real);
-                invariants::write(&before, &after, (offset, len), &effects, choices);
+                let access = (offset, len);
+                let window = window.as_ref();
+                invariants::write(&before, &after, access, &events, window, release_locked);
                 before = after;
             }
         }
-        invariants::state(&before, choices);
+        invariants::state(&before);
     }
     pair.compare("at the end");
     steps
@@ -147,8 +161,8 @@ pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
 
 /// A snapshot of a CXL Device DVSEC, from a sane device or not.
 pub fn dvsec_snapshot(source: &mut impl Source) -> Vec<u32> {
-    let revision = 1 + source.below(3) as u32;
-    let length = if revision == 1 { 0x38 } else { 0x3c };
+    let revision = source.below(5) as u32;
+    let length = source.pick(&[0x38, 0x3c, 0x3c, 0x3c, 0x28, 0x48, 0x3a]);
     let mut words = vec![0; length as usize / 4];
     for word in &mut words {
         *word = source.bits(4) as u32;
@@ -157,6 +171,9 @@ pub fn dvsec_snapshot(source: &mut impl Source) -> Vec<u32> {
     // One range, a legal reset timeout, legal activation timeouts, ranges that do not wrap.
     words[2] = words[2] & 0xf8cf_0000 | 0x0010_0000 | ((source.below(5) as u32) << 24);
     for at in [6, 10] {
+        if at + 2 >= words.len() {
+            continue;
+        }
         words[at] &= 0xffff;
         words[at + 1] = words[at + 1] & !0xe000 | ((source.below(5) as u32) << 13);
         words[at + 2] &= 0xffff;
@@ -181,30 +198,33 @@ pub fn dvsec_snapshot(source: &mut impl Source) -> Vec<u32> {
 
 /// Runs `steps` operations on the DVSEC of a snapshot; how many were applied.
 pub fn dvsec(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
-    let (policy, choices) = source.pick(&common::CHOICES);
     let words = dvsec_snapshot(source);
-    log(format_args!("DVSEC snapshot, policy {policy}: {words:#x?}"));
-    let Some(mut pair) = dvsec::Pair::new(&words, choices) else {
+    log(format_args!("DVSEC snapshot: {words:#x?}"));
+    let Some(mut pair) = dvsec::Pair::new(&words) else {
         return 1;
     };
     for _ in 0..steps {
         match source.below(32) {
             0 | 1 => {
-                let kind = source.pick(&common::RESETS);
-                log(format_args!("reset {kind:?}"));
-                pair.reset(kind);
+                log(format_args!("reset"));
+                pair.reset();
             }
-            2..=5 => {
-                let event = source.below(5);
-                log(format_args!("event {event}"));
-                pair.event(event);
+            2 | 3 => {
+                let success = source.one_in(2);
+                log(format_args!("the reset ends, well: {success}"));
+                pair.complete_reset(success);
             }
-            6 => {
-                let mut later = words.clone();
-                let at = source.pick(&[4, 6, 7, 8, 9]);
-                later[at] = source.bits(4) as u32;
-                log(format_args!("refresh, dword {at} now {:#x}", later[at]));
-                pair.refresh(&later);
+            4..=6 => {
+                let at = source.pick(&[3, 4, 6, 7, 8, 9, 10, 11, 14]);
+                let word = match source.below(8) {
+                    0 => None,
+                    1 => Some(u32::MAX),
+                    _ => Some(source.bits(4) as u32),
+                };
+                log(format_args!("dword {at} of the device is now {word:x?}"));
+                if let Some(device) = pair.device.get_mut(at) {
+                    *device = word;
+                }
             }
             7..=12 => {
                 let offset = source.below(0x48);

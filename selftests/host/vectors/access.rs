@@ -3,20 +3,21 @@
 //! Widths and alignments: an access reaches exactly its bytes.
 
 use super::{
-    committed,
-    off,
-    on,
+    caching,
     rows,
     start::{
+        COMMITTED as WINDOW,
         FOUR,
         MANY,
         PLAIN,
         REV1,
         REV2, //
     },
-    w, //
+    w,
+    CHANGED,
+    COMMITTED, //
 };
-use crate::effect::Switch::*;
+use cxl_regs::Effects;
 
 rows! {
     "8.1.3" "4 bytes read two 2-byte registers",
@@ -24,10 +25,10 @@ rows! {
     "8.1.3" "1 byte reads a part of a register",
         REV2 [] 0x0b:1 = 0xc9, w(0x0b, 1, 0xff) => 0xc9 [];
     "8.1.3" "2 bytes at an odd offset read across a border",
-        REV2 [] 0x0b:2 = 0x06c9, w(0x0b, 2, 0) => 0x02c9 [off(MemEnable)];
+        REV2 [] 0x0b:2 = 0x06c9, w(0x0b, 2, 0) => 0x02c9 [];
     "8.1.3" "8 bytes at an odd offset read three dwords",
         REV2 [] 0x05:8 = 0x06c9_d700_0003_c21e, w(0x05, 8, 0) => 0x02c9_d700_0003_c21e
-            [off(MemEnable)];
+            [];
     "8.1.3" "the PCI header is not served",
         REV2 [] 0x00:4 = 0, w(0x00, 4, 0xffff_ffff) => 0 [];
     "8.1.3" "8 bytes from the PCI header on read zero and the first header",
@@ -42,16 +43,16 @@ rows! {
         REV1 [] 0x34:8 = 0, w(0x38, 4, 0xffff_ffff) => 0 [];
     "8.1.3.2" "the low byte of Control alone",
         REV2 [w(0x0c, 2, 0x0806)] 0x0c:2 = 0x0806, w(0x0c, 1, 0x01) => 0x0803
-            [on(CacheEnable), off(MemEnable)];
+            [];
     "8.1.3.2" "the high byte of Control alone",
         REV2 [] 0x0c:2 = 0x0006, w(0x0d, 1, 0x4f) => 0x4f06 [];
     "8.1.3.2" "4 bytes at Control write Status, too",
         REV2 [w(0x0c, 4, 0)] 0x0c:4 = 0x0000_0002, w(0x0c, 4, 0xffff_0005) => 0x0000_0007
-            [on(CacheEnable), on(MemEnable)];
+            [Effects { status: 0x4000, ..CHANGED }];
     "8.1.3.2" "bits beyond the access are ignored",
         REV2 [] 0x0c:4 = 0x0006, w(0x0c, 1, 0xffff_ffff_ffff_ff04) => 0x0006 [];
     "8.1.3.4" "4 bytes from the middle of Status on write Control2, too",
-        REV2 [] 0x10:2 = 0, w(0x0e, 4, 0x0001_0000) => 0x0001 [on(DisableCaching)];
+        REV2 [] 0x10:2 = 0, w(0x0e, 4, 0x0001_0000) => 0x0001 [caching(true)];
     "8.2.4.20" "8 bytes read base low and high",
         FOUR [w(0x10, 8, 0x1234_5678_9abc_def0)] 0x10:8 = 0x1234_5678_9000_0000,
         w(0x10, 4, 0x2000_0000) => 0x1234_5678_2000_0000 [];
@@ -66,14 +67,13 @@ rows! {
     "8.2.4.20" "8 unaligned bytes from base to size",
         FOUR [] 0x10:8 = 0, w(0x12, 8, 0x0000_0001_0000_1000) => 0x0001_0000_1000_0000 [];
     "8.2.4.20" "8 bytes with Control and skip low commit before skip low is reached",
-        FOUR [w(0x18, 8, 0x1000_0000)] 0x20:8 = 0, w(0x20, 8, 0x2000_0000_0000_0200) => 0x600
-            [committed(0, 0, 0x1000_0000)];
+        WINDOW [w(0x20, 4, 0)] 0x20:8 = 0, w(0x20, 8, 0x2000_0000_0000_0200) => 0x600
+            [COMMITTED];
     "8.2.4.20" "8 bytes with size high and Control commit the new size",
-        FOUR [] 0x1c:8 = 0, w(0x1c, 8, 0x0000_0200_0000_0001) => 0x0000_0600_0000_0001
-            [committed(0, 0, 0x1_0000_0000)];
+        WINDOW [w(0x20, 4, 0), w(0x1c, 4, 0)] 0x1c:8 = 0,
+        w(0x1c, 8, 0x0000_0200_0000_0001) => 0x0000_0600_0000_0001 [COMMITTED];
     "8.2.4.20.7" "one byte commits",
-        FOUR [w(0x18, 8, 0x1000_0000)] 0x20:4 = 0, w(0x21, 1, 0x02) => 0x600
-            [committed(0, 0, 0x1000_0000)];
+        WINDOW [w(0x20, 4, 0)] 0x20:4 = 0, w(0x21, 1, 0x02) => 0x600 [COMMITTED];
     "8.2.4.20" "the reserved dwords of the header",
         FOUR [] 0x08:8 = 0, w(0x08, 8, 0xffff_ffff_ffff_ffff) => 0 [];
     "8.2.4.20" "the reserved dword of a decoder",

@@ -6,58 +6,38 @@
 //! A [`Case`] starts a shadow from a snapshot, performs some steps, looks at a register, performs
 //! one more step, and looks again. A [`Refusal`] is a snapshot that must not be accepted.
 //! [`replay()`] runs all of them and returns the first that fails. Whoever fixes a bug adds a row.
-//!
-//! The tables and the code here are for tests only. Nothing of them is compiled into an object
-//! that does not call [`replay()`].
 
 mod access;
 mod array;
 mod commit;
 mod decoder;
 mod dvsec;
+mod ras;
 mod refusal;
 mod replay;
 mod reset;
 mod start;
 
 pub use self::{
-    refusal::{
-        Refusal,
-        Refused,
-        Snapshot, //
-    },
+    refusal::Refusal,
     replay::{
         replay,
         Fact,
         Failure, //
     },
     start::{
-        dvsec_shadow,
-        hdm_shadow,
         Shadow,
+        Snapshot,
         Start, //
     }, //
 };
 
-use crate::{
-    attr::Reset,
-    dvsec::Status,
-    effect::{
-        Effect,
-        Switch, //
-    },
-    hdm::CommitError, //
+use cxl_regs::{
+    effect::Outcome,
+    Effects, //
 };
 
 /// Something that happens to a shadow.
-///
-/// ```
-/// use cxl_regs::vectors::Step;
-///
-/// // Four bytes at 0x20: COMMIT.
-/// let commit = Step::Write { offset: 0x20, len: 4, value: 0x200 };
-/// assert_ne!(commit, Step::CompleteWriteBack);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The guest writes.
@@ -69,28 +49,25 @@ pub enum Step {
         /// What.
         value: u64,
     },
-    /// The device is reset.
-    Reset(Reset),
+    /// The device changes a register by itself: the dword at this offset reads so from now on.
+    Device(u16, u32),
+    /// The device can no longer be asked.
+    Mute,
+    /// The guest had the device make a CXL Reset.
+    Reset,
     /// A CXL Reset ends.
     CompleteReset {
         /// Whether it ended well.
         success: bool,
     },
-    /// A write-back ends.
-    CompleteWriteBack,
-    /// The device raises a status bit.
-    Raise(Status),
+    /// The host took errors that were not corrected: the status, the control register, and a
+    /// header log that is this dword over and over.
+    Uncorrectable(u32, u32, u32),
+    /// The host took errors that were corrected.
+    Correctable(u32),
 }
 
 /// A conformance case.
-///
-/// ```
-/// use cxl_regs::vectors;
-///
-/// let case = vectors::cases().next().unwrap();
-/// assert!(case.section.starts_with("8."));
-/// assert!(!case.what.is_empty());
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     /// The section of CXL r4.0 that wants it.
@@ -109,16 +86,11 @@ pub struct Case {
     pub step: Step,
     /// What is seen there after `step`.
     pub after: u64,
-    /// What the caller has to perform, in order.
-    pub effects: &'static [Effect],
+    /// What the caller has to perform.
+    pub effects: Effects,
 }
 
 /// Every case.
-///
-/// ```
-/// assert!(cxl_regs::vectors::cases().count() >= 150);
-/// ```
-#[inline]
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     [
         access::CASES,
@@ -126,6 +98,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         dvsec::CASES,
         decoder::CASES,
         commit::CASES,
+        ras::CASES,
         reset::CASES,
     ]
     .into_iter()
@@ -133,27 +106,24 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
 }
 
 /// Every refusal.
-///
-/// ```
-/// assert!(cxl_regs::vectors::refusals().count() >= 30);
-/// ```
-#[inline]
 pub fn refusals() -> impl Iterator<Item = &'static Refusal> {
     refusal::REFUSALS.iter()
 }
 
 /// Writes a table of cases, a case a row:
 /// `section what, start [setup] look = before, step => after [effects];`
+///
+/// Without effects, the shadow is changed if the two looks differ, and nothing else happens.
 macro_rules! rows {
     ($(
         $section:literal $what:literal,
         $start:ident [$($setup:expr),*]
         $offset:literal:$len:literal = $before:literal,
-        $step:expr => $after:literal [$($effect:expr),*];
+        $step:expr => $after:literal [$($effects:expr)?];
     )*) => {
-        pub(super) const CASES: &[$crate::vectors::Case] = &[
+        pub(super) const CASES: &[super::Case] = &[
             $(
-                $crate::vectors::Case {
+                super::Case {
                     section: $section,
                     what: $what,
                     start: $start,
@@ -162,7 +132,10 @@ macro_rules! rows {
                     before: $before,
                     step: $step,
                     after: $after,
-                    effects: &[$($effect),*],
+                    effects: super::effects(
+                        super::changed($step, $before, $after),
+                        [$($effects)?].as_slice(),
+                    ),
                 },
             )*
         ];
@@ -170,36 +143,41 @@ macro_rules! rows {
 }
 use rows;
 
+/// Whether a guest's write is seen to have changed something.
+const fn changed(step: Step, before: u64, after: u64) -> bool {
+    matches!(step, Step::Write { .. }) && before != after
+}
+
+const fn effects(changed: bool, given: &[Effects]) -> Effects {
+    match given {
+        &[effects, ..] => effects,
+        [] if changed => CHANGED,
+        [] => Effects::NONE,
+    }
+}
+
 // Short names for the columns of the tables.
 
 const fn w(offset: u32, len: usize, value: u64) -> Step {
     Step::Write { offset, len, value }
 }
 
-const fn reset(kind: Reset) -> Step {
-    Step::Reset(kind)
-}
-
-const fn on(switch: Switch) -> Effect {
-    Effect::Switched { switch, on: true }
-}
-
-const fn off(switch: Switch) -> Effect {
-    Effect::Switched { switch, on: false }
-}
-
-const fn committed(decoder: u8, base: u64, size: u64) -> Effect {
-    Effect::Committed {
-        decoder,
-        base,
-        size,
+const fn outcome(outcome: Outcome) -> Effects {
+    Effects {
+        outcome,
+        ..Effects::NONE
     }
 }
 
-const fn released(decoder: u8) -> Effect {
-    Effect::Released { decoder }
-}
+const NONE: Effects = Effects::NONE;
+const CHANGED: Effects = outcome(Outcome::Changed);
+const COMMITTED: Effects = outcome(Outcome::Committed);
+const NOT_COMMITTED: Effects = outcome(Outcome::NotCommitted);
+const RELEASED: Effects = outcome(Outcome::Released);
 
-const fn refused(decoder: u8, error: CommitError) -> Effect {
-    Effect::CommitFailed { decoder, error }
+const fn caching(disabled: bool) -> Effects {
+    Effects {
+        disable_caching: Some(disabled),
+        ..CHANGED
+    }
 }

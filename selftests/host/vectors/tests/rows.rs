@@ -2,7 +2,6 @@
 
 //! Replays the conformance tables.
 
-use cxl_regs::vectors;
 use std::collections::HashSet;
 
 #[test]

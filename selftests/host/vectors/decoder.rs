@@ -3,8 +3,6 @@
 //! The registers of the HDM decoders while nothing is committed.
 
 use super::{
-    off,
-    on,
     rows,
     start::{
         Start,
@@ -12,9 +10,9 @@ use super::{
         PLAIN,
         RICH, //
     },
-    w, //
+    w,
+    CHANGED, //
 };
-use crate::effect::Switch::*;
 
 /// UIO, but no back-invalidate.
 const UIO: Start = PLAIN.with(&[(0x00, 0x2000)]);
@@ -46,17 +44,17 @@ rows! {
         RICH [] 0x00:4 = 0x0060_3c02, w(0x00, 4, 0) => 0x0060_3c02 [];
 
     "8.2.4.20.2" "decoder enable",
-        FOUR [] 0x04:4 = 0, w(0x04, 4, 0x2) => 0x2 [on(DecoderEnable)];
+        FOUR [] 0x04:4 = 0, w(0x04, 4, 0x2) => 0x2 [];
     "8.2.4.20.2" "decoder enable can be cleared",
-        ENABLED [] 0x04:4 = 0x2, w(0x04, 4, 0) => 0 [off(DecoderEnable)];
+        ENABLED [] 0x04:4 = 0x2, w(0x04, 4, 0) => 0 [];
     "8.2.4.20.2" "poison enable with the capability",
-        FOUR [] 0x04:4 = 0, w(0x04, 4, 0x1) => 0x1 [on(PoisonEnable)];
+        FOUR [] 0x04:4 = 0, w(0x04, 4, 0x1) => 0x1 [];
     "8.2.4.20.2" "poison enable can be cleared",
-        FOUR [w(0x04, 4, 0x1)] 0x04:4 = 0x1, w(0x04, 4, 0) => 0 [off(PoisonEnable)];
+        FOUR [w(0x04, 4, 0x1)] 0x04:4 = 0x1, w(0x04, 4, 0) => 0 [];
     "8.2.4.20.2" "no poison enable without the capability",
         PLAIN [] 0x04:4 = 0, w(0x04, 4, 0x1) => 0 [];
     "8.2.4.20.2" "both at once",
-        FOUR [] 0x04:4 = 0, w(0x04, 4, 0xffff_ffff) => 0x3 [on(DecoderEnable), on(PoisonEnable)];
+        FOUR [] 0x04:4 = 0, w(0x04, 4, 0xffff_ffff) => 0x3 [];
     "8.2.4.20.2" "writing what is there is no effect",
         ENABLED [] 0x04:4 = 0x2, w(0x04, 4, 0x2) => 0x2 [];
 
@@ -77,7 +75,7 @@ rows! {
     "8.2.4.20.3" "the registers of decoder 3",
         FOUR [] 0x70:8 = 0, w(0x70, 8, 0xffff_ffff_ffff_ffff) => 0xffff_ffff_f000_0000 [];
     "8.2.4.20.3" "decoder 1 is not decoder 0",
-        FOUR [] 0x10:8 = 0, w(0x30, 8, 0xffff_ffff_ffff_ffff) => 0 [];
+        FOUR [] 0x10:8 = 0, w(0x30, 8, 0xffff_ffff_ffff_ffff) => 0 [CHANGED];
 
     "8.2.4.20.7" "granularity takes reserved encodings until it commits",
         FOUR [] 0x20:4 = 0, w(0x20, 4, 0xf) => 0xf [];
@@ -101,14 +99,16 @@ rows! {
         UIO [] 0x20:4 = 0, w(0x20, 4, 0x4000) => 0x4000 [];
     "8.2.4.20.7" "UIO is RsvdZ without the capability",
         BACK_INVALIDATE [] 0x20:4 = 0, w(0x20, 4, 0x4000) => 0 [];
-    "8.2.4.20.7" "UIG, UIW and ISP are RWL with UIO",
-        UIO [] 0x20:4 = 0, w(0x20, 4, 0x0fff_0000) => 0x0fff_0000 [];
-    "8.2.4.20.7" "UIG, UIW and ISP are RsvdZ without UIO",
-        FOUR [] 0x20:4 = 0, w(0x20, 4, 0x0fff_0000) => 0 [];
+    "8.2.4.20.7" "ISP is RWL with UIO",
+        UIO [] 0x20:4 = 0, w(0x20, 4, 0x0f00_0000) => 0x0f00_0000 [];
+    "8.2.4.20.7" "ISP is RsvdZ without UIO",
+        FOUR [] 0x20:4 = 0, w(0x20, 4, 0x0f00_0000) => 0 [];
+    "8.2.4.20.7" "UIG and UIW are not an endpoint's",
+        UIO [] 0x20:4 = 0, w(0x20, 4, 0x00ff_0000) => 0 [];
     "8.2.4.20.7" "reserved bits are dropped",
         RICH [] 0x20:4 = 0, w(0x20, 4, 0xf000_8000) => 0 [];
     "8.2.4.20.7" "all but COMMIT at once",
-        RICH [] 0x20:4 = 0, w(0x20, 4, 0xffff_fdff) => 0x0fff_71ff [];
+        RICH [] 0x20:4 = 0, w(0x20, 4, 0xffff_fdff) => 0x0f00_71ff [];
 
     "8.2.4.20" "reserved bits of the device read 0 in the header",
         RESERVED [] 0x00:8 = 0, w(0x00, 4, 0) => 0 [];

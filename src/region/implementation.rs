@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The registers of the implementation in the component register block: the device's own, for its
+//! own driver. VMMs put the component register region over the whole block, so they are reached
+//! through it, too.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    cxl::Cxl,
+    ffi::{
+        io::{
+            Mmio,
+            Width, //
+        },
+        sleep::{
+            self,
+            Deadline, //
+        },
+        vfio::Device, //
+    },
+};
+use kernel::prelude::*;
+
+/// Reads a register at an offset in the block.
+pub(crate) fn read(device: &Device<Cxl>, offset: u32, width: Width) -> Result<u64> {
+    let value = reach(device, offset, width, |bar, at| bar.read(at, width))?;
+    // As the core answers for the MSI-X table.
+    Ok(value.unwrap_or(u64::MAX))
+}
+
+/// Writes a register at an offset in the block.
+pub(crate) fn write(device: &Device<Cxl>, offset: u32, width: Width, value: u64) -> Result {
+    reach(device, offset, width, |bar, at| bar.write(at, width, value)).map(drop)
+}
+
+/// Makes an access as the core does for a BAR, and not while the function is being reset: that is
+/// waited for, for a bounded time and killably. Nothing if it is the MSI-X table.
+fn reach<R>(
+    device: &Device<Cxl>,
+    offset: u32,
+    width: Width,
+    access: impl Fn(&Mmio, usize) -> R,
+) -> Result<Option<R>> {
+    const WAIT_MS: u32 = 10_000;
+    const POLL_MS: u32 = 5;
+
+    let layout = device.hardware.layout();
+    // CAST: Widening.
+    let at = layout.block.checked_add(offset as usize).ok_or(EINVAL)?;
+    let table = device.msix_table(layout.bar);
+    if at < table.end && table.start < at.saturating_add(width.bytes()) {
+        return Ok(None);
+    }
+    let deadline = Deadline::after_ms(WAIT_MS);
+    loop {
+        {
+            let lock = device.memory_lock();
+            if !device.memory_enabled(&lock) {
+                return Err(EIO);
+            }
+            let bar = device.hardware.bar();
+            if let Some(result) = device.gate.unless_held(|| access(bar, at)) {
+                return Ok(Some(result));
+            }
+        }
+        if deadline.has_passed() {
+            return Err(EIO);
+        }
+        sleep::killable_ms(POLL_MS)?;
+    }
+}
