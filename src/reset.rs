@@ -290,6 +290,8 @@ pub(crate) fn scrub(device: &Device<Cxl>, locked: Locked) -> Result<(), Obstacle
     if device.shares_cxl_reset() {
         return Err(Obstacle::Shared);
     }
+    // The core's reset may have switched CXL.mem off, and the CXL Reset is none of a device that has.
+    device.hardware.restore(device.gate.commit())?;
     let _under_way = device.begin_cxl_reset();
     let quiet = device.quiesce(locked).map_err(|_| Obstacle::Busy)?;
     reset_and_restore(device, true, timeout_ms, quiet)?;
