@@ -30,16 +30,14 @@ static void write_back_done(void *opaque)
     }
 }
 
-/* A second request while one runs changes nothing */
+/* A second request while one runs begins it anew */
 void ct2_cache_write_back(CXLType2Dev *d)
 {
-    if (ct2_cache_busy(d)) {
-        return;
-    }
     if (d->wbi_ms) {
         timer_mod(d->wbi_timer,
                   qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + d->wbi_ms);
     } else {
+        timer_del(d->wbi_timer);
         write_back_done(d);
     }
 }
