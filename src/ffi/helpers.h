@@ -49,6 +49,9 @@ void cxl_vfio_schedule_work(struct work_struct *work);
 
 vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned int order);
 
+/* Maps what is not mapped of @len bytes at @start in the area of @vmf, whose own page is mapped; @pfn is the first of them. */
+void cxl_vfio_map_around(struct vm_fault *vmf, unsigned long start, unsigned long len, unsigned long pfn);
+
 void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev);
 
 /* Whether another function that a CXL Reset of this one resets, too, has a driver. */

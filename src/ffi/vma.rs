@@ -11,10 +11,19 @@ use super::{
         MemoryLock, //
     },
 };
-use core::marker::PhantomData;
-use kernel::ffi::{
-    c_uint,
-    c_ulong, //
+use core::{
+    marker::PhantomData,
+    ops::Range, //
+};
+use kernel::{
+    ffi::{
+        c_uint,
+        c_ulong, //
+    },
+    num::casts::{
+        arch::u64_as_usize,
+        usize_as_u64, //
+    },
 };
 
 /// The shifts of the sizes in which this kernel's page tables map memory.
@@ -27,6 +36,12 @@ pub(crate) const PAGE_LEN: u64 = 1 << PAGE_SHIFT;
 
 // CAST: Widening.
 const _: () = assert!(PAGE_LEN == kernel::page::PAGE_SIZE as u64);
+
+/// How much a fault of a small page maps, so that a user who touches all of it comes less often: as
+/// much as the kernel maps around a fault of a file by itself.
+const AROUND_LEN: c_ulong = 64 << 10;
+
+const _: () = assert!(AROUND_LEN >= PAGE_LEN as c_ulong && AROUND_LEN <= 1 << PMD_SHIFT);
 
 /// The page frame that a physical address lies in.
 pub(crate) const fn page_frame(address: u64) -> u64 {
@@ -197,6 +212,10 @@ pub(crate) struct Fault<'a> {
     order: u32,
     region: u32,
     offset: u64,
+    /// What of the area a fault may map in small pages: its own page, and what is around.
+    around: Range<c_ulong>,
+    /// Where in it the page is that was touched.
+    start: c_ulong,
     _call: PhantomData<&'a ()>,
 }
 
@@ -225,13 +244,37 @@ impl Fault<'_> {
             .checked_shl(PAGE_SHIFT)?
             .checked_add(start.checked_sub(vm_start)? as u64)?;
         let (region, offset) = region_of(pos);
+        let around = start & !(AROUND_LEN - 1);
         Some(Self {
             vmf,
             order,
             region,
             offset,
+            around: around.max(vm_start)..around.saturating_add(AROUND_LEN).min(vm_end),
+            start,
             _call: PhantomData,
         })
+    }
+
+    /// The part of the region that a fault maps around the page that was touched.
+    pub(crate) fn around(&self) -> Range<u64> {
+        let before = usize_as_u64(self.start.saturating_sub(self.around.start));
+        let after = usize_as_u64(self.around.end.saturating_sub(self.start));
+        self.offset.saturating_sub(before)..self.offset.saturating_add(after)
+    }
+
+    /// Maps the pages of [`Fault::around`] that are not mapped yet, after the page itself, whose
+    /// frame is `pfn`. The gate that let the fault in is still held, so nothing is unmapped meanwhile.
+    pub(crate) fn map_around(&self, pfn: u64) {
+        let before = self.start.saturating_sub(self.around.start) >> PAGE_SHIFT;
+        let Some(first) = u64_as_usize(pfn).checked_sub(before) else {
+            return;
+        };
+        // SAFETY: The fault is being handled and its page is mapped, so the page table is there; the
+        // range lies in the area, and within what one page table maps.
+        unsafe {
+            bindings::cxl_vfio_map_around(self.vmf, self.around.start, self.around.len(), first)
+        };
     }
 
     /// The region.
@@ -282,6 +325,11 @@ impl Fault<'_> {
             }
             None => Outcome::FALLBACK,
         }
+    }
+
+    /// Whether the page frame is as aligned as a mapping of this size has to be.
+    pub(crate) fn fits(&self, pfn: u64) -> bool {
+        self.aligned(pfn).is_some()
     }
 
     fn aligned(&self, pfn: u64) -> Option<c_ulong> {

@@ -59,26 +59,41 @@ pub(crate) fn mmap(cxl: &Cxl, area: &mut Area<'_, Cxl>, offset: u64) -> Result {
 }
 
 /// Answers a fault by mapping page frames of the size that is asked for, or fails and is asked
-/// again for a smaller one.
+/// again for a smaller one. Pages of the smallest size are mapped around the one that was touched.
 pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
-    if fault.order() > params::max_order() {
+    if fault.order() > params::max_order()
+        || device.window.clamp(fault.offset(), fault.len()) != Some(fault.len())
+    {
+        return Outcome::FALLBACK;
+    }
+    let Some(pfn) = device.window.pfn(fault.offset()) else {
+        return Outcome::SIGBUS;
+    };
+    // Before the gate: a mapping of another alignment is asked for in every size at each fault.
+    if !fault.fits(pfn) {
         return Outcome::FALLBACK;
     }
     let insert = |inside: Inside<'_>| {
-        if device.window.clamp(fault.offset(), fault.len()) != Some(fault.len()) {
-            return Outcome::FALLBACK;
-        }
         if device.failed.hit(fault.offset(), fault.len()) {
             return match fault.order() {
                 0 => Outcome::HWPOISON,
                 _ => Outcome::FALLBACK,
             };
         }
-        match device.window.pfn(fault.offset()) {
-            Some(pfn) if inside.needs_memory_space => fault.insert(device, inside.lock, pfn),
-            Some(pfn) => fault.insert_always(pfn),
-            None => Outcome::SIGBUS,
+        let outcome = if inside.needs_memory_space {
+            fault.insert(device, inside.lock, pfn)
+        } else {
+            fault.insert_always(pfn)
+        };
+        if outcome.is_mapped() && fault.order() == 0 {
+            let around = fault.around();
+            let len = around.end.saturating_sub(around.start);
+            // A page that failed stays out: then nothing but what was touched is mapped there.
+            if !device.failed.hit(around.start, len) {
+                fault.map_around(pfn);
+            }
         }
+        outcome
     };
     let traced = |outcome| trace::fault(device.pdev(), fault.offset(), fault.order(), outcome);
     match window::enter(device, insert) {
