@@ -40,12 +40,6 @@ use kernel::{
     sync::Arc, //
 };
 
-/// DVSEC ids.
-mod id {
-    pub(super) const DEVICE: u16 = 0;
-    pub(super) const REGISTER_LOCATOR: u16 = 8;
-}
-
 /// Acquires the memory of a CXL device; nothing if the function is none, or has no memory.
 pub(crate) fn acquire(pdev: &PciDev) -> Result<Option<Arc<Cxl>>> {
     match take(pdev) {
@@ -65,7 +59,7 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
     if !pdev.answers() {
         return Err(Refusal::Hardware(Obstacle::Gone));
     }
-    let Some(dvsec) = pdev.find_cxl_dvsec(id::DEVICE) else {
+    let Some(dvsec) = pdev.find_cxl_dvsec(dvsec::DEVICE) else {
         return Ok(None);
     };
     let header = pdev.read_config32(dvsec.saturating_add(4));
@@ -126,7 +120,7 @@ fn find_component_block(pdev: &PciDev) -> Result<(u8, usize), Refusal> {
     /// More entries than there are kinds of blocks.
     const MAX_DWORDS: u16 = 3 + 2 * 16;
 
-    let locator = (pdev.find_cxl_dvsec(id::REGISTER_LOCATOR)).ok_or(Refusal::NoLocator)?;
+    let locator = (pdev.find_cxl_dvsec(dvsec::REGISTER_LOCATOR)).ok_or(Refusal::NoLocator)?;
     let length = pdev.read_config32(locator.saturating_add(4)) >> 20;
     let mut words = KVec::new();
     for dword in 0..u16::try_from(length / 4).unwrap_or(0).min(MAX_DWORDS) {
@@ -173,7 +167,7 @@ fn check_decoders(hdm: &HdmShadow) -> Result<(), Refusal> {
     if decoder.is_host_only() {
         return Err(Refusal::HostOnly { control });
     }
-    if decoder.is_interleaved() {
+    if decoder.ways() != Some(1) {
         return Err(Refusal::Interleaved { control });
     }
     let control = hdm.global_control();

@@ -20,6 +20,12 @@ use crate::table::{
 /// The vendor id of the CXL consortium, the owner of the DVSEC.
 pub const VENDOR: u32 = 0x1e98;
 
+/// The id of the CXL Device DVSEC.
+pub const DEVICE: u16 = 0;
+
+/// The id of the Register Locator DVSEC.
+pub const REGISTER_LOCATOR: u16 = 8;
+
 /// The number of dwords of the longest DVSEC, header included.
 pub const DWORDS: usize = 15;
 

@@ -31,9 +31,6 @@ pub const HEADER_DWORDS: usize = 4;
 /// The number of dwords of a decoder.
 pub const DECODER_DWORDS: usize = 8;
 
-/// The largest encoding of a granularity, 16 KiB.
-const MAX_IG: u32 = 6;
-
 /// Capability bit 10.
 const POISON: Features = Features::bit(0);
 /// The component has a BI Decoder Capability (id 12).
@@ -163,4 +160,27 @@ pub fn offsets(capability: u32) -> impl Iterator<Item = u16> {
     };
     let starts = (0..u16::from(count)).map(|number| 0x10u16.wrapping_add(number << 5));
     registers(HEADER, 0).chain(starts.flat_map(move |start| registers(DECODER, start)))
+}
+
+/// The number of ways that IW encodes.
+pub const fn ways(encoding: u32) -> Option<u8> {
+    match encoding {
+        0 => Some(1),
+        1 => Some(2),
+        2 => Some(4),
+        3 => Some(8),
+        4 => Some(16),
+        8 => Some(3),
+        9 => Some(6),
+        10 => Some(12),
+        _ => None,
+    }
+}
+
+/// The number of bytes that IG encodes.
+pub const fn granularity(encoding: u32) -> Option<u16> {
+    match encoding {
+        0..=6 => Some(256u16.wrapping_shl(encoding)),
+        _ => None,
+    }
 }

@@ -190,8 +190,8 @@ fn read_decoders(vfio: &Vfio, registers: &Region) -> io::Result<(u64, HdmShadow)
     let words = read(start, CapabilityArray::dwords(header))?;
     let wrong = |error: &dyn fmt::Display| io::Error::other(error.to_string());
     let array = CapabilityArray::from_snapshot(&words).map_err(|error| wrong(&error))?;
-    let capability = array.find(cm::HDM_DECODER).ok_or(io::ErrorKind::NotFound)?;
-    let at = start + u64::from(capability.offset);
+    let offset = array.hdm().ok_or(io::ErrorKind::NotFound)?;
+    let at = start + u64::from(offset);
     let count = hdm::dwords(vfio.read32(registers, at)?).ok_or(io::ErrorKind::InvalidData)?;
     let words = read(at, count)?;
     let hdm =

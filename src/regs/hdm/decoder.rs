@@ -5,8 +5,10 @@
 use super::{
     base_low,
     control,
+    granularity,
     size_low,
     skip_low,
+    ways,
     DECODER_DWORDS, //
 };
 
@@ -45,9 +47,14 @@ impl Decoder {
         control
     }
 
-    /// Whether the decoder decodes a part of a range that it shares with other devices.
-    pub const fn is_interleaved(&self) -> bool {
-        control::IW.is_set(self.control())
+    /// The number of devices that share the range; `None` for a reserved encoding.
+    pub const fn ways(&self) -> Option<u8> {
+        ways(control::IW.get(self.control()))
+    }
+
+    /// The number of bytes after which the next device follows; `None` for a reserved encoding.
+    pub const fn granularity(&self) -> Option<u16> {
+        granularity(control::IG.get(self.control()))
     }
 
     /// Whether the decoder decodes.

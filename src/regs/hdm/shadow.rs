@@ -22,8 +22,7 @@ use super::{
     DECODERS,
     DECODER_DWORDS,
     HEADER,
-    HEADER_DWORDS,
-    MAX_IG, //
+    HEADER_DWORDS, //
 };
 use crate::{
     access::{
@@ -197,7 +196,7 @@ impl HdmShadow {
         decoder.size() == committed.size()
             && decoder.skip() == committed.skip()
             && (decoder.control() ^ committed.control()) & kind == 0
-            && control::IG.get(decoder.control()) <= MAX_IG
+            && decoder.granularity().is_some()
             && decoder.base().checked_add(decoder.size()).is_some()
     }
 

@@ -16,7 +16,6 @@ use super::{
     DECODER_DWORDS,
     HEADER,
     HEADER_DWORDS,
-    MAX_IG,
     POISON,
     UIO_CAPABLE, //
 };
@@ -115,10 +114,10 @@ fn check(decoder: &Decoder, offset: u32) -> Result<(), Unfit> {
     );
     match state {
         (false, false, false) | (true, false, true) => Ok(()),
-        (true, true, false) if control::IG.get(control) > MAX_IG => {
+        (true, true, false) if decoder.granularity().is_none() => {
             unfit(control::IG.offset(), control.into(), "a granularity")
         }
-        (true, true, false) if !matches!(control::IW.get(control), 0..=4 | 8..=10) => {
+        (true, true, false) if decoder.ways().is_none() => {
             unfit(control::IW.offset(), control.into(), "a number of ways")
         }
         (true, true, false) => match decoder.base().checked_add(decoder.size()) {

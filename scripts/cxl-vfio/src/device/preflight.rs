@@ -27,8 +27,7 @@ use cxl_regs::{
         HdmShadow,
         Options, //
     },
-    locator::RegisterLocator,
-    policy::Policy, //
+    locator::Entry, //
 };
 use serde::Serialize;
 
@@ -109,9 +108,8 @@ fn find_block(device: &Device<'_>, config: &Config) -> Result<(u8, u64), Outcome
     };
     let length = (config.read32(locator + 4) >> 20) as usize;
     let words = config.dwords(locator, (length / 4).min(MAX_DWORDS));
-    let entry = RegisterLocator::from_snapshot(&words)
-        .and_then(|locator| locator.component())
-        .map_err(|error| Refused("EBADMSG", error.to_string()))?;
+    let entry =
+        Entry::from_snapshot(&words).map_err(|error| Refused("EBADMSG", error.to_string()))?;
     let bar = entry.bir;
     let Some((_, len)) = device.memory_bar(bar) else {
         let sentence = format!("register locator names BAR {bar}, which is no memory");
@@ -127,27 +125,28 @@ fn find_decoders(component: &Component) -> Result<HdmShadow, Outcome> {
     let words = component.dwords(0, cm::ARRAY_DWORDS);
     let array = CapabilityArray::from_snapshot(&words)
         .map_err(|error| Refused("EBADR", error.to_string()))?;
-    let Some(hdm) = array.find(cm::HDM_DECODER) else {
+    let Some(hdm) = array.hdm() else {
         return Err(Refused(
             "ENODATA",
             "there is no HDM decoder capability".into(),
         ));
     };
     let options = Options {
-        back_invalidate: array.find(cm::BI_DECODER).is_some(),
-        policy: Policy::DEFAULT,
+        back_invalidate: array.has_back_invalidate(),
+        release_locked: false,
     };
-    let header = component.dwords(hdm.offset.into(), 1);
+    let header = component.dwords(hdm.into(), 1);
     let count = header.first().and_then(|header| hdm::dwords(*header));
-    let words = component.dwords(hdm.offset.into(), count.unwrap_or(1));
+    let words = component.dwords(hdm.into(), count.unwrap_or(1));
     let decoders = HdmShadow::from_snapshot(&words, options)
         .map_err(|error| Refused("EINVAL", error.to_string()))?;
-    ComponentMap::new(array, &decoders).map_err(|error| Refused("EOVERFLOW", error.to_string()))?;
+    ComponentMap::new(&array, &decoders)
+        .map_err(|error| Refused("EOVERFLOW", error.to_string()))?;
     Ok(decoders)
 }
 
 fn check_decoders(decoders: &HdmShadow) -> Result<Window, Outcome> {
-    let first = decoders.decoder(0);
+    let first = decoders.decoders().next();
     let control = first.map_or(0, |decoder| decoder.control());
     let Some(decoder) = first.filter(|decoder| decoder.is_committed()) else {
         let sentence = format!("decoder 0 is not committed (ctrl {control:#x}): firmware gave the device no memory window");
@@ -189,8 +188,7 @@ fn check_decoders(decoders: &HdmShadow) -> Result<Window, Outcome> {
 
 fn check_dvsec(config: &Config, cxl: &Cxl) -> Result<(), Outcome> {
     let words = config.dwords(cxl.dvsec, dvsec::DWORDS);
-    DvsecShadow::from_snapshot(&words, Policy::DEFAULT)
-        .map_err(|error| Refused("EPROTO", error.to_string()))?;
+    DvsecShadow::from_snapshot(&words).map_err(|error| Refused("EPROTO", error.to_string()))?;
     if !cxl.mem_enabled {
         let control = config.read16(cxl.dvsec + 0x0c);
         let sentence = format!(

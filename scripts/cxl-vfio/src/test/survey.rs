@@ -25,7 +25,7 @@ use cxl_regs::{
     },
     dvsec,
     hdm,
-    locator::RegisterLocator, //
+    locator::Entry, //
 };
 use serde::Serialize;
 use std::{
@@ -202,12 +202,10 @@ impl Place {
         let locator = config.cxl_dvsec(id::REGISTER_LOCATOR)?;
         let length = (config.read32(locator + 4) >> 20) as usize;
         let words = config.dwords(locator, length / 4);
-        let entry = RegisterLocator::from_snapshot(&words)
-            .and_then(|all| all.component())
-            .ok()?;
+        let entry = Entry::from_snapshot(&words).ok()?;
         let component = Component::map(device, entry.bir, entry.offset)?;
         let array = CapabilityArray::from_snapshot(&component.dwords(0, cm::ARRAY_DWORDS)).ok()?;
-        let hdm = usize::from(array.find(cm::HDM_DECODER)?.offset);
+        let hdm = usize::from(array.hdm()?);
         let header = *component.dwords(hdm, 1).first()?;
         Some(Self {
             cxl,
