@@ -89,7 +89,7 @@ mutants: prepare ## does a test fail for every change? (an hour; an interrupted 
 ## Preparation, kept outside the clone
 
 prepare-machine: ## make what is missing of the toolchain root, the kernel and the emulated device
-	@scripts/prepare kernel device
+	@scripts/prepare machine
 
 prepare: ## the same, and the crates of the reference VMM
 	@scripts/prepare tests

@@ -79,7 +79,9 @@ thing tools 'packages tools' '' tools 2 "the tools" "${TOOLS_PACKAGES[@]}"
 thing qemu 'qemu selftests/qemu/build qemu-system-x86_64' root qemu 3 "a QEMU that passes CXL memory through" \
 	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/qemu/{build,devices.mak,10.0/*.patch}
 thing gnuplot 'packages gnuplot' '' gnuplot 1 "gnuplot" "${GNUPLOT_PACKAGES[@]}"
+thing rust-library rust-library root rust-library 1 "Rust's library for $ARCH" "$DEBIAN" "$compilers"
 
-# What all tests of an architecture need. The reference VMM knows x86 only.
-NEEDS[tests]='kernel device'
+# What a machine needs, and what all tests need: the reference VMM knows x86 only.
+NEEDS[machine]='kernel device' NEEDS[tests]=machine
+[ "$ARCH" = "$NATIVE_ARCH" ] || NEEDS[machine]+=' rust-library'
 [ "$ARCH" != x86 ] || NEEDS[tests]+=' crates'
