@@ -136,12 +136,17 @@ impl Operations for Cxl {
         let commit = device.gate.commit();
         device.hardware.restore(commit).map_err(failed)?;
         let read_write = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+        let copies = if params::memory_read_write() {
+            read_write
+        } else {
+            0
+        };
         let indices = Indices {
             memory: regions.add(
                 VFIO_REGION_TYPE_CXL,
                 VFIO_REGION_SUBTYPE_CXL,
                 device.window.size(),
-                read_write | VFIO_REGION_INFO_FLAG_MMAP,
+                copies | VFIO_REGION_INFO_FLAG_MMAP,
             )?,
             component: regions.add(
                 VFIO_REGION_TYPE_CXL,

@@ -15,6 +15,7 @@
 
 #include "change.h"
 #include "component.h"
+#include "cxl_bind.h"
 #include "kmsg.h"
 #include "module.h"
 #include "state.h"
@@ -325,6 +326,7 @@ static void prepare(const char *device)
 	if (driver_ensure(&cxl_vfio_pci_driver) ||
 	    driver_ensure(&vfio_pci_driver))
 		die("the modules cannot be loaded");
+	cxl_let_copy();
 	pci_restore_at_exit(device);
 	if (pci_unbind(device))
 		die("%s cannot be unbound", device);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The regions of a CXL device: where they are, how large, and what they allow. */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "cxl_test.h"
 #include "pages.h"
+#include "touch.h"
 
 #define REGION_TYPE (VFIO_REGION_TYPE_PCI_VENDOR_TYPE | 0x1e98)
 
@@ -57,6 +59,29 @@ TEST_F(regions, memory)
 	       (uint64_t)cxl_hdm_get(&self->dev,
 				     CXL_HDM_DECODER_SIZE_HIGH(0)) << 32;
 	EXPECT_EQ(size, self->memory->size);
+}
+
+/* Where the kernel would not survive poison that it copies itself. */
+TEST_F(regions, memory_without_copies)
+{
+	struct cxl_dev *dev = &self->dev;
+	uint32_t value = 0x7e57ab1e;
+	void *map;
+
+	EXPECT_EQ(4, cxl_mem_write(dev, 0, &value, 4));
+	cxl_dev_close(dev);
+	cxl_allow_copies(false);
+	cxl_dev_open(dev, cxl_bdf);
+	self->memory = vfio_region_info(&dev->vfio, dev->cap.hdm_region_idx);
+	EXPECT_EQ(VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS,
+		  self->memory->flags);
+	EXPECT_EQ(-EINVAL, cxl_mem_read(dev, 0, &value, 4));
+	EXPECT_EQ(-EINVAL, cxl_mem_write(dev, 0, &value, 4));
+	cxl_allow_copies(true);
+	map = cxl_mem_map(dev, 0, PAGE);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_STREQ("ok", touch(map, false, &value));
+	munmap(map, PAGE);
 }
 
 TEST_F(regions, component)

@@ -15,6 +15,7 @@ struct cxl_vfio_params cxl_vfio_params = {
 	.max_order = 30,
 	.require_memory_space = true,
 	.reset_clears_memory = true,
+	.memory_read_write = IS_ENABLED(CONFIG_ARCH_HAS_COPY_MC),
 };
 
 /* A parameter that is a member of the structure above. */
@@ -77,6 +78,9 @@ PARAM(reset_clears_memory, bool, 0644,
 
 PARAM(cxl_idle_d3, bool, 0644,
       "Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");
+
+PARAM(memory_read_write, bool, 0644,
+      "Serve read() and write() of device memory, not only mmap(); a kernel for arm64 does not survive poison that it copies itself (default: Y where it does)");
 
 void cxl_vfio_latch_parameters(struct vfio_pci_core_device *vdev)
 {

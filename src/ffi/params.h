@@ -14,6 +14,7 @@ struct cxl_vfio_params {
 	bool release_locked;
 	bool reset_clears_memory;
 	bool cxl_idle_d3;
+	bool memory_read_write;
 	bool enable_sriov;
 	bool disable_denylist;
 };

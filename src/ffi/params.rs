@@ -31,6 +31,8 @@ parameters! {
     reset_clears_memory: bool,
     /// Whether a device that nobody has open may go to D3.
     cxl_idle_d3: bool,
+    /// Whether device memory is also read and written, not only mapped.
+    memory_read_write: bool,
     /// Whether `sriov_numvfs` may create virtual functions.
     enable_sriov: bool,
     /// Whether functions with known errata are bound all the same.

@@ -113,8 +113,12 @@ pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
     }
 }
 
-/// The part of an access that lies in the region.
+/// The part of an access that lies in the region; `EINVAL` where the kernel would not survive poison
+/// that it copies itself.
 fn clamp(cxl: &Cxl, offset: u64, count: usize) -> Result<usize> {
+    if !params::memory_read_write() {
+        return Err(EINVAL);
+    }
     match cxl.window.clamp(offset, usize_as_u64(count)) {
         Some(inside) if inside != 0 => usize::try_from(inside).map_err(|_| EINVAL),
         _ => Err(EINVAL),

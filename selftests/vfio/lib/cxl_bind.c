@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cxl_bind.h"
@@ -16,6 +17,36 @@ void cxl_rebind(void)
 	if (err)
 		die("%s cannot be bound to %s: %s", cxl_bdf,
 		    cxl_vfio_pci_driver.name, errname(err));
+}
+
+static char copies[8];
+static pid_t copier;
+
+void cxl_allow_copies(bool allow)
+{
+	if (module_set_param(cxl_vfio_pci_driver.module, "memory_read_write",
+			     allow ? "Y" : "N"))
+		die("memory_read_write cannot be set");
+}
+
+static void copies_as_before(void)
+{
+	if (getpid() == copier)
+		cxl_allow_copies(cxl_copies_survive());
+}
+
+void cxl_let_copy(void)
+{
+	module_param(cxl_vfio_pci_driver.module, "memory_read_write", copies,
+		     sizeof(copies));
+	copier = getpid();
+	atexit(copies_as_before);
+	cxl_allow_copies(true);
+}
+
+bool cxl_copies_survive(void)
+{
+	return !strcmp(copies, "Y");
 }
 
 void cxl_bind_init(int argc, char **argv)
@@ -38,6 +69,7 @@ void cxl_bind_init(int argc, char **argv)
 		if (driver_ensure(&cxl_vfio_pci_driver))
 			die("module %s cannot be loaded",
 			    cxl_vfio_pci_driver.module);
+		cxl_let_copy();
 		pci_restore_at_exit(cxl_bdf);
 		if (!pci_driver_is(cxl_bdf, cxl_vfio_pci_driver.name))
 			cxl_rebind();
