@@ -17,6 +17,7 @@
 #include "cache.h"
 #include "component.h"
 #include "config.h"
+#include "cpu_cache.h"
 #include "dvsec.h"
 #include "layout.h"
 #include "media.h"
@@ -153,10 +154,15 @@ static void ct2_realize(PCIDevice *p, Error **errp)
     pcie_cap_deverr_init(p);
     pcie_dev_ser_num_init(p, PCI_CONFIG_SPACE_SIZE, d->sn);
     ct2_media_init(d);
+    if (!ct2_cpu_cache_init(d, errp)) {
+        ct2_media_exit(d);
+        goto fail;
+    }
     ct2_dvsec_init(d);
     ct2_cache_init(d);
     if (pcie_aer_init(p, PCI_ERR_VER, AER_OFFSET, PCI_ERR_SIZEOF, errp)) {
         ct2_cache_exit(d);
+        ct2_cpu_cache_exit(d);
         ct2_media_exit(d);
         goto fail;
     }
@@ -187,6 +193,7 @@ static void ct2_exit(PCIDevice *p)
     ct2_layout_exit(d);
     ct2_component_exit(d);
     ct2_poison_remove_all(d);
+    ct2_cpu_cache_exit(d);
     ct2_media_exit(d);
 }
 
@@ -226,6 +233,7 @@ static const Property ct2_properties[] = {
     DEFINE_PROP_BOOL("poison-on-err", CXLType2Dev, poison_on_err, false),
     DEFINE_PROP_BOOL("cache-capable", CXLType2Dev, cache_capable, true),
     DEFINE_PROP_BOOL("flr", CXLType2Dev, flr_cap, true),
+    DEFINE_PROP_BOOL("cpu-cache", CXLType2Dev, cpu_cache, false),
     DEFINE_PROP_BOOL("ats", CXLType2Dev, ats_cap, false),
     DEFINE_PROP_BOOL("pm", CXLType2Dev, pm_cap, true),
     DEFINE_PROP_BOOL("no-soft-reset", CXLType2Dev, no_soft_reset, true),

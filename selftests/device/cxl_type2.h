@@ -59,6 +59,17 @@ typedef struct CT2Bar {
     MemoryRegion *vacant_in;    /* NULL: nowhere */
 } CT2Bar;
 
+/* What the CPUs have cached of the memory: cpu_cache.c */
+typedef struct CT2CpuCache {
+    MemoryRegion view;          /* what they see */
+    uint8_t *filled;            /* what memory held when lines were filled */
+    unsigned long *pages;       /* a bit for each that may differ */
+    QEMUTimer *evict_timer;
+    bool all_clean;             /* since nothing decodes the memory */
+    uint64_t flushes, lines_flushed, lost;
+    QLIST_ENTRY(CXLType2Dev) node;
+} CT2CpuCache;
+
 /* A dirty line of host memory in the device's cache */
 typedef struct CT2Line {
     uint64_t hpa;
@@ -85,6 +96,8 @@ struct CXLType2Dev {
 
     /* memory and its place in host address space: media.c, window.c */
     MemoryRegion media;
+    CT2CpuCache cpu;
+    uint64_t medium_at;
     CT2Map map[HDM_DECODE_MAX];
     CT2Watch *watch;
     uint64_t window_base, window_size;
@@ -134,7 +147,7 @@ struct CXLType2Dev {
     uint8_t active_timeout;
     bool cache_capable, firmware_commit, hb_commit, mem_enable, lock;
     bool config_lock, hostonly, bi_capable, poison_on_err, flr_cap, pm_cap;
-    bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap, ats_cap;
+    bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap, ats_cap, cpu_cache;
     bool no_hdm, no_ras, no_dvsec;
 
     /* may change at run time: the tables in props.c */
@@ -146,6 +159,7 @@ struct CXLType2Dev {
     bool cxl_reset_function, flr_clears_hdm, flr_clears_mem_enable;
     bool flr_drops_active, flr_moves_hdm, hot_reset_keeps_hdm, d3_clears_hdm;
     bool preserve_err, mse_gates_window, gone, stray_fatal, abort;
+    bool cpu_cache_evicts;
 };
 
 /* What messages call the device */

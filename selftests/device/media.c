@@ -36,6 +36,17 @@ void ct2_media_zero(CXLType2Dev *d)
     ct2_media_written(d, 0, size);
 }
 
+void ct2_media_cover(CXLType2Dev *d, MemoryRegion *view)
+{
+    memory_region_add_subregion_overlap(&d->media, 0, view,
+                                        CT2_MEDIA_PRIO_VIEW);
+}
+
+void ct2_media_uncover(CXLType2Dev *d, MemoryRegion *view)
+{
+    memory_region_del_subregion(&d->media, view);
+}
+
 void ct2_media_init(CXLType2Dev *d)
 {
     memory_region_init(&d->media, OBJECT(d), "cxl-type2-media",

@@ -104,7 +104,8 @@ bool ct2_poison_add(CXLType2Dev *d, uint64_t dpa, Error **errp)
         QLIST_INSERT_HEAD(&d->poison, p, node);
     }
     p->dpa = dpa;
-    memory_region_add_subregion_overlap(&d->media, dpa, &p->mr, 1);
+    memory_region_add_subregion_overlap(&d->media, dpa, &p->mr,
+                                        CT2_MEDIA_PRIO_POISON);
     d->poisoned++;
     return true;
 }

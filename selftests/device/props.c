@@ -10,6 +10,7 @@
 #include "qapi/visitor.h"
 #include "props.h"
 #include "cache.h"
+#include "cpu_cache.h"
 #include "dvsec.h"
 #include "poison.h"
 #include "ras.h"
@@ -63,6 +64,8 @@ static const FieldProp field_props[] = {
     FLAG("gone", gone, false, "the device has left: all reads give ones"),
     FLAG("abort", abort, false,
          "an access to BARs or window that gets no answer ends the VM"),
+    FLAG("cpu-cache-evicts", cpu_cache_evicts, true,
+         "lines leave cpu-cache at random times, too"),
     FLAG("stray-fatal", stray_fatal, false,
          "the first stray access ends the VM"),
     NUMBER("commit-delay-ms", commit_delay_ms, 0, "COMMIT to COMMITTED"),
@@ -97,6 +100,10 @@ static const FieldProp field_props[] = {
             "what the IOMMU asked the device's TLB to forget"),
     COUNTER("ats-unanswered", ats_unanswered,
             "of them while the function could not answer"),
+    COUNTER("cpu-cache-lines-flushed", cpu.lines_flushed,
+            "lines of cpu-cache that CPUs flushed by address"),
+    COUNTER("cpu-cache-lost", cpu.lost,
+            "dirty lines of cpu-cache that nothing decoded any more"),
     COUNTER("wbis", wbis, "write-backs and invalidates that were done"),
     COUNTER("doorbells-while-busy", doorbells_while_busy,
             "WBI or CXL reset asked for while one of them ran"),
@@ -194,6 +201,10 @@ static const ActionProp action_props[] = {
       "1: the device goes viral" },
     { "host-line", ct2_cache_held, ct2_cache_take,
       "host address of a line to take dirty; how many are held" },
+    { "cpu-cache-flush", ct2_cpu_cache_flushes, ct2_cpu_cache_flush,
+      "1 flushes all of cpu-cache; how often that was done" },
+    { "medium", ct2_cpu_cache_medium, ct2_cpu_cache_look_at,
+      "device address of 8 bytes; what memory has there, caches apart" },
     { "disable-caching", get_disable_caching, NULL, "Disable_Caching, live" },
     { "poison", get_poisoned, ct2_poison_add,
       "device address of a page to poison" },

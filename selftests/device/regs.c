@@ -10,6 +10,7 @@
 #include "qemu/bitops.h"
 #include "hw/pci/msix.h"
 #include "regs.h"
+#include "cpu_cache.h"
 #include "media.h"
 #include "poison.h"
 
@@ -101,13 +102,16 @@ static uint32_t dma_run(CXLType2Dev *d, uint32_t direction)
     }
     switch (direction) {
     case DMA_TO_DEVICE:
+        ct2_cpu_cache_snoop(d, d->dma_dpa, d->dma_len);
         res = pci_dma_read(p, d->dma_iova, mem, d->dma_len);
         ct2_media_written(d, d->dma_dpa, d->dma_len);
+        ct2_cpu_cache_snoop(d, d->dma_dpa, d->dma_len);
         break;
     case DMA_TO_HOST:
         if (ct2_poisoned(d, d->dma_dpa, d->dma_len)) {
             return DMA_POISON;
         }
+        ct2_cpu_cache_snoop(d, d->dma_dpa, d->dma_len);
         res = pci_dma_write(p, d->dma_iova, mem, d->dma_len);
         break;
     }

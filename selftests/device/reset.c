@@ -12,6 +12,7 @@
 #include "reset.h"
 #include "cache.h"
 #include "component.h"
+#include "cpu_cache.h"
 #include "dvsec.h"
 #include "firmware.h"
 #include "function.h"
@@ -119,6 +120,7 @@ void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind)
     if (kind == CT2_RESET_POWER) {
         ct2_component_power_on(d);
         ct2_poison_remove_all(d);
+        ct2_cpu_cache_power_on(d);
     }
     if (clears_hdm(d, kind)) {
         ct2_hdm_clear(&d->hdm, FIELD_DP32(0, CXL_HDM_DECODER0_CTRL, TYPE,

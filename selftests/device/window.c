@@ -71,32 +71,37 @@ static const char *closed(CXLType2Dev *d)
     return NULL;
 }
 
-static void stray(CT2Watch *w, hwaddr off, unsigned size, bool write)
+static void stray(CXLType2Dev *d, uint64_t hpa, unsigned size,
+                  const char *what, uint64_t *counter)
 {
-    uint64_t hpa = w->fw->base + off;
-    CXLType2Dev *d = stray_owner(w, hpa);
-
-    if (!d) {
-        return;                 /* unplugged while a CPU was on its way here */
-    }
-    *(write ? &d->stray_writes : &d->stray_reads) += 1;
+    *counter += 1;
     d->stray_addr = hpa;
     if (d->stray_fatal || d->abort) {
         ct2_fatal(d, CT2_STRAY_EXIT, "stray %s of %u bytes at host address 0x%"
-                  PRIx64 " while %s", write ? "write" : "read", size, hpa,
+                  PRIx64 " while %s", what, size, hpa,
                   closed(d) ?: "no committed decoder decodes it");
     }
 }
 
 static uint64_t stray_read(void *opaque, hwaddr off, unsigned size)
 {
-    stray(opaque, off, size, false);
+    uint64_t hpa = ((CT2Watch *)opaque)->fw->base + off;
+    CXLType2Dev *d = stray_owner(opaque, hpa);
+
+    if (d) {                    /* not unplugged meanwhile */
+        stray(d, hpa, size, "read", &d->stray_reads);
+    }
     return UINT64_MAX;
 }
 
 static void stray_write(void *opaque, hwaddr off, uint64_t val, unsigned size)
 {
-    stray(opaque, off, size, true);
+    uint64_t hpa = ((CT2Watch *)opaque)->fw->base + off;
+    CXLType2Dev *d = stray_owner(opaque, hpa);
+
+    if (d) {
+        stray(d, hpa, size, "write", &d->stray_writes);
+    }
 }
 
 static const MemoryRegionOps stray_ops = {
@@ -241,6 +246,34 @@ bool ct2_window_hpa(CXLType2Dev *d, uint64_t dpa, uint64_t *hpa)
         }
     }
     return false;
+}
+
+/* The device address that @hpa has, or had when it was decoded last */
+bool ct2_window_dpa(CXLType2Dev *d, uint64_t hpa, uint64_t *dpa)
+{
+    for (unsigned n = 0; n < d->hdm.count; n++) {
+        CT2Map *map = &d->map[n];
+
+        if (hpa >= map->hpa && hpa - map->hpa < map->size) {
+            *dpa = map->dpa + (hpa - map->hpa);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A cache writes a line to where @dpa was, and nothing decodes it now */
+void ct2_window_lost_line(CXLType2Dev *d, uint64_t dpa, unsigned size)
+{
+    for (unsigned n = 0; n < d->hdm.count; n++) {
+        CT2Map *map = &d->map[n];
+
+        if (dpa >= map->dpa && dpa - map->dpa < map->size) {
+            stray(d, map->hpa + (dpa - map->dpa), size, "write-back",
+                  &d->stray_writes);
+            return;
+        }
+    }
 }
 
 void ct2_window_init(CXLType2Dev *d)

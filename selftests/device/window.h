@@ -12,6 +12,8 @@ void ct2_window_exit(CXLType2Dev *d);
 void ct2_window_watch(CXLType2Dev *d);
 void ct2_window_update(CXLType2Dev *d);
 void ct2_window_update_all(void);
+bool ct2_window_dpa(CXLType2Dev *d, uint64_t hpa, uint64_t *dpa);
+void ct2_window_lost_line(CXLType2Dev *d, uint64_t dpa, unsigned size);
 bool ct2_window_hpa(CXLType2Dev *d, uint64_t dpa, uint64_t *hpa);
 
 #endif

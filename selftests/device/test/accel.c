@@ -283,6 +283,7 @@ void accel_recover(struct accel *a)
 	for (unsigned int i = 0; i < ARRAY_SIZE(zero); i++)
 		control_set(a->id, zero[i], 0);
 	control_set(a->id, "cxl-reset-ms", 20);
+	control_set_bool(a->id, "cpu-cache-evicts", true);
 	control_set_bool(a->id, "mem-active", true);
 	control_set_bool(a->id, "mem-valid", true);
 	accel_hot_reset(a);

@@ -12,7 +12,7 @@
 #include "suites.h"
 
 static const struct suite *const suites[] = {
-	&broken_suite,	&cache_suite,	  &component_suite, &cxl_reset_suite,   &dvsec_suite,
+	&broken_suite,	&cache_suite,	  &component_suite, &cpu_cache_suite, &cxl_reset_suite,   &dvsec_suite,
 	&engine_suite,	&error_suite,	  &firmware_suite,    &gone_suite,
 	&hdm_suite,	&hdm_refusal_suite, &layout_suite,    &map_suite,
 	&poison_suite,	&reset_suite,	  &two_suite,	      &window_suite,

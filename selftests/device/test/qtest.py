@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,16 @@ DEVICE_CONTROL = 8
 FLR = 0x8000
 POWER_CONTROL = 4
 
-# The real CPU executes this one instruction, and sleeps.
+# What the real CPU executes: one instruction, with which it sleeps.
 HALT = b"\xf4"
+
+ECAM = 0xb0000000
+DVSEC = 0x23
+CXL = 0x1e98
+DEVICE_DVSEC = 0
+CONTROL2 = 0x10
+INITIATE_RESET = 0x4
+CLEAR_MEMORY = 0x8
 
 QEMU = Path(__file__).resolve().parents[1] / "qemu"
 
@@ -57,10 +66,11 @@ def _connect(path: Path, process: subprocess.Popen[bytes]) -> socket.socket:
 class Machine:
     """Its RAM, I/O ports, configuration spaces and properties."""
 
-    def __init__(self, properties: str = "", arguments: Sequence[str] = ()) -> None:
+    def __init__(self, properties: str = "", arguments: Sequence[str] = (),
+                 bios: bytes = HALT * 65536) -> None:
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
-        (folder / "bios").write_bytes(HALT * 65536)
+        (folder / "bios").write_bytes(bios)
         self.process = subprocess.Popen(
             [QEMU, "-bios", folder / "bios", "-nodefaults", "-no-user-config", "-display", "none", "-m", "256M",
              "-M", "q35,cxl=on,kernel-irqchip=split,cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G",
@@ -82,6 +92,9 @@ class Machine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for stream in (self._qtest, self._qmp):
+            with contextlib.suppress(OSError):
+                stream.close()
         self.process.kill()
         self.process.communicate()
         self._folder.cleanup()
@@ -154,6 +167,31 @@ class Machine:
             at = head >> 8
         raise ValueError(f"no capability {number}")
 
+    def extended_capability(self, words: Sequence[int | None]) -> int:
+        """Where in the ECAM the accelerator has one that begins with these words, None: any."""
+        at = 0x100
+        while at:
+            head = [self.read(self._ecam(at + 2 * number), 2) for number in range(len(words))]
+            if all(want in (None, have) for want, have in zip(words, head)):
+                return at
+            at = self.read(self._ecam(at + 2), 2) >> 4
+        raise ValueError(f"no extended capability {words}")
+
+    def cxl_reset(self, clear: bool) -> None:
+        """Control2 of the CXL Device DVSEC."""
+        self.place_bars()
+        self._enable_ecam()
+        dvsec = self.extended_capability((DVSEC, None, CXL, None, DEVICE_DVSEC))
+        self.write(self._ecam(dvsec + CONTROL2), INITIATE_RESET | (CLEAR_MEMORY if clear else 0), 2)
+
+    def _enable_ecam(self) -> None:
+        """By the host bridge's PCIEXBAR: 256 MiB for 256 buses."""
+        self.configure((0, 0), 0x60, ECAM | 1)
+        self.configure((0, 0), 0x62, ECAM >> 16)
+
+    def _ecam(self, offset: int) -> int:
+        return ECAM + (ACCELERATOR[0] << 20) + offset
+
     def place_bars(self) -> None:
         """BAR 2 at an address that the root port passes on."""
         self.configure(PORT, BUS_NUMBERS, BRIDGE_BUS | ACCELERATOR[0] << 8)
@@ -164,3 +202,12 @@ class Machine:
         self.configure(ACCELERATOR, 0x18, 0)
         self.configure(ACCELERATOR, 0x1a, BAR2 >> 16)
         self.configure(ACCELERATOR, COMMAND, MEMORY_SPACE | BUS_MASTER)
+
+
+def run(cases: Mapping[str, Callable[[], str]]) -> None:
+    """Each case gives what is wrong, or nothing."""
+    for name, case in cases.items():
+        wrong = case()
+        for line in wrong.splitlines():
+            print(f"# {line}")
+        print(f"{'not ok' if wrong else 'ok'} {name}", flush=True)

@@ -6,6 +6,7 @@
 #include "tap.h"
 
 extern const struct suite broken_suite, cache_suite, component_suite;
+extern const struct suite cpu_cache_suite;
 extern const struct suite cxl_reset_suite;
 extern const struct suite dvsec_suite, engine_suite, error_suite;
 extern const struct suite firmware_suite, gone_suite, hdm_suite;
