@@ -31,7 +31,7 @@ pack()
 	rm -rf $root
 	mkdir -p $root/bin $root/proc $root/sys $root/dev $root/tmp $root/lib
 	mknod $root/dev/console c 5 1
-	cp -a /bin/busybox /bin/vfio_cxl_show $root/bin
+	cp -a /bin/busybox /bin/cxl-vfio $root/bin
 	for applet in $(/bin/busybox --list); do
 		[ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
 	done

@@ -70,7 +70,7 @@ echo "ok after virsh reboot"
 no_warnings
 virsh destroy guest
 driver_must_be cxl_vfio_pci "the guest is gone"
-vfio_cxl_show "$DEVICE" > /tmp/shown || {
+cxl-vfio show "$DEVICE" > /tmp/shown || {
 	cat /tmp/shown
 	fail "the device does not work after the guest"
 }

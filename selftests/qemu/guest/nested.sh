@@ -14,7 +14,7 @@ IOMMU=yes
 start_guest
 guest load_vfio
 guest bind_to cxl_vfio_pci
-guest "vfio_cxl_show \$device"
+guest "cxl-vfio show \$device"
 cat /tmp/said
 guest_must_show PASSED
 guest bind_to cxl_accel_example
