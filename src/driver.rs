@@ -17,6 +17,7 @@ use crate::{
         vfio::RegisteredDevice, //
     },
 };
+use cxl_regs::dvsec;
 use kernel::{
     dev_warn,
     prelude::*, //
@@ -30,13 +31,18 @@ impl pci::Driver for Driver {
 
     fn probe(pdev: &PciDev) -> Result<RegisteredDevice<Cxl>> {
         refuse_denylisted(pdev)?;
-        if !params::enable_cxl() {
-            return RegisteredDevice::plain(pdev);
-        }
-        match acquire::acquire(pdev)? {
+        let acquired = if params::enable_cxl() {
+            acquire::acquire(pdev)?
+        } else {
+            None
+        };
+        match acquired {
             Some(cxl) => {
                 pdev.drop_on_unbind(debug::Files::new(pdev.as_ref(), &cxl)?)?;
                 RegisteredDevice::new(pdev, cxl)
+            }
+            None if pdev.find_cxl_dvsec(dvsec::DEVICE).is_some() => {
+                RegisteredDevice::plain_but_for_writes(pdev)
             }
             None => RegisteredDevice::plain(pdev),
         }

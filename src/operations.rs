@@ -36,7 +36,8 @@ use crate::{
         quiet::Locked,
         vfio::{
             region_of,
-            Device, //
+            Device,
+            PlainDevice, //
         },
         vma::{
             Area,
@@ -53,7 +54,8 @@ use crate::{
         component_bar,
         config,
         info,
-        memory, //
+        memory,
+        plain, //
     },
     reset,
     window, //
@@ -68,6 +70,9 @@ use kernel::{
 
 /// The operations of a device that has CXL memory.
 static VFIO_OPERATIONS: VfioOperations<Cxl> = VfioOperations::new();
+
+/// Those of a CXL device that is bound as plain PCI.
+static PLAIN_OPERATIONS: VfioOperations<Cxl> = VfioOperations::plain();
 
 /// The operations of the areas that are ours.
 static VM_OPERATIONS: VmOperations<Cxl> = VmOperations::new();
@@ -331,5 +336,18 @@ impl Operations for Cxl {
 
     fn error_corrected(device: &Device<Self>) {
         errors::corrected(device);
+    }
+
+    fn plain_operations() -> &'static VfioOperations<Self> {
+        &PLAIN_OPERATIONS
+    }
+
+    fn write_plain(
+        device: &PlainDevice,
+        from: UserPtr,
+        count: usize,
+        pos: u64,
+    ) -> Result<usize> {
+        plain::write(device, from, count, pos)
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod implementation;
 pub(crate) mod info;
 pub(crate) mod memory;
+pub(crate) mod plain;
 
 use core::ops::Range;
 use kernel::{

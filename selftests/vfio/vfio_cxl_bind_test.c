@@ -178,6 +178,7 @@ static void check_bound_plain(const char *why)
 	if (err)
 		return;
 	user_check_plain(bdf, OUR_DRIVER);
+	user_check_kept(bdf);
 	unbind_device();
 	check_nothing_left("unbinding");
 }

@@ -8,7 +8,10 @@ use super::{
         InfoCaps,
         RegionInfo, //
     },
-    vfio::Device,
+    vfio::{
+        Device,
+        PlainDevice, //
+    },
     vma::{
         Area,
         Fault,
@@ -132,6 +135,17 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
 
     /// An error was reported that the hardware corrected.
     fn error_corrected(device: &Device<Self>);
+
+    /// The table of functions that are bound as plain PCI although they could be more.
+    fn plain_operations() -> &'static VfioOperations<Self>;
+
+    /// A write of at least one byte to such a function.
+    fn write_plain(
+        device: &PlainDevice,
+        from: UserPtr,
+        count: usize,
+        pos: u64,
+    ) -> Result<usize>;
 }
 
 /// Who answers the faults of an area.
@@ -199,6 +213,11 @@ impl<T: Operations> VfioOperations<T> {
     pub(crate) const fn new() -> Self {
         Self(Callbacks::<T>::VFIO, PhantomData)
     }
+
+    /// Makes the table of [`Operations::plain_operations`]: all but writes is the core's.
+    pub(crate) const fn plain() -> Self {
+        Self(Callbacks::<T>::PLAIN_BUT_FOR_WRITES, PhantomData)
+    }
 }
 
 /// A function that is plain PCI is in the hands of vfio-pci-core entirely.
@@ -261,6 +280,31 @@ extern "C" fn open_plain(vdev: *mut bindings::vfio_device) -> c_int {
     ret
 }
 
+/// Runs `access` at a file offset and moves that on by what was transferred.
+///
+/// # Safety
+///
+/// `pos` is valid.
+unsafe fn move_on(
+    pos: *mut bindings::loff_t,
+    access: impl FnOnce(u64) -> Result<usize>,
+) -> isize {
+    // SAFETY: By the requirements of this function.
+    let start = unsafe { *pos };
+    // CAST: The VFS gives no negative offsets.
+    match access(start as u64) {
+        Ok(done) => {
+            // CAST: At most the size of the access, which the VFS limits to an isize.
+            let done = done as isize;
+            // SAFETY: By the requirements of this function.
+            unsafe { *pos = start.wrapping_add(done as bindings::loff_t) };
+            done
+        }
+        // CAST: An error number.
+        Err(error) => error.to_errno() as isize,
+    }
+}
+
 /// What the vfio core calls for a device whose state is a `T`.
 pub(super) struct Callbacks<T: Operations>(PhantomData<T>);
 
@@ -275,6 +319,11 @@ impl<T: Operations> Callbacks<T> {
         read: Some(Self::read),
         write: Some(Self::write),
         mmap: Some(Self::mmap),
+        ..PLAIN
+    };
+
+    const PLAIN_BUT_FOR_WRITES: bindings::vfio_device_ops = bindings::vfio_device_ops {
+        write: Some(Self::write_plain),
         ..PLAIN
     };
 
@@ -368,19 +417,23 @@ impl<T: Operations> Callbacks<T> {
         // SAFETY: By the requirements of this function.
         let device = unsafe { Device::<T>::from_vfio(vdev) };
         // SAFETY: By the requirements of this function.
-        let start = unsafe { *pos };
-        // CAST: The VFS gives no negative offsets.
-        match access(device, start as u64) {
-            Ok(done) => {
-                // CAST: At most `count`, which the VFS limits to an isize.
-                let done = done as isize;
-                // SAFETY: By the requirements of this function.
-                unsafe { *pos = start.wrapping_add(done as bindings::loff_t) };
-                done
-            }
-            // CAST: An error number.
-            Err(error) => error.to_errno() as isize,
+        unsafe { move_on(pos, |at| access(device, at)) }
+    }
+
+    extern "C" fn write_plain(
+        vdev: *mut bindings::vfio_device,
+        buf: *const c_char,
+        count: usize,
+        pos: *mut bindings::loff_t,
+    ) -> isize {
+        if count == 0 {
+            return 0;
         }
+        // SAFETY: Registered with this table, and open.
+        let device = unsafe { PlainDevice::from_vfio(vdev) };
+        let user = UserPtr::from_ptr(buf.cast_mut().cast());
+        // SAFETY: `pos` is the caller's.
+        unsafe { move_on(pos, |at| T::write_plain(device, user, count, at)) }
     }
 
     extern "C" fn read(

@@ -58,6 +58,50 @@ impl<T: Operations> Deref for Device<T> {
     }
 }
 
+/// The core's write to one of its regions.
+///
+/// # Safety
+///
+/// `vdev` is open, and a user writes to it.
+unsafe fn core_write(
+    vdev: *mut bindings::vfio_device,
+    from: UserPtr,
+    count: usize,
+    pos: u64,
+) -> Result<usize> {
+    // CAST: Offsets of regions are below 2^63.
+    let mut pos = pos as bindings::loff_t;
+    let from = from.as_const_ptr().cast();
+    // SAFETY: By the requirements of this function.
+    bytes(unsafe { bindings::vfio_pci_core_write(vdev, from, count, &mut pos) })
+}
+
+/// A function that vfio-pci-core alone serves, but for writes.
+#[repr(transparent)]
+pub(crate) struct PlainDevice(Opaque<bindings::vfio_pci_core_device>);
+
+impl PlainDevice {
+    /// # Safety
+    ///
+    /// `vdev` is the `vfio_device` of a PCI function, which lives for `'a`.
+    pub(super) unsafe fn from_vfio<'a>(vdev: *mut bindings::vfio_device) -> &'a Self {
+        // SAFETY: `vdev` is at offset 0 of the core's structure, as `RegisteredDevice::new` asserts.
+        unsafe { &*vdev.cast() }
+    }
+
+    /// The function.
+    pub(crate) fn pdev(&self) -> &PciDev {
+        // SAFETY: Set before registration and valid for as long as the device is.
+        unsafe { PciDev::from_raw((*self.0.get()).pdev) }
+    }
+
+    /// The core's write to one of its regions.
+    pub(crate) fn core_write(&self, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
+        // SAFETY: Called from a write to an open device only.
+        unsafe { core_write(self.0.get().cast(), from, count, pos) }
+    }
+}
+
 impl<T: Operations> Device<T> {
     /// The device of a function, unless vfio-pci-core alone serves it.
     ///
@@ -132,17 +176,8 @@ impl<T: Operations> Device<T> {
 
     /// The core's write to one of its regions.
     pub(crate) fn core_write(&self, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
-        // CAST: As in `core_read`.
-        let mut pos = pos as bindings::loff_t;
         // SAFETY: Called from a write to an open device only.
-        bytes(unsafe {
-            bindings::vfio_pci_core_write(
-                self.as_vfio(),
-                from.as_const_ptr().cast(),
-                count,
-                &mut pos,
-            )
-        })
+        unsafe { core_write(self.as_vfio(), from, count, pos) }
     }
 
     /// The bytes of a BAR that are the MSI-X table, which no user touches directly.
@@ -334,13 +369,19 @@ impl<T: Operations> RegisteredDevice<T> {
     /// Makes a device for a function that is being bound and that vfio-pci-core alone serves, and
     /// registers it.
     pub(crate) fn plain(pdev: &PciDev) -> Result<Self> {
+        Self::without_state(pdev, PLAIN_OPERATIONS.as_raw())
+    }
+
+    /// The same for a function that could be more, see [`Operations::plain_operations`].
+    pub(crate) fn plain_but_for_writes(pdev: &PciDev) -> Result<Self> {
+        Self::without_state(pdev, T::plain_operations().as_raw())
+    }
+
+    fn without_state(pdev: &PciDev, ops: *const bindings::vfio_device_ops) -> Result<Self> {
         let size = core::mem::size_of::<bindings::vfio_pci_core_device>();
         // SAFETY: The function is being bound, `size` holds the core's structure, and the table is
         // static.
-        let vdev = unsafe {
-            let ops = PLAIN_OPERATIONS.as_raw();
-            bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops)
-        };
+        let vdev = unsafe { bindings::_vfio_alloc_device(size, pdev.as_raw_device(), ops) };
         // SAFETY: Allocated for this function just now.
         unsafe { Self::register(pdev, from_err_ptr(vdev)?) }
     }

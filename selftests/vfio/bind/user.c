@@ -125,3 +125,42 @@ void witness_check(void)
 	       "the memory of %s stays in use all the while",
 	       witness.dev.vfio.bdf);
 }
+
+/* What a user writes there would be the next one's, and the host's: CONFIG_LOCK, and where memory is decoded. */
+void user_check_kept(const char *bdf)
+{
+	static const unsigned int registers[] = {
+		CXL_DVSEC_LOCK, CXL_DVSEC_RANGE_BASE_HIGH(0),
+		CXL_DVSEC_RANGE_BASE_LOW(0), CXL_DVSEC_RANGE_BASE_HIGH(1),
+		CXL_DVSEC_RANGE_BASE_LOW(1),
+	};
+	uint64_t ones = ~0ull;
+	uint32_t before, after = 0;
+	bool kept = true, passed;
+	struct vfio_dev dev;
+	unsigned int i, at;
+
+	vfio_dev_must_open(&dev, bdf, cxl_dev_mode());
+	at = cxl_dvsec(&dev, CXL_DVSEC_DEVICE);
+	for (i = 0; at && i < sizeof(registers) / sizeof(registers[0]); i++) {
+		unsigned int pos = at + registers[i];
+		unsigned int len = registers[i] == CXL_DVSEC_LOCK ? 2 : 4;
+
+		before = after = 0;
+		kept &= pci_host_config(bdf, &before, len, pos) == (int)len;
+		kept &= vfio_region_write(&dev, VFIO_PCI_CONFIG_REGION_INDEX,
+					  pos, &ones, len) == (int)len;
+		kept &= pci_host_config(bdf, &after, len, pos) == (int)len;
+		kept &= before == after;
+	}
+	/* The bytes around them are as under vfio-pci: here Control2, Status2 and Lock at once. */
+	ones = CXL_DVSEC_CTRL2_RESET_MEM_CLEAR;
+	passed = !at || (vfio_region_write(&dev, VFIO_PCI_CONFIG_REGION_INDEX,
+					   at + CXL_DVSEC_CONTROL2, &ones, 6) == 6 &&
+			 pci_host_config(bdf, &after, 2, at + CXL_DVSEC_CONTROL2) == 2 &&
+			 (after & CXL_DVSEC_CTRL2_RESET_MEM_CLEAR));
+	if (at)
+		vfio_config_write(&dev, at + CXL_DVSEC_CONTROL2, 2, 0);
+	vfio_dev_close(&dev);
+	tap_ok(kept && passed, "its user cannot write CONFIG_LOCK, nor move its ranges");
+}
