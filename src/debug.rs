@@ -6,14 +6,14 @@
 
 use crate::{
     cxl::Cxl,
+    ffi::debugfs::{
+        Dir,
+        File, //
+    },
     shadows::Shadows, //
 };
 use cxl_regs::block::FieldValue;
 use kernel::{
-    debugfs::{
-        Dir,
-        File, //
-    },
     device,
     fmt,
     prelude::*,
@@ -40,10 +40,10 @@ impl Files {
         let dir = Dir::new(&name);
         KBox::pin_init(
             try_pin_init!(Self {
-                gate <- dir.read_callback_file(c"gate", cxl.clone(), &show_gate),
-                shadow <- dir.read_callback_file(c"shadow", cxl.clone(), &show_shadow),
-                counters <- dir.read_callback_file(c"counters", cxl.clone(), &show_counters),
-                _dir: dir.clone(),
+                gate <- File::new(&dir, c"gate", cxl.clone(), show_gate),
+                shadow <- File::new(&dir, c"shadow", cxl.clone(), show_shadow),
+                counters <- File::new(&dir, c"counters", cxl.clone(), show_counters),
+                _dir: dir,
             }? Error),
             GFP_KERNEL,
         )

@@ -8,6 +8,7 @@
 pub(crate) mod aer;
 mod bindings;
 pub(crate) mod cxl;
+pub(crate) mod debugfs;
 pub(crate) mod info;
 pub(crate) mod io;
 pub(crate) mod layout;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the driver tells the person who asks why memory is out of reach. */
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cxl_test.h"
 #include "hdm.h"
+#include "module.h"
 #include "pages.h"
 #include "touch.h"
 
@@ -187,6 +191,29 @@ TEST_F(debugfs, gone_after_unbind)
 	cxl_dev_open(&self->dev, cxl_bdf);
 	/* They count from the bind on. */
 	EXPECT_EQ(0, cxl_counter(cxl_bdf, "bytes copied"));
+}
+
+/* Who has a file open keeps the module, whatever became of the device; and nothing else of it. */
+TEST_F(debugfs, open_file_keeps_the_module)
+{
+	const char *module = cxl_vfio_pci_driver.module;
+	char path[256], text[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/gate", self->dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	EXPECT_LT(0, read(fd, text, sizeof(text)));
+	cxl_dev_close(&self->dev);
+	ASSERT_EQ(0, pci_unbind(cxl_bdf));
+	EXPECT_EQ(-EWOULDBLOCK, module_unload(module));
+	EXPECT_EQ(-1, lseek(fd, 0, SEEK_SET));
+	EXPECT_EQ(-1, read(fd, text, sizeof(text)));
+	EXPECT_EQ(0, close(fd));
+	EXPECT_EQ(0, module_unload(module));
+	ASSERT_EQ(0, driver_ensure(&cxl_vfio_pci_driver));
+	cxl_rebind();
+	cxl_dev_open(&self->dev, cxl_bdf);
 }
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@
 #include <cxl/cxl.h>
 #include <cxl/pci.h>
 #include <uapi/linux/cxl_vfio_pci.h>
+#include "debugfs.h"
 #include "helpers.h"
 #include "layout.h"
 #include "params.h"
