@@ -18,6 +18,16 @@ enum cxl_vfio_level {
 
 void cxl_vfio_put_device(struct vfio_device *vdev);
 
+/* Announces the device of @pdev, which is complete, to cxl_vfio_enter(). */
+int cxl_vfio_announce(struct pci_dev *pdev, void *device);
+/* Returns when nobody uses it who found it; @pdev need not be announced. */
+void cxl_vfio_retract(struct pci_dev *pdev);
+/* The device of @pdev, NULL if it has none; valid until cxl_vfio_leave(). */
+void *cxl_vfio_enter(struct pci_dev *pdev, int *caller);
+void cxl_vfio_leave(int caller);
+/* Returns when nobody is on his way into or out of a callback that nobody can find any more. */
+void cxl_vfio_wait_for_callers(void);
+
 bool cxl_vfio_is_cxl(struct pci_dev *pdev);
 bool cxl_vfio_is_disconnected(struct pci_dev *pdev);
 bool cxl_vfio_is_in_d0(struct pci_dev *pdev);

@@ -409,8 +409,10 @@ impl<T: Driver> Registration<T> {
     }
 
     extern "C" fn error_corrected(pdev: *mut bindings::pci_dev) {
-        // SAFETY: Called by the PCI core.
-        if let Some(device) = unsafe { Self::device(pdev) } {
+        // The PCI core holds a reference, but not the device lock: the function is being bound or
+        // unbound, and may even have another driver by now.
+        let caller = vfio::Caller::new(pdev);
+        if let Some(device) = caller.device::<T::Device>() {
             T::Device::error_corrected(device);
         }
     }
@@ -448,5 +450,8 @@ impl<T: Driver> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
         // SAFETY: Registered by the type invariant.
         unsafe { bindings::pci_unregister_driver(self.driver.get()) };
+        // The PCI core may have read `error_corrected` before, and be about to call it.
+        // SAFETY: Only waits.
+        unsafe { bindings::cxl_vfio_wait_for_callers() };
     }
 }

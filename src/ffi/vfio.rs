@@ -28,7 +28,10 @@ use kernel::{
         from_err_ptr,
         to_result, //
     },
-    ffi::c_ulong,
+    ffi::{
+        c_ulong,
+        c_void, //
+    },
     prelude::*,
     sync::Arc,
     types::{
@@ -354,6 +357,37 @@ impl Drop for Awake<'_> {
     }
 }
 
+/// A caller who holds no lock that keeps a function bound. Unbinding waits until it is dropped.
+pub(super) struct Caller {
+    device: *mut c_void,
+    caller: c_int,
+}
+
+impl Caller {
+    /// Looks up the device of a function, whose address is not followed.
+    pub(super) fn new(pdev: *mut bindings::pci_dev) -> Self {
+        let mut caller = 0;
+        // SAFETY: The caller's number is written.
+        let device = unsafe { bindings::cxl_vfio_enter(pdev, &mut caller) };
+        Self { device, caller }
+    }
+
+    /// The device, unless the function has none that is complete, or vfio-pci-core alone serves it.
+    /// There is one driver in this module, so one `T`.
+    pub(super) fn device<T: Operations>(&self) -> Option<&Device<T>> {
+        // SAFETY: Only `RegisteredDevice::new` announces devices, and does not free one before this
+        // is dropped.
+        unsafe { self.device.cast::<Device<T>>().as_ref() }
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        // SAFETY: Entered by `new`.
+        unsafe { bindings::cxl_vfio_leave(self.caller) };
+    }
+}
+
 /// A device that user space can open. Dropping it waits until user space has let go.
 ///
 /// # Invariants
@@ -414,6 +448,13 @@ impl<T: Operations> RegisteredDevice<T> {
             // SAFETY: As above.
             unsafe { bindings::cxl_vfio_disable_idle_d3(vdev.cast()) };
         }
+        // SAFETY: The state is complete; `give_back` retracts it before it goes away.
+        let announced = unsafe { bindings::cxl_vfio_announce(pdev.as_raw(), device.cast()) };
+        if let Err(error) = to_result(announced) {
+            // SAFETY: Nobody else knows it.
+            unsafe { Self::give_back(pdev, vdev) };
+            return Err(error);
+        }
         // SAFETY: Allocated for this function just now.
         let registered = unsafe { Self::register(pdev, vdev) }?;
         // SAFETY: Bound, and in D0 since it was registered. What follows an error that nobody
@@ -435,8 +476,8 @@ impl<T: Operations> RegisteredDevice<T> {
         // SAFETY: Initialised, and the drvdata of its function as the core demands.
         let registered = to_result(unsafe { bindings::vfio_pci_core_register_device(core) });
         if let Err(error) = registered {
-            // SAFETY: Gives the first reference back, which frees the device.
-            unsafe { bindings::cxl_vfio_put_device(vdev) };
+            // SAFETY: Not registered, and not used from here on.
+            unsafe { Self::give_back(pdev, vdev) };
             return Err(error);
         }
         // SAFETY: The function is bound to the driver whose operations the core has just set.
@@ -448,6 +489,18 @@ impl<T: Operations> RegisteredDevice<T> {
             core: NonNull::new(core).ok_or(ENOMEM)?,
             _state: PhantomData,
         })
+    }
+
+    /// Gives the first reference back, when nobody can find the device any more.
+    ///
+    /// # Safety
+    ///
+    /// `vdev` is the device of `pdev`; it is not registered, and this owns the reference.
+    unsafe fn give_back(pdev: &PciDev, vdev: *mut bindings::vfio_device) {
+        // SAFETY: Only the address is looked up.
+        unsafe { bindings::cxl_vfio_retract(pdev.as_raw()) };
+        // SAFETY: By the requirements of this function.
+        unsafe { bindings::cxl_vfio_put_device(vdev) };
     }
 
     /// Leaves the registration to the function's drvdata, from where
@@ -476,10 +529,9 @@ impl<T: Operations> Drop for RegisteredDevice<T> {
     fn drop(&mut self) {
         let core = self.core.as_ptr();
         // SAFETY: Registered by the type invariant, so its function is bound.
-        let device = unsafe {
-            let dev = PciDev::from_raw((*core).pdev).as_raw_device();
-            Device::<T>::from_drvdata(dev)
-        };
+        let pdev = unsafe { PciDev::from_raw((*core).pdev) };
+        // SAFETY: As above.
+        let device = unsafe { Device::<T>::from_drvdata(pdev.as_raw_device()) };
         if let Some(device) = device {
             T::removing(device);
         }
@@ -488,7 +540,7 @@ impl<T: Operations> Drop for RegisteredDevice<T> {
         if let Some(device) = device {
             T::removed(device);
         }
-        // SAFETY: Gives back the reference that this owns, after which it is not used.
-        unsafe { bindings::cxl_vfio_put_device(&raw mut (*core).vdev) };
+        // SAFETY: Unregistered just now, and not used from here on.
+        unsafe { Self::give_back(pdev, &raw mut (*core).vdev) };
     }
 }
