@@ -354,7 +354,7 @@ impl Gate {
         let opened = hardware
             .restore(commit)
             .map_err(Reason::Hardware)
-            .and_then(|()| Memory::map(commit.base, commit.size).map_err(|_| Reason::NoMemory));
+            .and_then(|()| Memory::map(commit.base, commit.size).map_err(Reason::from));
         let (position, result) = match opened {
             Ok(memory) => (Position::Open(memory), Ok(())),
             Err(reason) => (Position::Closed(reason), Err(reason)),

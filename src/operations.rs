@@ -34,6 +34,7 @@ use crate::{
         },
         params,
         quiet::Locked,
+        sleep,
         vfio::{
             region_of,
             Device,
@@ -127,19 +128,26 @@ impl Operations for Cxl {
     }
 
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {
-        let failed = |obstacle: Obstacle| {
-            dev_err!(
-                device.pdev(),
-                "device memory is not usable: {}\n",
-                format_args!("{obstacle}")
-            );
-            obstacle.errno()
+        let failed = |reason: Reason| {
+            // A user may try again and again.
+            if sleep::may_log() {
+                dev_err!(
+                    device.pdev(),
+                    "device memory is not usable: {}\n",
+                    format_args!("{reason}")
+                );
+            }
+            match reason {
+                Reason::Hardware(obstacle) => obstacle.errno(),
+                reason => reason.errno(),
+            }
         };
-        reset::scrub(device, Locked::No).map_err(failed)?;
+        reset::opened(device);
+        reset::scrub(device, Locked::No).map_err(not_ready)?;
         // First the hardware, which the reset at open may have changed: the shadows start from it.
-        device.hardware.wait_active().map_err(failed)?;
+        device.hardware.wait_active().map_err(not_ready)?;
         let commit = device.gate.commit();
-        device.hardware.restore(commit).map_err(failed)?;
+        device.hardware.restore(commit).map_err(not_ready)?;
         let read_write = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
         let copies = if params::memory_read_write() {
             read_write
@@ -162,7 +170,15 @@ impl Operations for Cxl {
         };
         let session = Session::new(device)?;
         device.start_session(indices, session);
-        window::open(device).inspect_err(|_| device.end_session())
+        match window::open(device) {
+            // A user may reset it.
+            Ok(()) | Err(Reason::Error) => Ok(()),
+            Err(reason) => {
+                window::close(device, Reason::NotOpen);
+                device.end_session();
+                Err(failed(reason))
+            }
+        }
     }
 
     fn closing(device: &Device<Self>) {

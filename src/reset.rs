@@ -253,12 +253,14 @@ pub(crate) fn after_close(device: &Device<Cxl>) {
     let _ = scrub(device, Locked::No);
     let commit = device.gate.commit();
     (device.hardware).disable_caching(&mut device.control2.lock(), commit.disables_caching);
-    if let Err(obstacle) = device.hardware.restore(commit) {
-        dev_err!(
+    match device.hardware.restore(commit) {
+        // A user may close it again and again.
+        Err(obstacle) if sleep::may_log() => dev_err!(
             device.pdev(),
             "after close: {}\n",
             format_args!("{obstacle}")
-        );
+        ),
+        Ok(()) | Err(_) => (),
     }
 }
 

@@ -82,8 +82,8 @@ fn traced(device: &Device<Cxl>, opened: Result<(), Reason>) -> Result<(), Reason
 }
 
 /// Opens the window for the first time, for a user who opened the device.
-pub(crate) fn open(device: &Device<Cxl>) -> Result {
-    traced(device, device.gate.open_unless_held(&device.hardware)).map_err(Reason::errno)
+pub(crate) fn open(device: &Device<Cxl>) -> Result<(), Reason> {
+    traced(device, device.gate.open_unless_held(&device.hardware))
 }
 
 /// Makes a change of the function with the window closed around it.

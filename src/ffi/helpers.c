@@ -2,6 +2,7 @@
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pgtable.h>
 #include <linux/pm_runtime.h>
 #include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
@@ -57,6 +58,20 @@ bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar)
 	return pci_resource_flags(pdev, bar) & IORESOURCE_MEM;
 }
 
+/* memremap() takes a lesser type that somebody else has given to the range, such as an MTRR, for an answer. */
+bool cxl_vfio_is_write_back(const void *mapping)
+{
+#ifdef CONFIG_X86
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)mapping, &level);
+
+	/* The two bits are at the same place in entries of every level. */
+	return pte && !(pte_flags(*pte) & (_PAGE_PWT | _PAGE_PCD));
+#else
+	return true;
+#endif
+}
+
 size_t cxl_vfio_copy_from_memory(void *to, const void *from, size_t count)
 {
 	return copy_mc_to_kernel(to, from, count);
@@ -95,13 +110,15 @@ void cxl_vfio_runtime_put(struct device *dev)
 void cxl_vfio_vma_take(struct vm_area_struct *vma, const struct vm_operations_struct *ops, void *data)
 {
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/* As the kernel's own mapping: the keys of encrypted memory are for what is behind the CPU's memory controller. */
+	vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_ops = ops;
 	vma->vm_private_data = data;
 }
 
 void cxl_vfio_vma_uncached(struct vm_area_struct *vma)
 {
-	vma->vm_page_prot = pgprot_decrypted(pgprot_noncached(vma->vm_page_prot));
+	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
 	vm_flags_set(vma, VM_ALLOW_ANY_UNCACHED);
 }
 

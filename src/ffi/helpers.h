@@ -33,6 +33,9 @@ bool cxl_vfio_is_disconnected(struct pci_dev *pdev);
 bool cxl_vfio_is_in_d0(struct pci_dev *pdev);
 bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar);
 
+/* Whether the kernel has a mapping of memory write-back. */
+bool cxl_vfio_is_write_back(const void *mapping);
+
 /* Returns the number of bytes that were not copied because a load met poison. */
 size_t cxl_vfio_copy_from_memory(void *to, const void *from, size_t count);
 void cxl_vfio_copy_to_memory(void *to, const void *from, size_t count);

@@ -158,6 +158,14 @@ impl Drop for Mmio {
     }
 }
 
+/// Why device memory is not mapped.
+pub(crate) enum Unmapped {
+    /// There is no memory for it.
+    NoMemory,
+    /// The kernel would map it, but not write-back.
+    NotWriteBack,
+}
+
 /// Coherent device memory, write-back.
 ///
 /// It must only be touched while the device decodes it. As long as it is mapped, x86 records the
@@ -179,8 +187,8 @@ unsafe impl Sync for Memory {}
 
 impl Memory {
     /// Maps a physical range that is no system RAM.
-    pub(crate) fn map(start: u64, len: u64) -> Result<Self> {
-        let len = usize::try_from(len).map_err(|_| ENOMEM)?;
+    pub(crate) fn map(start: u64, len: u64) -> Result<Self, Unmapped> {
+        let len = usize::try_from(len).map_err(|_| Unmapped::NoMemory)?;
         // SAFETY: Maps device memory or fails; nothing is accessed.
         let base = unsafe {
             bindings::memremap(
@@ -190,9 +198,14 @@ impl Memory {
                 bindings::MEMREMAP_WB as usize,
             )
         };
-        NonNull::new(base)
-            .map(|base| Self { base, len })
-            .ok_or(ENOMEM)
+        let base = NonNull::new(base).ok_or(Unmapped::NoMemory)?;
+        let memory = Self { base, len };
+        // SAFETY: Mapped just now; nothing is accessed.
+        if unsafe { bindings::cxl_vfio_is_write_back(base.as_ptr()) } {
+            Ok(memory)
+        } else {
+            Err(Unmapped::NotWriteBack)
+        }
     }
 
     fn at(&self, offset: usize, count: usize) -> Result<*mut c_void> {

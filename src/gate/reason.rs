@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    ffi::io::Unmapped,
     hardware::Obstacle,
     named::named, //
 };
@@ -24,6 +25,9 @@ pub(crate) enum Reason {
     Hardware(Obstacle),
     /// There was no memory to map the window. Entered and left like [`Reason::Hardware`].
     NoMemory,
+    /// The kernel maps the window, but not write-back, as with an MTRR that says otherwise. Entered and
+    /// left like [`Reason::Hardware`].
+    NotWriteBack,
     /// The user put the device to sleep. Entered before it sleeps, left by the access that finds it
     /// awake.
     LowPower,
@@ -50,6 +54,7 @@ named! {
         CommitFailed => c"commit failed",
         Interrupted => c"interrupted",
         NoMemory => c"no memory",
+        NotWriteBack => c"not write-back",
         LowPower => c"low power",
         MemorySpaceDisabled => c"memory space disabled",
         Error => c"error",
@@ -79,6 +84,7 @@ impl Reason {
                 | Obstacle::Busy => Cause::Resetting,
             },
             Self::NoMemory => Cause::NoMemory,
+            Self::NotWriteBack => Cause::NotWriteBack,
             Self::LowPower => Cause::LowPower,
             Self::MemorySpaceDisabled => Cause::MemorySpaceDisabled,
             Self::Error => Cause::Error,
@@ -98,6 +104,7 @@ impl Reason {
             Self::LowPower
                 | Self::Suspended
                 | Self::NoMemory
+                | Self::NotWriteBack
                 | Self::Hardware(
                     Obstacle::Asleep
                         | Obstacle::Inactive { .. }
@@ -116,6 +123,15 @@ impl Reason {
     }
 }
 
+impl From<Unmapped> for Reason {
+    fn from(unmapped: Unmapped) -> Self {
+        match unmapped {
+            Unmapped::NoMemory => Self::NoMemory,
+            Unmapped::NotWriteBack => Self::NotWriteBack,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -123,6 +139,10 @@ impl fmt::Display for Reason {
             Self::Resetting => f.write_str("the device is being reset or changes its power state"),
             Self::Hardware(obstacle) => obstacle.fmt(f),
             Self::NoMemory => f.write_str("the window cannot be mapped"),
+            Self::NotWriteBack => f.write_str(
+                "the kernel does not map the window write-back: an MTRR or another mapping says \
+                 otherwise",
+            ),
             Self::LowPower => f.write_str("the user put the device to sleep"),
             Self::MemorySpaceDisabled => f.write_str("PCI Memory Space is disabled"),
             Self::Error => f.write_str("the device reported an uncorrectable error"),
