@@ -14,7 +14,8 @@ use crate::{
         sleep,
         vfio::Device, //
     },
-    gate::Reason,
+    gate::ErrorKind,
+    hardware::Unread,
     window, //
 };
 use cxl_regs::ras::control;
@@ -22,21 +23,32 @@ use cxl_regs::ras::control;
 /// An error that the function may not survive. Its user is told by the core.
 pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     // Before anything is read: what is wrong with the memory may be what is to be read.
-    window::close(device, Reason::Error);
+    window::fail(device);
     device.counters.count(Event::ErrorsUncorrectable);
-    if let Some(error) = registers(device, || device.hardware.take_uncorrectable()) {
-        device.counters.count(Event::RasUncorrectable);
-        let _ = device.with_session(|session| session.shadows.ras.collect_uncorrectable(&error));
-        let first = control::FIRST_ERROR_POINTER.get(error.control);
-        let [header, ..] = error.header_log;
-        aer::log_uncorrectable(device.pdev(), error.status, first, header);
-    }
+    identify(device);
+}
+
+/// Finds out what failed, as far as the registers say now.
+pub(crate) fn identify(device: &Device<Cxl>) {
+    let kind = match registers(device, || device.hardware.take_uncorrectable()) {
+        Some(Ok(Some(error))) => {
+            device.counters.count(Event::RasUncorrectable);
+            let _ = device.with_session(|session| session.shadows.ras.collect_uncorrectable(&error));
+            let first = control::FIRST_ERROR_POINTER.get(error.control);
+            let [header, ..] = error.header_log;
+            aer::log_uncorrectable(device.pdev(), error.status, first, header);
+            ErrorKind::Cxl
+        }
+        Some(Ok(None)) => ErrorKind::Pcie,
+        Some(Err(Unread)) | None => ErrorKind::Unknown,
+    };
+    device.gate.identify_error(kind);
 }
 
 /// An error that the hardware corrected: for the statistics.
 pub(crate) fn corrected(device: &Device<Cxl>) {
     device.counters.count(Event::ErrorsCorrected);
-    if let Some(status) = registers(device, || device.hardware.take_correctable()) {
+    if let Some(Ok(Some(status))) = registers(device, || device.hardware.take_correctable()) {
         device.counters.count(Event::RasCorrected);
         let _ = device.with_session(|session| session.shadows.ras.collect_correctable(status));
         aer::log_correctable(device.pdev(), status);
@@ -46,9 +58,9 @@ pub(crate) fn corrected(device: &Device<Cxl>) {
 /// Looks at the registers while Memory Space stays as it is found. Whoever has the core's memory
 /// lock may wait for the lock of the PCI core's bus list, which error recovery holds around this: so
 /// it is not waited for without a bound. What is not taken in time is taken with the next error.
-fn registers<R>(device: &Device<Cxl>, take: impl FnOnce() -> Option<R>) -> Option<R> {
+fn registers<R>(device: &Device<Cxl>, take: impl FnOnce() -> R) -> Option<R> {
     const WAIT_MS: u32 = 50;
 
     let _lock = sleep::poll(WAIT_MS, || device.try_memory_lock())?;
-    take()
+    Some(take())
 }

@@ -34,11 +34,18 @@
 
 #![forbid(unsafe_code)]
 
+mod error;
 mod reason;
 
-pub(crate) use self::reason::{
-    Cause,
-    Reason, //
+pub(crate) use self::{
+    error::{
+        ErrorKind,
+        Scope, //
+    },
+    reason::{
+        Cause,
+        Reason, //
+    },
 };
 
 use crate::{
@@ -79,9 +86,9 @@ struct State {
     holds: u32,
     /// The gate itself.
     gate: Position,
-    /// Whether an uncorrectable error was reported to a user, and no reset has ended it yet. It
-    /// outlasts every other reason to close the gate but that nobody has the device open.
-    error: bool,
+    /// The uncorrectable error that no reset has ended yet. It outlasts every other reason to close
+    /// the gate.
+    error: Option<ErrorKind>,
     /// Whether the log has why the memory is lost; until it is not.
     reported: bool,
 }
@@ -102,11 +109,6 @@ impl State {
             Position::Closed(Reason::NotOpen) => Reason::NotOpen,
             _ => reason,
         };
-        match reason {
-            Reason::NotOpen => self.error = false,
-            Reason::Error => self.error = true,
-            _ => (),
-        }
         let before = core::mem::replace(&mut self.gate, Position::Closed(reason));
         // User mappings first: they take their memory type from the kernel's.
         zap();
@@ -174,7 +176,7 @@ impl Gate {
                 State {
                     holds: 0,
                     gate: Position::Closed(Reason::NotOpen),
-                    error: false,
+                    error: None,
                     reported: false,
                 },
                 c"cxl_vfio_pci_gate",
@@ -346,7 +348,7 @@ impl Gate {
         if let Position::Open(_) = state.gate {
             return Ok(());
         }
-        if state.error {
+        if state.error.is_some() {
             state.gate = Position::Closed(Reason::Error);
             return Err(Reason::Error);
         }
@@ -391,9 +393,29 @@ impl Gate {
         state.close(Reason::Resetting, zap);
     }
 
-    /// A reset ends an error that was reported before it; it does not open the gate by itself.
-    pub(crate) fn end_error(&self) {
-        self.state.write().error = false;
+    /// Closes the gate because of an uncorrectable error of which nothing is known yet.
+    pub(crate) fn fail(&self, zap: impl FnOnce()) {
+        let mut state = self.state.write();
+        let error = state.error.map_or(ErrorKind::Unknown, |before| before.and(ErrorKind::Unknown));
+        state.error = Some(error);
+        state.close(Reason::Error, zap);
+    }
+
+    /// The uncorrectable error that no reset has ended yet.
+    pub(crate) fn error(&self) -> Option<ErrorKind> {
+        self.state.read().error
+    }
+
+    /// Says what an error turned out to be that [`Gate::fail`] closed the gate for.
+    pub(crate) fn identify_error(&self, error: ErrorKind) {
+        let mut state = self.state.write();
+        state.error = state.error.map(|before| before.and(error));
+    }
+
+    /// A reset of this scope took place. It does not open the gate by itself.
+    pub(crate) fn end_error(&self, scope: Scope) {
+        let mut state = self.state.write();
+        state.error = state.error.filter(|error| !error.is_ended_by(scope));
     }
 
     /// Ends what [`Gate::hold`] began, and opens the gate again if a user has the device open and

@@ -19,7 +19,10 @@ pub(crate) use self::{
     },
     cxl_reset::Control2,
     obstacle::Obstacle,
-    ras::Reporting, //
+    ras::{
+        Reporting,
+        Unread, //
+    },
 };
 
 use crate::ffi::{

@@ -142,6 +142,7 @@ impl Operations for Cxl {
                 reason => reason.errno(),
             }
         };
+        let not_ready = |obstacle| failed(Reason::Hardware(obstacle));
         reset::opened(device);
         reset::scrub(device, Locked::No).map_err(not_ready)?;
         // First the hardware, which the reset at open may have changed: the shadows start from it.
@@ -205,6 +206,9 @@ impl Operations for Cxl {
         match cmd {
             info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, arg),
             info::VFIO_DEVICE_RESET => reset::device_reset(device, || device.core_ioctl(cmd, arg)),
+            info::VFIO_DEVICE_PCI_HOT_RESET => {
+                reset::hot_reset(device, || device.core_ioctl(cmd, arg))
+            }
             _ => device.core_ioctl(cmd, arg),
         }
     }

@@ -5,7 +5,8 @@
 //!
 //! | What | Scope | How it comes here |
 //! |---|---|---|
-//! | open, sysfs, hot reset | the PCI core's | [`prepare`] and [`done`] |
+//! | open, sysfs | the PCI core's | [`prepare`] and [`done`] |
+//! | VFIO_DEVICE_PCI_HOT_RESET | conventional, unless the port masks it | [`hot_reset`], [`prepare`] and [`done`] |
 //! | FLR by the guest | CXL.io | [`Call::GuestWrite`], [`prepare`] and [`done`] |
 //! | AER | the PCI core's | [`slot_reset`] |
 //! | VFIO_DEVICE_RESET | FLR, then CXL Reset where the device can | [`device_reset`] |
@@ -20,6 +21,7 @@ use crate::{
     calls::Call,
     counters::Event,
     cxl::Cxl,
+    errors,
     ffi::{
         cxl::invalidate_cpu_caches,
         params,
@@ -31,7 +33,10 @@ use crate::{
         trace,
         vfio::Device, //
     },
-    gate::Reason,
+    gate::{
+        Reason,
+        Scope, //
+    },
     hardware::Obstacle,
     window, //
 };
@@ -51,15 +56,24 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
     window::hold(device);
 }
 
-/// The PCI core has reset the function, or tried to.
+/// The PCI core has reset the function, or tried to: it says neither whether it did, nor how.
 pub(crate) fn done(device: &Device<Cxl>) {
     device.counters.count(Event::Resets);
     device.failed.forget();
-    device.gate.end_error();
+    let lost = device.gate.error().is_some() && device.hardware.has_lost(device.gate.commit());
     match device.calls.by_this_thread() {
-        // A guest's FLR: its scope is CXL.io, whatever else the function loses.
+        // A guest's FLR: its scope is CXL.io, whatever else the function loses. That is no evidence
+        // of another reset, and not to be taken for that of the next one.
+        Some(Call::GuestWrite) if lost => {
+            let _ = device.hardware.restore(device.gate.commit());
+        }
         Some(Call::GuestWrite) => (),
-        None => device.set_stale(),
+        None => {
+            if lost {
+                device.gate.end_error(Scope::Cxl);
+            }
+            device.set_stale();
+        }
     }
     device.hardware.report_errors();
     let _ = window::release(device);
@@ -117,8 +131,64 @@ pub(crate) fn slot_reset(device: &Device<Cxl>) -> bool {
         return false;
     }
     let back = device.pdev().answers();
+    // The registers keep over the reset what nobody could read before it.
+    errors::identify(device);
+    if device.pdev().passes_bus_resets() {
+        device.gate.end_error(Scope::Cxl);
+    }
     done(device);
     back
+}
+
+/// Answers VFIO_DEVICE_PCI_HOT_RESET: it succeeds below a port that masks it, too, and resets nothing
+/// then.
+pub(crate) fn hot_reset(
+    device: &Device<Cxl>,
+    reset: impl FnOnce() -> Result<c_long>,
+) -> Result<c_long> {
+    let ret = reset()?;
+    if device.pdev().passes_bus_resets() {
+        end_error(device, Scope::Cxl);
+    }
+    Ok(ret)
+}
+
+/// A reset of this scope took place: if the gate was shut because of what it ended, it is opened.
+fn end_error(device: &Device<Cxl>, scope: Scope) {
+    if device.gate.error().is_some() {
+        device.gate.end_error(scope);
+        let _ = window::open(device);
+    }
+}
+
+/// The core has reset the function to open it. An error that this does not end outlasts it, if there
+/// is no CXL Reset either: then the user may open the device, and reset its bus.
+pub(crate) fn opened(device: &Device<Cxl>) {
+    if device.was_reset_at_open() {
+        device.gate.end_error(Scope::Io);
+    }
+    if device.gate.error().is_some() {
+        if let Some(timeout_ms) = device.reset_timeout_ms() {
+            let _ = cxl_reset(device, false, timeout_ms, || device.set_stale());
+        }
+    }
+    let _ = outlasting_error(device);
+}
+
+/// Says what an administrator can do about an error that no reset of the user's ended; with `EIO`.
+fn outlasting_error(device: &Device<Cxl>) -> Result {
+    if device.gate.error().is_none() {
+        return Ok(());
+    }
+    if sleep::may_log() {
+        dev_err!(
+            device.pdev(),
+            "an error of CXL.mem outlasts this reset, which does not reach it: write cxl_bus to the \
+             function's reset_method and reset it again, or have the port above pass on resets, or \
+             switch the slot off and on\n"
+        );
+    }
+    Err(EIO)
 }
 
 /// Answers VFIO_DEVICE_RESET: the core's reset, and where the device can also one with the scope of
@@ -131,14 +201,14 @@ pub(crate) fn device_reset(
     if let Some(Reason::Hardware(obstacle)) = device.gate.reason().filter(|why| why.is_lasting()) {
         return Err(obstacle.errno());
     }
+    end_error(device, Scope::Io);
     match device.reset_timeout_ms() {
         // The other function's user did not ask for a reset.
-        Some(_) if device.shares_cxl_reset() => Ok(ret),
-        Some(timeout_ms) => {
-            cxl_reset(device, false, timeout_ms, || device.set_stale()).map(|()| ret)
-        }
-        None => Ok(ret),
+        Some(_) if device.shares_cxl_reset() => (),
+        Some(timeout_ms) => cxl_reset(device, false, timeout_ms, || device.set_stale())?,
+        None => (),
     }
+    outlasting_error(device).map(|()| ret)
 }
 
 /// Performs what a guest's write to a shadow asks for, after whoever traces was told.
@@ -229,7 +299,7 @@ fn reset_and_restore(
     let reset = (cxl.hardware).cxl_reset(&mut control2, clear_memory, timeout_ms);
     drop(control2);
     if reset.is_ok() {
-        cxl.gate.end_error();
+        cxl.gate.end_error(Scope::Cxl);
     }
     invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
     quiet.restore();

@@ -47,6 +47,12 @@ pub(crate) fn close(device: &Device<Cxl>, reason: Reason) {
     device.gate.close(reason, || zap(device));
 }
 
+/// Closes the window because of an uncorrectable error.
+pub(crate) fn fail(device: &Device<Cxl>) {
+    trace::gate(device.pdev(), Reason::Error.cause().name());
+    device.gate.fail(|| zap(device));
+}
+
 /// Unmaps the pages that failed, and no others. Nobody is inside meanwhile, so
 /// that a fault that did not see the failure has mapped the page before.
 pub(crate) fn unmap_failed(device: &Device<Cxl>) {

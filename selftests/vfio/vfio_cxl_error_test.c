@@ -94,12 +94,18 @@ FIXTURE_SETUP(error)
 				       severity & ~PCI_ERR_UNC_INTN));
 }
 
+static bool has_cxl_reset(struct cxl_dev *dev)
+{
+	return cxl_dvsec_get(dev, CXL_DVSEC_CAPABILITY, 2) & CXL_DVSEC_CAP_RESET;
+}
+
 FIXTURE_TEARDOWN(error)
 {
+	enum reset_how how = has_cxl_reset(&self->dev) ? BY_IOCTL : BY_HOT_RESET;
 	uint32_t value;
 
-	/* Whatever it was, a reset ends it. */
-	EXPECT_EQ(0, vfio_ioctl(self->dev.vfio.fd, VFIO_DEVICE_RESET, NULL));
+	/* Whatever it was, a reset that reaches it ends it. */
+	EXPECT_EQ(0, reset_by(&self->dev, how));
 	EXPECT_EQ(4, cxl_mem_read(&self->dev, 0, &value, 4));
 	EXPECT_STREQ("ok", load(self->map));
 	munmap((void *)self->map, LEN);
@@ -294,6 +300,79 @@ TEST_F(error, outlasts_what_is_no_reset)
 	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
 	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
 	check_out_of_reach(_metadata, &self->dev, self->map);
+}
+
+/* Whether a reset of the function alone works, the core says to who asked for it, and to nobody else. */
+TEST_F(error, of_pcie_ends_with_a_reset_that_worked)
+{
+	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
+	check_closed(_metadata, &self->dev, self->map, self->event);
+	reset_by(&self->dev, BY_FLR);
+	check_out_of_reach(_metadata, &self->dev, self->map);
+	reset_by(&self->dev, BY_SYSFS);
+	check_out_of_reach(_metadata, &self->dev, self->map);
+	EXPECT_EQ(0, reset_by(&self->dev, BY_IOCTL));
+	EXPECT_STREQ("ok", load(self->map));
+}
+
+static void reopen(struct __test_metadata *_metadata,
+		   struct _test_data_error *self)
+{
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, self->map);
+}
+
+/* Nor does opening help, if it cannot reach it; but the device is there to be reset. */
+TEST_F(error, of_cxl_outlasts_what_does_not_reach_it)
+{
+	bool reaches = has_cxl_reset(&self->dev);
+	struct text log = {};
+
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+	check_closed(_metadata, &self->dev, self->map, self->event);
+	reset_by(&self->dev, BY_FLR);
+	reset_by(&self->dev, BY_SYSFS);
+	check_out_of_reach(_metadata, &self->dev, self->map);
+	/* It succeeds, and resets nothing. */
+	if (cxl_host_has("port-masks-reset")) {
+		cxl_host_set("port-masks-reset", "on");
+		ASSERT_TRUE(reset_mask_bus(cxl_bdf, true));
+		EXPECT_EQ(0, reset_hot(&self->dev.vfio));
+		check_out_of_reach(_metadata, &self->dev, self->map);
+		cxl_host_set("port-masks-reset", "off");
+	}
+	if (!reaches) {
+		EXPECT_EQ(-EIO, reset_by(&self->dev, BY_IOCTL));
+		EXPECT_TRUE(kmsg_wait(self->kmsg, &log, "outlasts this reset",
+				      1000));
+		text_free(&log);
+		check_out_of_reach(_metadata, &self->dev, self->map);
+		reopen(_metadata, self);
+		check_out_of_reach(_metadata, &self->dev, self->map);
+		EXPECT_EQ(0, reset_by(&self->dev, BY_HOT_RESET));
+	} else {
+		reopen(_metadata, self);
+	}
+	EXPECT_STREQ("ok", load(self->map));
+}
+
+/* A reset of the bus is seen by what it takes, and by the port that lets it through. */
+TEST_F(error, of_cxl_ends_with_a_reset_of_the_bus)
+{
+	static const char * const keeps[] = { "off", "on" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(keeps); i++) {
+		cxl_host_set("hot-reset-keeps-hdm", keeps[i]);
+		cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+		check_closed(_metadata, &self->dev, self->map, self->event);
+		EXPECT_EQ(0, reset_by(&self->dev, BY_HOT_RESET));
+		EXPECT_STREQ("ok", load(self->map));
+	}
+	cxl_host_set("hot-reset-keeps-hdm", "off");
 }
 
 /* With Memory Space off no register answers, and none is asked. */

@@ -154,7 +154,7 @@ TEST_F(functions, bus_reset)
 	function.fd = vfio_ioctl(function.group, VFIO_GROUP_GET_DEVICE_FD,
 				 other);
 	ASSERT_LE(0, function.fd);
-	ASSERT_TRUE(reset_unmask_bus(cxl_bdf));
+	ASSERT_TRUE(reset_mask_bus(cxl_bdf, false));
 	toucher_start(&toucher, (void *)self->map, LEN);
 	EXPECT_EQ(0, reset_hot(&function));
 	EXPECT_NE(0, toucher_stop(&toucher));

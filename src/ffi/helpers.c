@@ -58,6 +58,22 @@ bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar)
 	return pci_resource_flags(pdev, bar) & IORESOURCE_MEM;
 }
 
+bool cxl_vfio_passes_bus_resets(struct pci_dev *pdev)
+{
+	struct pci_dev *port = pci_upstream_bridge(pdev);
+	u16 dvsec, control;
+
+	if (!port)
+		return false;
+	if (!pcie_is_cxl(port))
+		return true;
+	dvsec = pci_find_dvsec_capability(port, PCI_VENDOR_ID_CXL, PCI_DVSEC_CXL_PORT);
+	if (!dvsec)
+		return true;
+	return !pci_read_config_word(port, dvsec + PCI_DVSEC_CXL_PORT_CTL, &control) && !PCI_POSSIBLE_ERROR(control) &&
+	       (control & PCI_DVSEC_CXL_PORT_CTL_UNMASK_SBR);
+}
+
 /* memremap() takes a lesser type that somebody else has given to the range, such as an MTRR, for an answer. */
 bool cxl_vfio_is_write_back(const void *mapping)
 {
@@ -158,6 +174,11 @@ bool cxl_vfio_may_log(void)
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 
 	return __ratelimit(&limit);
+}
+
+bool cxl_vfio_was_reset(struct vfio_pci_core_device *vdev)
+{
+	return vdev->reset_works;
 }
 
 void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev)

@@ -31,6 +31,7 @@ void cxl_vfio_wait_for_callers(void);
 bool cxl_vfio_is_cxl(struct pci_dev *pdev);
 bool cxl_vfio_is_disconnected(struct pci_dev *pdev);
 bool cxl_vfio_is_in_d0(struct pci_dev *pdev);
+bool cxl_vfio_passes_bus_resets(struct pci_dev *pdev);
 bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar);
 
 /* Whether the kernel has a mapping of memory write-back. */
@@ -65,6 +66,8 @@ vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned
 /* Maps what is not mapped of @len bytes at @start in the area of @vmf, whose own page is mapped; @pfn is the first of them. */
 void cxl_vfio_map_around(struct vm_fault *vmf, unsigned long start, unsigned long len, unsigned long pfn);
 
+/* Whether the reset worked with which the core opened the device. */
+bool cxl_vfio_was_reset(struct vfio_pci_core_device *vdev);
 void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev);
 
 /* Whether another function that a CXL Reset of this one resets, too, has a driver. */

@@ -85,6 +85,13 @@ impl PciDev {
         unsafe { bindings::cxl_vfio_is_disconnected(self.as_raw()) }
     }
 
+    /// Whether the port above passes a reset of its bus on: one that is CXL masks it by default
+    /// (8.1.5.2).
+    pub(crate) fn passes_bus_resets(&self) -> bool {
+        // SAFETY: Valid by the type invariant; a function's port outlives it.
+        unsafe { bindings::cxl_vfio_passes_bus_resets(self.as_raw()) }
+    }
+
     /// Whether configuration space reads as anything else than all-ones.
     pub(crate) fn answers(&self) -> bool {
         !self.is_disconnected() && self.read_config16(0) != u16::MAX

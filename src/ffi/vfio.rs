@@ -277,6 +277,13 @@ impl<T: Operations> Device<T> {
         };
     }
 
+    /// Whether the function was reset when the core enabled it.
+    pub(crate) fn was_reset_at_open(&self) -> bool {
+        // SAFETY: The core writes the flag while it enables the device, under the lock of the device
+        // set, which the caller holds: it opens the device.
+        unsafe { bindings::cxl_vfio_was_reset(self.as_raw()) }
+    }
+
     /// Whether a CXL Reset would hit another function that has a driver.
     pub(crate) fn shares_cxl_reset(&self) -> bool {
         // SAFETY: Valid while the device is.

@@ -34,7 +34,7 @@ pub(crate) enum Reason {
     /// The user cleared Memory Space in the command register. The gate itself is not closed by it:
     /// every access looks.
     MemorySpaceDisabled,
-    /// An uncorrectable error was reported. Entered by AER, left by the reset that follows.
+    /// An uncorrectable error was reported. Entered by AER, left by a reset that reaches what failed.
     Error,
     /// The system sleeps. Entered before it does, left by the first access after it.
     Suspended,
@@ -145,7 +145,9 @@ impl fmt::Display for Reason {
             ),
             Self::LowPower => f.write_str("the user put the device to sleep"),
             Self::MemorySpaceDisabled => f.write_str("PCI Memory Space is disabled"),
-            Self::Error => f.write_str("the device reported an uncorrectable error"),
+            Self::Error => f.write_str(
+                "the device reported an uncorrectable error, which no reset has ended yet",
+            ),
             Self::Suspended => f.write_str("the system sleeps"),
         }
     }

@@ -45,38 +45,50 @@ mod offset {
     pub(super) const HEADER_LOG: usize = ras::HEADER_LOG as usize;
 }
 
+/// The registers do not answer: the function is gone or asleep, or has Memory Space off.
+pub(crate) struct Unread;
+
 impl Hardware {
-    /// The offset of a register in the component register block, while registers answer.
-    fn ras(&self, offset: usize) -> Option<usize> {
+    /// The offset of a register in the component register block, while registers answer; nothing if
+    /// the function has no such capability.
+    fn ras(&self, offset: usize) -> Result<Option<usize>, Unread> {
+        let Some(ras) = self.layout.ras else {
+            return Ok(None);
+        };
         let decodes = self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0;
-        let ras = self.layout.ras.filter(|_| {
-            // A function that is gone has every bit set, Memory Space as well.
-            self.pdev.answers() && self.pdev.is_in_d0() && decodes
-        })?;
-        ras.checked_add(offset)
+        // A function that is gone has every bit set, Memory Space as well.
+        if !decodes || !self.pdev.answers() || !self.pdev.is_in_d0() {
+            return Err(Unread);
+        }
+        Ok(ras.checked_add(offset))
     }
 
     fn set_ras(&self, offset: usize, value: u32) {
-        if let Some(at) = self.ras(offset) {
+        if let Ok(Some(at)) = self.ras(offset) {
             self.set_component(at, value);
         }
     }
 
     /// Reads a status register, and clears what it read.
-    fn take_status(&self, offset: usize) -> Option<u32> {
-        let at = self.ras(offset)?;
+    fn take_status(&self, offset: usize) -> Result<Option<u32>, Unread> {
+        let Some(at) = self.ras(offset)? else {
+            return Ok(None);
+        };
         match self.component(at) {
-            0 | u32::MAX => None,
+            0 => Ok(None),
+            u32::MAX => Err(Unread),
             status => {
                 self.set_component(at, status);
-                Some(status)
+                Ok(Some(status))
             }
         }
     }
 
     /// Takes the errors that were not corrected: the registers are free for the next ones.
-    pub(crate) fn take_uncorrectable(&self) -> Option<Uncorrectable> {
-        let read = |offset| self.ras(offset).map(|at| self.component(at));
+    pub(crate) fn take_uncorrectable(&self) -> Result<Option<Uncorrectable>, Unread> {
+        let read = |offset| -> Result<u32, Unread> {
+            Ok(self.ras(offset)?.map_or(0, |at| self.component(at)))
+        };
         // Clearing the status moves the log on.
         let control = read(offset::CONTROL)?;
         let mut header_log = [0; ras::HEADER_LOG_DWORDS];
@@ -84,29 +96,31 @@ impl Hardware {
             *word = read(at)?;
         }
         let status = self.take_status(offset::UNCORRECTABLE_STATUS)?;
-        Some(Uncorrectable {
+        Ok(status.map(|status| Uncorrectable {
             status,
             control,
             header_log,
-        })
+        }))
     }
 
     /// Takes the errors that were corrected.
-    pub(crate) fn take_correctable(&self) -> Option<u32> {
+    pub(crate) fn take_correctable(&self) -> Result<Option<u32>, Unread> {
         self.take_status(offset::CORRECTABLE_STATUS)
     }
 
     /// Forgets errors that nobody took: those of the time before are no user's.
     pub(crate) fn clear_errors(&self) {
-        self.take_status(offset::UNCORRECTABLE_STATUS);
-        self.take_status(offset::CORRECTABLE_STATUS);
+        let _ = self.take_status(offset::UNCORRECTABLE_STATUS);
+        let _ = self.take_status(offset::CORRECTABLE_STATUS);
     }
 
     /// Reads the capability for a shadow, all of it zero if there is none.
     pub(crate) fn ras_words(&self) -> [u32; ras::DWORDS] {
         let mut words = [0; ras::DWORDS];
         for (word, offset) in words.iter_mut().zip((0..).step_by(4)) {
-            *word = self.ras(offset).map_or(0, |at| self.component(at));
+            if let Ok(Some(at)) = self.ras(offset) {
+                *word = self.component(at);
+            }
         }
         words
     }
@@ -137,7 +151,10 @@ impl Reporting {
         hardware.layout.ras?;
         let internal_errors = UnmaskedErrors::new(pdev)?;
         let masks = [offset::UNCORRECTABLE_MASK, offset::CORRECTABLE_MASK].map(|offset| {
-            let mask = (hardware.ras(offset)).map_or(u32::MAX, |at| hardware.component(at));
+            let mask = match hardware.ras(offset) {
+                Ok(Some(at)) => hardware.component(at),
+                Ok(None) | Err(Unread) => u32::MAX,
+            };
             hardware.set_ras(offset, 0);
             (offset, mask)
         });

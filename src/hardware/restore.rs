@@ -38,6 +38,13 @@ impl Hardware {
         self.check_dvsec()
     }
 
+    /// Whether a reset took something of `saved`: then it reached CXL.mem.
+    pub(crate) fn has_lost(&self, saved: &Commit) -> bool {
+        self.check_awake().is_ok()
+            && (self.lost_dvsec(saved)
+                || self.with_registers(|| self.check_decoder(saved)).is_err())
+    }
+
     /// Whether the DVSEC is not as it was: FLR has no business there.
     pub(crate) fn lost_dvsec(&self, saved: &Commit) -> bool {
         self.config16(offset::CONTROL) != saved.dvsec_control

@@ -34,6 +34,9 @@ pub(crate) const VFIO_DEVICE_GET_INFO: u32 = kernel::ioctl::_IO(b';' as u32, 100
 /// The ioctl that resets the device.
 pub(crate) const VFIO_DEVICE_RESET: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 11);
 
+/// Resets every function that the device's slot or bus has.
+pub(crate) const VFIO_DEVICE_PCI_HOT_RESET: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 13);
+
 /// What an `argsz` is at least.
 const MIN_ARGSZ: u32 = DeviceInfo::MIN_LEN as u32;
 

@@ -104,7 +104,7 @@ static unsigned int port_dvsec(const char *port)
 	return 0;
 }
 
-bool reset_unmask_bus(const char *bdf)
+bool reset_mask_bus(const char *bdf, bool mask)
 {
 	char port[PCI_BDF_SIZE], path[PATH_MAX];
 	unsigned int dvsec;
@@ -118,7 +118,7 @@ bool reset_unmask_bus(const char *bdf)
 	if (!dvsec || pci_host_config(port, &control, 2, dvsec + PORT_CONTROL)
 	    != 2)
 		return false;
-	control |= PORT_UNMASK_SBR;
+	control = mask ? control & ~PORT_UNMASK_SBR : control | PORT_UNMASK_SBR;
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", port);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -141,7 +141,7 @@ static int by_error(struct cxl_dev *dev)
 	uint64_t resets;
 
 	if (!cxl_host_emulated() || !gate_state(dev->vfio.bdf) ||
-	    !reset_unmask_bus(dev->vfio.bdf))
+	    !reset_mask_bus(dev->vfio.bdf, false))
 		return -ENOTTY;
 	resets = cxl_host_get("hot-resets");
 	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_DLP);
@@ -161,7 +161,7 @@ int reset_by(struct cxl_dev *dev, enum reset_how how)
 	case BY_BUS:
 		return by_bus(&dev->vfio);
 	case BY_HOT_RESET:
-		return reset_unmask_bus(dev->vfio.bdf) ?
+		return reset_mask_bus(dev->vfio.bdf, false) ?
 			reset_hot(&dev->vfio) : -ENOTTY;
 	case BY_ERROR:
 		return by_error(dev);

@@ -26,8 +26,8 @@ int reset_by(struct cxl_dev *dev, enum reset_how how);
 /* VFIO_DEVICE_PCI_HOT_RESET of what @dev is one of. */
 int reset_hot(struct vfio_dev *dev);
 
-/* Have the port pass on resets of its bus, which a CXL port masks, 8.1.5.2. */
-bool reset_unmask_bus(const char *bdf);
+/* Have the port mask resets of its bus, as a CXL port does by default, or pass them on (8.1.5.2). */
+bool reset_mask_bus(const char *bdf, bool mask);
 
 /*
  * What decodes the memory, physically. Decoders are part of it where they can be
