@@ -5,7 +5,15 @@
 
 #include <linux/types.h>
 
-extern const size_t cxl_vfio_c_layout[];
+struct cxl_vfio_layout {
+	const char *what;
+	size_t value;
+};
+
+extern const struct cxl_vfio_layout cxl_vfio_c_layout[];
 extern const size_t cxl_vfio_c_layout_len;
+
+/* Size of a structure of the kernel's core in the kernel that runs, as its debug information says; 0 if it says nothing. */
+size_t cxl_vfio_running_size(const char *name);
 
 #endif

@@ -11,7 +11,10 @@ use super::{
         region_start,
         Device, //
     },
-    vma::PAGE_SHIFT,
+    vma::{
+        RawArea,
+        PAGE_SHIFT, //
+    },
 };
 use core::marker::PhantomData;
 use kernel::{
@@ -74,21 +77,13 @@ impl<T: Operations> PfnRange<T> {
         pgoff: *mut c_ulong,
     ) -> c_int {
         // SAFETY: The caller holds the lock that keeps the area.
-        let area = unsafe { &*vma };
-        if !core::ptr::eq(area.vm_ops, T::vm_operations().as_raw()) {
+        let area = unsafe { RawArea::new(vma) };
+        let Some(device) = area.device::<T>() else {
             return ENOENT.to_errno();
-        }
-        // SAFETY: An area with these operations has the device as private data, and keeps it.
-        let device = unsafe { Device::<T>::from_vfio(area.vm_private_data.cast()) };
-        // CAST: unsigned long is 64 bits where this driver builds.
-        let (region, start) = region_of((area.vm_pgoff as u64).wrapping_shl(PAGE_SHIFT));
-        // SAFETY: The two are a variant of the union that is always valid.
-        let (vm_start, vm_end) = unsafe {
-            let bounds = &area.__bindgen_anon_1.__bindgen_anon_1;
-            (bounds.vm_start, bounds.vm_end)
         };
-        // CAST: As above.
-        let end = start.saturating_add(vm_end.saturating_sub(vm_start) as u64);
+        let (region, start) = region_of(area.pgoff().wrapping_shl(PAGE_SHIFT));
+        let end = start.saturating_add(area.len());
+        // CAST: unsigned long is 64 bits where this driver builds.
         match T::offset_of_frame(device, region, pfn as u64) {
             // Whoever maps another part of the region would be killed.
             Some(offset) if (start..end).contains(&offset) => {

@@ -107,11 +107,10 @@ impl<T: Operations> VmOperations<T> {
         // SAFETY: A fault in an area that `Area::take` set up.
         let outcome = match unsafe { Fault::new(vmf, order) } {
             Some(fault) => {
-                // SAFETY: `Area::take` stored the device, which lives as long as its file is open.
-                let device = unsafe {
-                    Device::<T>::from_vfio((*(*vmf).__bindgen_anon_1.vma).vm_private_data.cast())
-                };
-                T::fault(device, &fault)
+                // SAFETY: As above; the fault keeps its area.
+                let area = unsafe { RawArea::new((*vmf).__bindgen_anon_1.vma) };
+                area.device()
+                    .map_or(Outcome::SIGBUS, |device| T::fault(device, &fault))
             }
             None => Outcome::FALLBACK,
         };
@@ -119,10 +118,66 @@ impl<T: Operations> VmOperations<T> {
     }
 }
 
+/// An area of an address space, of which only what is asked for is read: the kernel changes other
+/// fields meanwhile, so there are no references to the whole.
+#[derive(Copy, Clone)]
+pub(super) struct RawArea(*mut bindings::vm_area_struct);
+
+impl RawArea {
+    /// # Safety
+    ///
+    /// For as long as the value is used, `vma` is valid, and a lock or its being new keeps its
+    /// bounds, flags and operations.
+    pub(super) unsafe fn new(vma: *mut bindings::vm_area_struct) -> Self {
+        Self(vma)
+    }
+
+    /// Where it begins and ends.
+    pub(super) fn bounds(self) -> (c_ulong, c_ulong) {
+        // SAFETY: By the requirements of `new`; this variant of the union is always valid.
+        unsafe {
+            (
+                (*self.0).__bindgen_anon_1.__bindgen_anon_1.vm_start,
+                (*self.0).__bindgen_anon_1.__bindgen_anon_1.vm_end,
+            )
+        }
+    }
+
+    /// Its size.
+    pub(super) fn len(self) -> u64 {
+        let (start, end) = self.bounds();
+        // CAST: unsigned long is 64 bits where this driver builds.
+        end.saturating_sub(start) as u64
+    }
+
+    /// Where in its file it begins, in pages.
+    pub(super) fn pgoff(self) -> u64 {
+        // SAFETY: By the requirements of `new`.
+        // CAST: As in `len`.
+        unsafe { (*self.0).vm_pgoff as u64 }
+    }
+
+    fn flags(self) -> bindings::vm_flags_t {
+        // SAFETY: By the requirements of `new`; this variant of the union is always valid.
+        unsafe { (*self.0).__bindgen_anon_2.vm_flags }
+    }
+
+    /// The device, if the operations say that the area is ours.
+    pub(super) fn device<'a, T: Operations>(self) -> Option<&'a Device<T>> {
+        // SAFETY: By the requirements of `new`.
+        let (ops, device) = unsafe { ((*self.0).vm_ops, (*self.0).vm_private_data) };
+        core::ptr::eq(ops, T::vm_operations().as_raw()).then(|| {
+            // SAFETY: `Area::take` stored both; the device lives as long as its file is open, which
+            // the area keeps.
+            unsafe { Device::from_vfio(device.cast()) }
+        })
+    }
+}
+
 /// A new area of a user's address space, that the user asked to map a part of the device's file.
 pub(crate) struct Area<'a, T: Operations> {
     device: &'a Device<T>,
-    vma: *mut bindings::vm_area_struct,
+    vma: RawArea,
 }
 
 impl<'a, T: Operations> Area<'a, T> {
@@ -130,40 +185,28 @@ impl<'a, T: Operations> Area<'a, T> {
     ///
     /// `vma` is being set up and belongs to the caller for `'a`.
     pub(super) unsafe fn new(device: &'a Device<T>, vma: *mut bindings::vm_area_struct) -> Self {
+        // SAFETY: By the requirements of this function.
+        let vma = unsafe { RawArea::new(vma) };
         Self { device, vma }
-    }
-
-    fn get(&self) -> &bindings::vm_area_struct {
-        // SAFETY: Valid by the requirements of `new`.
-        unsafe { &*self.vma }
     }
 
     /// The region, and the offset in it at which the area begins.
     pub(crate) fn start(&self) -> (u32, u64) {
-        let pgoff = self.get().vm_pgoff;
-        // CAST: unsigned long is 64 bits where this driver builds.
-        match (pgoff as u64).checked_shl(PAGE_SHIFT) {
-            Some(pos) if pos >> PAGE_SHIFT == pgoff as u64 => region_of(pos),
+        let pgoff = self.vma.pgoff();
+        match pgoff.checked_shl(PAGE_SHIFT) {
+            Some(pos) if pos >> PAGE_SHIFT == pgoff => region_of(pos),
             _ => (u32::MAX, 0),
         }
     }
 
     /// The size of the area.
     pub(crate) fn len(&self) -> u64 {
-        // SAFETY: The two are a variant of the union that is always valid.
-        let (start, end) = unsafe {
-            let bounds = &self.get().__bindgen_anon_1.__bindgen_anon_1;
-            (bounds.vm_start, bounds.vm_end)
-        };
-        // CAST: As in `start`.
-        end.saturating_sub(start) as u64
+        self.vma.len()
     }
 
     /// Whether writes reach the device, and not a copy of the user's own.
     pub(crate) fn is_shared(&self) -> bool {
-        // SAFETY: The flags are a variant of the union that is always valid.
-        let flags = unsafe { self.get().__bindgen_anon_2.vm_flags };
-        flags & bindings::VM_SHARED as bindings::vm_flags_t != 0
+        self.vma.flags() & bindings::VM_SHARED as bindings::vm_flags_t != 0
     }
 
     /// Takes the area for cacheable memory.
@@ -174,14 +217,14 @@ impl<'a, T: Operations> Area<'a, T> {
     /// Takes the area for device registers, which are not cached.
     pub(crate) fn take_registers(&mut self, ops: &'static VmOperations<T>) {
         // SAFETY: As in `take`.
-        unsafe { bindings::cxl_vfio_vma_uncached(self.vma) };
+        unsafe { bindings::cxl_vfio_vma_uncached(self.vma.0) };
         self.take(ops);
     }
 
     fn take(&mut self, ops: &'static VmOperations<T>) {
         // SAFETY: The area is being set up and belongs to this value, by the requirements of `new`.
         unsafe {
-            bindings::cxl_vfio_vma_take(self.vma, &ops.0, self.device.as_vfio().cast());
+            bindings::cxl_vfio_vma_take(self.vma.0, &ops.0, self.device.as_vfio().cast());
         }
     }
 }
@@ -226,21 +269,17 @@ impl Fault<'_> {
     unsafe fn new(vmf: *mut bindings::vm_fault, order: c_uint) -> Option<Self> {
         // SAFETY: By the requirements of this function.
         let (vma, address) = unsafe {
-            let fault = &(*vmf).__bindgen_anon_1;
-            (&*fault.vma, fault.address)
+            let fault = &raw const (*vmf).__bindgen_anon_1;
+            (RawArea::new((*fault).vma), (*fault).address)
         };
-        // SAFETY: The two are a variant of the union that is always valid.
-        let (vm_start, vm_end) = unsafe {
-            let bounds = &vma.__bindgen_anon_1.__bindgen_anon_1;
-            (bounds.vm_start, bounds.vm_end)
-        };
+        let (vm_start, vm_end) = vma.bounds();
         let size: c_ulong = 1usize.checked_shl(PAGE_SHIFT.checked_add(order)?)?;
         let start = address & !size.wrapping_sub(1);
         if start < vm_start || start.checked_add(size)? > vm_end {
             return None;
         }
-        // CAST: unsigned long is 64 bits where this driver builds.
-        let pos = (vma.vm_pgoff as u64)
+        // CAST: As in `RawArea::len`.
+        let pos = (vma.pgoff())
             .checked_shl(PAGE_SHIFT)?
             .checked_add(start.checked_sub(vm_start)? as u64)?;
         let (region, offset) = region_of(pos);
