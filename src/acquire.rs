@@ -15,6 +15,7 @@ use crate::{
         },
         io::Mmio,
         pci::PciDev,
+        vfio::REGION_LEN, //
     },
     hardware::{
         Commit,
@@ -85,6 +86,10 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
     find_capabilities(pdev, &mut hardware)?;
     let Shadows { dvsec, hdm, .. } = Shadows::read(&hardware, false)?;
     check_decoders(&hdm)?;
+    let size = hardware.commit().size;
+    if size > REGION_LEN {
+        return Err(Refusal::TooLarge { size });
+    }
     check_dvsec(&hardware, &dvsec)?;
     hardware.wait_active().map_err(Refusal::Hardware)?;
 

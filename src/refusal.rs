@@ -9,7 +9,10 @@
 #![forbid(unsafe_code)]
 
 use crate::{
-    ffi::cxl::HostRange,
+    ffi::{
+        cxl::HostRange,
+        vfio::REGION_LEN, //
+    },
     hardware::{
         Commit,
         Obstacle, //
@@ -68,6 +71,11 @@ pub(crate) enum Refusal {
         /// The global control register.
         control: u32,
     },
+    /// The window is larger than what the offsets of a device's file can address.
+    TooLarge {
+        /// Its size.
+        size: u64,
+    },
     /// The function does not answer, the memory is not ready in time, or the wait was interrupted.
     Hardware(Obstacle),
     /// The CXL Device DVSEC contradicts itself or the specification.
@@ -109,6 +117,7 @@ impl Refusal {
             Self::HostOnly { .. } => EPROTOTYPE,
             Self::Interleaved { .. } => EDOM,
             Self::DecodersDisabled { .. } => ENOTCONN,
+            Self::TooLarge { .. } => EFBIG,
             Self::Hardware(Obstacle::Gone) => ENODEV,
             Self::Hardware(Obstacle::Inactive { .. }) => ETIMEDOUT,
             Self::Hardware(Obstacle::Interrupted) => EINTR,
@@ -180,6 +189,13 @@ impl fmt::Display for Refusal {
                     f,
                     "decoder 0 is committed, but HDM decoding is disabled (global ctrl \
                      {control:#x})"
+                )
+            }
+            Self::TooLarge { size } => {
+                write!(
+                    f,
+                    "decoder 0 has {size:#x} bytes: the device's file cannot address more than \
+                     {REGION_LEN:#x} of a region"
                 )
             }
             Self::Hardware(obstacle) => obstacle.fmt(f),

@@ -316,6 +316,9 @@ impl<T: Operations> Device<T> {
     }
 }
 
+/// What the offsets of a device's file leave to a region.
+pub(crate) const REGION_LEN: u64 = 1 << bindings::VFIO_PCI_OFFSET_SHIFT;
+
 /// The file offset at which a region begins.
 pub(crate) const fn region_start(index: u32) -> u64 {
     // CAST: Widening.
@@ -326,7 +329,7 @@ pub(crate) const fn region_start(index: u32) -> u64 {
 pub(crate) const fn region_of(pos: u64) -> (u32, u64) {
     // CAST: 64 - 40 bits fit.
     let index = (pos >> bindings::VFIO_PCI_OFFSET_SHIFT) as u32;
-    (index, pos & ((1 << bindings::VFIO_PCI_OFFSET_SHIFT) - 1))
+    (index, pos & (REGION_LEN - 1))
 }
 
 fn bytes(ret: isize) -> Result<usize> {
