@@ -20,6 +20,7 @@ pub(crate) mod quiet;
 pub(crate) mod rwsem;
 pub(crate) mod sleep;
 pub(crate) mod trace;
+pub(crate) mod user;
 pub(crate) mod vfio;
 pub(crate) mod vma;
 pub(crate) mod work;

@@ -222,7 +222,7 @@ impl Operations for Cxl {
             }
         }
         if power::is_low_power_feature(flags) {
-            return power::feature(device, || device.core_feature(flags, arg, argsz));
+            return power::feature(device, flags, arg, argsz);
         }
         device.core_feature(flags, arg, argsz)
     }

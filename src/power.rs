@@ -9,6 +9,7 @@ use crate::{
     cxl::Cxl,
     ffi::{
         info::{
+            LOW_POWER_ENTRY_WITH_WAKEUP_LEN,
             VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
             VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
             VFIO_DEVICE_FEATURE_LOW_POWER_EXIT,
@@ -22,7 +23,10 @@ use crate::{
     window, //
 };
 use core::ops::Range;
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    uaccess::UserPtr, //
+};
 
 /// Whether a VFIO_DEVICE_FEATURE changes the power state.
 pub(crate) fn is_low_power_feature(flags: u32) -> bool {
@@ -35,13 +39,22 @@ pub(crate) fn is_low_power_feature(flags: u32) -> bool {
         )
 }
 
-/// Has the core answer such a feature. The function sleeps when the ioctl returns, so the window is
-/// closed before that; the access that finds the function awake again opens it.
+/// Has the core answer such a feature, whose data it may read from `arg`. The function sleeps when
+/// the ioctl returns, so the window is closed before that; the access that finds the function awake
+/// again opens it.
 pub(crate) fn feature(
     device: &Device<Cxl>,
-    answer: impl FnOnce() -> Result<c_int>,
+    flags: u32,
+    arg: UserPtr,
+    argsz: usize,
 ) -> Result<c_int> {
-    let ret = window::around(device, answer);
+    let len = match flags & VFIO_DEVICE_FEATURE_MASK {
+        VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP => LOW_POWER_ENTRY_WITH_WAKEUP_LEN,
+        _ => 0,
+    };
+    let ret = window::around_reading(device, arg, len.min(argsz), || {
+        device.core_feature(flags, arg, argsz)
+    });
     let lock = device.memory_lock();
     let asleep = device.low_power(&lock);
     drop(lock);

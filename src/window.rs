@@ -9,6 +9,7 @@ use crate::{
     cxl::Cxl,
     ffi::{
         trace,
+        user,
         vfio::{
             region_start,
             Device, //
@@ -20,7 +21,10 @@ use crate::{
         Reason, //
     },
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    uaccess::UserPtr, //
+};
 
 /// Removes the users' mappings of the window.
 fn zap(device: &Device<Cxl>) {
@@ -101,4 +105,26 @@ pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
     // The gate keeps the reason if it stays closed.
     let _ = release(device);
     result
+}
+
+/// As [`around`], for a change in which the core reads from a user's buffer. Nobody waits for the
+/// pages of that buffer while the window is held: they may take as long as their owner likes, and
+/// those of the window itself would never come. Who takes them away again and again, as holding the
+/// window takes its own, gets `EFAULT`.
+pub(crate) fn around_reading<R>(
+    device: &Device<Cxl>,
+    from: UserPtr,
+    len: usize,
+    change: impl Fn() -> Result<R>,
+) -> Result<R> {
+    const TRIES: u32 = 4;
+
+    for _ in 0..TRIES {
+        user::fault_in(from, len)?;
+        match around(device, || user::without_waiting(&change)) {
+            Err(error) if error == EFAULT => (),
+            result => return result,
+        }
+    }
+    Err(EFAULT)
 }

@@ -5,14 +5,22 @@
  * when it is back. An access that got through would be counted by the emulated
  * device and fail the test in its harness.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <linux/pci_regs.h>
+#include <linux/userfaultfd.h>
 
+#include "background.h"
 #include "cxl_test.h"
 #include "module.h"
 #include "pages.h"
@@ -31,6 +39,8 @@ struct reach {
 FIXTURE(memspace) {
 	struct reach reach;
 };
+
+static struct vfio_dev *slow_device;
 
 static const char *load(volatile uint32_t *at)
 {
@@ -276,6 +286,91 @@ TEST_F(memspace, asleep)
 	ASSERT_TRUE(vfio_set_power_state(vfio, 0));
 	cxl_set_memory_space(&self->reach.dev, true);
 	check_within_reach(_metadata, &self->reach);
+}
+
+/* The core reads what is written to the command register while the memory is closed. */
+TEST_F(memspace, window_as_buffer)
+{
+	struct vfio_dev *vfio = &self->reach.dev.vfio;
+	volatile uint16_t *command = (void *)&self->reach.map[16];
+	int64_t start = now_ms();
+	ssize_t n;
+
+	*command = vfio_config_read(vfio, PCI_COMMAND, 2);
+	n = vfio_region_write(vfio, VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND,
+			      (void *)command, 2);
+	EXPECT_TRUE(n == 2 || n == -EFAULT)
+		TH_LOG("%zd", n);
+	EXPECT_GT(2000, now_ms() - start);
+	EXPECT_STREQ("ok", load(self->reach.map));
+}
+
+struct slow {
+	int uffd;
+	void *page;
+	pthread_t thread;
+};
+
+#define SLOW_MS 3000
+
+/* Gives a page out late, and sees that the memory is there for others meanwhile. */
+static void *give_out_late(void *arg)
+{
+	static char contents[4096];
+	struct slow *slow = arg;
+	struct uffd_msg msg;
+	struct uffdio_copy copy = {
+		.dst = (unsigned long)slow->page,
+		.src = (unsigned long)contents,
+		.len = sizeof(contents),
+	};
+
+	if (read(slow->uffd, &msg, sizeof(msg)) != sizeof(msg))
+		return NULL;
+	sleep_ms(SLOW_MS);
+	/* Memory Space, and bus mastering off. */
+	contents[0] = PCI_COMMAND_MEMORY;
+	ioctl(slow->uffd, UFFDIO_COPY, &copy);
+	return NULL;
+}
+
+static int write_command_from(const char *page)
+{
+	return vfio_region_write(slow_device, VFIO_PCI_CONFIG_REGION_INDEX,
+				 PCI_COMMAND, page, 1);
+}
+
+TEST_F(memspace, slow_buffer)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct background write = { .run = write_command_from };
+	struct slow slow = {};
+	int64_t start;
+
+	slow.uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (slow.uffd < 0 || ioctl(slow.uffd, UFFDIO_API, &api))
+		SKIP(return, "the kernel has no userfaultfd");
+	slow.page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, slow.page);
+	reg.range.start = (unsigned long)slow.page;
+	reg.range.len = 4096;
+	ASSERT_EQ(0, ioctl(slow.uffd, UFFDIO_REGISTER, &reg));
+	ASSERT_EQ(0, pthread_create(&slow.thread, NULL, give_out_late, &slow));
+	slow_device = &self->reach.dev.vfio;
+	write.what = slow.page;
+	background_start(&write);
+	EXPECT_FALSE(background_done(&write, BLOCKED_MS));
+	start = now_ms();
+	EXPECT_STREQ("ok", load(self->reach.map));
+	EXPECT_STREQ("ok", store(&self->reach.map[1], 1));
+	EXPECT_GT(SLOW_MS / 2, now_ms() - start);
+	EXPECT_EQ(1, background_result(&write));
+	pthread_join(slow.thread, NULL);
+	EXPECT_STREQ("ok", load(self->reach.map));
+	munmap(slow.page, 4096);
+	close(slow.uffd);
 }
 
 FIXTURE(relaxed) {

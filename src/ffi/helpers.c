@@ -108,6 +108,16 @@ void cxl_vfio_release_claim(resource_size_t start, resource_size_t len)
 	release_mem_region(start, len);
 }
 
+void cxl_vfio_pagefault_disable(void)
+{
+	pagefault_disable();
+}
+
+void cxl_vfio_pagefault_enable(void)
+{
+	pagefault_enable();
+}
+
 bool cxl_vfio_fatal_signal_pending(void)
 {
 	return fatal_signal_pending(current);

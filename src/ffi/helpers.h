@@ -45,6 +45,9 @@ void cxl_vfio_copy_to_memory(void *to, const void *from, size_t count);
 struct resource *cxl_vfio_claim(resource_size_t start, resource_size_t len, const char *name);
 void cxl_vfio_release_claim(resource_size_t start, resource_size_t len);
 
+void cxl_vfio_pagefault_disable(void);
+void cxl_vfio_pagefault_enable(void);
+
 bool cxl_vfio_fatal_signal_pending(void);
 int cxl_vfio_runtime_get(struct device *dev);
 void cxl_vfio_runtime_put(struct device *dev);

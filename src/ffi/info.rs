@@ -38,6 +38,10 @@ pub(crate) use super::bindings::{
     VFIO_REGION_SUBTYPE_CXL_COMP_REGS,
 };
 
+/// The size of what VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP is given.
+pub(crate) const LOW_POWER_ENTRY_WITH_WAKEUP_LEN: usize =
+    core::mem::size_of::<bindings::vfio_device_low_power_entry_with_wakeup>();
+
 /// The type of the regions that a CXL device adds.
 pub(crate) const VFIO_REGION_TYPE_CXL: u32 =
     bindings::VFIO_REGION_TYPE_PCI_VENDOR_TYPE | bindings::PCI_VENDOR_ID_CXL;

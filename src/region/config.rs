@@ -142,7 +142,7 @@ fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<
         device.calls.during(Call::GuestWrite, call)?
     };
     let result = if power::is_changed_by(device, &piece) {
-        window::around(device, write)
+        window::around_reading(device, from, count, write)
     } else {
         write()
     };
