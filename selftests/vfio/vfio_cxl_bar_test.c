@@ -181,13 +181,23 @@ static int try_map(struct bar *bar, uint64_t offset, size_t size, int flags)
 	return 0;
 }
 
+/* A page is mapped whole or not at all. */
+static bool page_reaches_hole(struct bar *bar, uint64_t at)
+{
+	uint64_t end = at + PAGE;
+
+	while (at < end && !in_hole(bar, at))
+		at += 4;
+	return at < end;
+}
+
 TEST_F(bar, mappings)
 {
 	struct bar *bar = &self->bar;
 	uint64_t at;
 
 	for (at = 0; at < bar->size; at += PAGE) {
-		EXPECT_EQ(in_hole(bar, at) ? -EINVAL : 0,
+		EXPECT_EQ(page_reaches_hole(bar, at) ? -EINVAL : 0,
 			  try_map(bar, at, PAGE, MAP_SHARED))
 			TH_LOG("page %#llx", (unsigned long long)at);
 	}
