@@ -22,6 +22,7 @@
 #include "layout.h"
 #include "media.h"
 #include "poison.h"
+#include "port.h"
 #include "props.h"
 #include "regs.h"
 #include "reset.h"
@@ -173,6 +174,7 @@ static void ct2_realize(PCIDevice *p, Error **errp)
         pci_set_long(p->config + d->config_at, d->config_value);
     }
     ct2_reset_init(d);
+    ct2_port_init(d);
     ct2_window_init(d);
     return;
 
@@ -186,6 +188,7 @@ static void ct2_exit(PCIDevice *p)
     CXLType2Dev *d = CXL_TYPE2(p);
 
     ct2_window_exit(d);
+    ct2_port_exit(d);
     ct2_reset_exit(d);
     ct2_ats_exit(d);
     ct2_cache_exit(d);

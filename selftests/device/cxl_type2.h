@@ -122,6 +122,11 @@ struct CXLType2Dev {
     uint64_t lines_lost, wbis;
     QEMUTimer *wbi_timer;
 
+    /* port.c */
+    PCIDevice *port;
+    PCIConfigWriteFunc *port_config_write;
+    QLIST_ENTRY(CXLType2Dev) port_node;
+
     /* reset.c */
     QEMUTimer *cxl_reset_timer;
     int64_t reset_until;
@@ -159,7 +164,7 @@ struct CXLType2Dev {
     bool cxl_reset_function, flr_clears_hdm, flr_clears_mem_enable;
     bool flr_drops_active, flr_moves_hdm, hot_reset_keeps_hdm, d3_clears_hdm;
     bool preserve_err, mse_gates_window, gone, stray_fatal, abort;
-    bool cpu_cache_evicts;
+    bool cpu_cache_evicts, port_masks_reset;
 };
 
 /* What messages call the device */

@@ -55,6 +55,8 @@ static const FieldProp field_props[] = {
          "FLR leaves decoder 0 committed and locked 256 MiB further up"),
     FLAG("hot-reset-keeps-hdm", hot_reset_keeps_hdm, false,
          "conventional reset keeps the decoders"),
+    FLAG("port-masks-reset", port_masks_reset, false,
+         "no bus reset while the root port has Unmask SBR clear"),
     FLAG("d3-clears-hdm", d3_clears_hdm, false,
          "D3hot to D0 clears the decoders"),
     FLAG("preserve-err", preserve_err, false,

@@ -37,10 +37,13 @@ POWER_CONTROL = 4
 # What the real CPU executes: one instruction, with which it sleeps.
 HALT = b"\xf4"
 
+PCIEXBAR = 0x60
 ECAM = 0xb0000000
 DVSEC = 0x23
 CXL = 0x1e98
 DEVICE_DVSEC = 0
+PORT_DVSEC = 3
+PORT_CONTROL = 0x0c
 CONTROL2 = 0x10
 INITIATE_RESET = 0x4
 CLEAR_MEMORY = 0x8
@@ -167,30 +170,28 @@ class Machine:
             at = head >> 8
         raise ValueError(f"no capability {number}")
 
-    def extended_capability(self, words: Sequence[int | None]) -> int:
-        """Where in the ECAM the accelerator has one that begins with these words, None: any."""
+    def _dvsec(self, function: tuple[int, int], number: int) -> int:
+        """Where CXL's DVSEC of that number is, in memory."""
+        self.configure((0, 0), PCIEXBAR, ECAM & 0xffff | 1)
+        self.configure((0, 0), PCIEXBAR + 2, ECAM >> 16)
+        space = ECAM + (function[0] << 20)
         at = 0x100
         while at:
-            head = [self.read(self._ecam(at + 2 * number), 2) for number in range(len(words))]
-            if all(want in (None, have) for want, have in zip(words, head)):
-                return at
-            at = self.read(self._ecam(at + 2), 2) >> 4
-        raise ValueError(f"no extended capability {words}")
+            head = [self.read(space + at + word, 2) for word in (0, 4, 8)]
+            if head == [DVSEC, CXL, number]:
+                return space + at
+            at = self.read(space + at + 2, 2) >> 4
+        raise ValueError(f"no DVSEC {number}")
 
     def cxl_reset(self, clear: bool) -> None:
-        """Control2 of the CXL Device DVSEC."""
+        """By Control2 of the CXL Device DVSEC."""
         self.place_bars()
-        self._enable_ecam()
-        dvsec = self.extended_capability((DVSEC, None, CXL, None, DEVICE_DVSEC))
-        self.write(self._ecam(dvsec + CONTROL2), INITIATE_RESET | (CLEAR_MEMORY if clear else 0), 2)
+        self.write(self._dvsec(ACCELERATOR, DEVICE_DVSEC) + CONTROL2,
+                   INITIATE_RESET | (CLEAR_MEMORY if clear else 0), 2)
 
-    def _enable_ecam(self) -> None:
-        """By the host bridge's PCIEXBAR: 256 MiB for 256 buses."""
-        self.configure((0, 0), 0x60, ECAM | 1)
-        self.configure((0, 0), 0x62, ECAM >> 16)
-
-    def _ecam(self, offset: int) -> int:
-        return ECAM + (ACCELERATOR[0] << 20) + offset
+    def unmask_reset(self, unmask: bool) -> None:
+        """Unmask SBR of the root port."""
+        self.write(self._dvsec(PORT, PORT_DVSEC) + PORT_CONTROL, int(unmask), 2)
 
     def place_bars(self) -> None:
         """BAR 2 at an address that the root port passes on."""
