@@ -12,7 +12,6 @@ struct boot {
 	uint64_t bars_size;
 	uint64_t window;	/* room for device memory */
 	uint64_t window_size;
-	uint64_t reach;		/* addresses from here on are not mapped */
 	uint64_t round;		/* counts boots, from 1 */
 };
 

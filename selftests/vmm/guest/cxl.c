@@ -97,6 +97,12 @@ struct range cxl_range(struct cxl *cxl)
 	return range;
 }
 
+uint64_t cxl_dvsec_base(struct cxl *cxl)
+{
+	return (uint64_t)read32(cxl->dvsec + CXL_DVSEC_RANGE_BASE_HIGH(0)) << 32 |
+	       read32(cxl->dvsec + CXL_DVSEC_RANGE_BASE_LOW(0));
+}
+
 bool cxl_commit(struct cxl *cxl, uint64_t base, uint64_t size)
 {
 	unsigned int left = PATIENCE;

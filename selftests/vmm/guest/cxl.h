@@ -24,6 +24,9 @@ bool cxl_committed(struct cxl *cxl);
 bool cxl_locked(struct cxl *cxl);
 struct range cxl_range(struct cxl *cxl);
 
+/* Where range 1 of the CXL Device DVSEC says that the memory is. */
+uint64_t cxl_dvsec_base(struct cxl *cxl);
+
 /* Whether decoder 0 ends up committed, and released. */
 bool cxl_commit(struct cxl *cxl, uint64_t base, uint64_t size);
 bool cxl_release(struct cxl *cxl);

@@ -58,8 +58,11 @@ static void as_firmware_left_it(struct guest *guest)
 	note("size", range.size);
 	guest->base = range.base;
 	guest->size = range.size;
-	require(range.size && range.base < guest->boot->reach &&
-		range.size <= guest->boot->reach - range.base, "its memory is within reach");
+	require(range.size && range.base >= guest->boot->window &&
+		range.size <= guest->boot->window_size &&
+		range.base - guest->boot->window <= guest->boot->window_size - range.size,
+		"its memory is in the window");
+	check(cxl_dvsec_base(&guest->cxl) == range.base, "the DVSEC has it there, too");
 	use(guest, "the memory works where firmware put it");
 }
 

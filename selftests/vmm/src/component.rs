@@ -5,17 +5,22 @@
 use crate::{
     decoder::Decoder,
     device::Device,
-    error::{Error, Result},
+    error::{Attempt, Error, Result},
     region::Region,
+    translation::{with_half, Translation},
 };
 use std::{ops::Range, rc::Rc};
 
+/// The CXL.cache and CXL.mem registers in the block, CXL r4.0 8.2.3.
+pub const CACHE_MEM: Range<u64> = 0x1000..0x2000;
 // CXL r4.0 8.2.4: the capability array starts behind the CXL.io registers, and its pointers count
 // from there.
-const ARRAY: u64 = 0x1000;
+const ARRAY: u64 = CACHE_MEM.start;
 const ARRAY_ID: u32 = 1;
 const HDM_ID: u32 = 5;
 const DECODER_0: u64 = 0x10;
+const DECODER_SIZE: u64 = 0x20;
+const COUNT: u32 = 0xf;
 
 pub struct Component {
     device: Rc<Device>,
@@ -24,6 +29,16 @@ pub struct Component {
     block: Range<u64>,
     /// Offset of the HDM Decoder Capability in the block.
     hdm: u64,
+    decoders: u64,
+    translation: Translation,
+}
+
+/// How many decoders the count in the HDM Decoder Capability Register means.
+fn decoders(capability: u32) -> u64 {
+    match u64::from(capability & COUNT) {
+        0 => 1,
+        count => 2 * count,
+    }
 }
 
 /// Finds a capability in the array; `register` reads a dword of the block.
@@ -61,8 +76,11 @@ impl Component {
             bar: cxl.component_bar,
             block: cxl.component_offset..cxl.component_offset + cxl.component_size,
             hdm: 0,
+            decoders: 0,
+            translation: Translation::default(),
         };
         component.hdm = capability(HDM_ID, |at| component.dword(at))?;
+        component.decoders = decoders(component.dword(component.hdm)?);
         Ok(component)
     }
 
@@ -74,13 +92,22 @@ impl Component {
         Ok(u32::from_le_bytes(dword))
     }
 
-    /// Decoder 0, as the guest left it.
+    /// From here on the guest's addresses are not the host's.
+    pub fn translate(&mut self, translation: Translation) {
+        self.translation = translation;
+    }
+
+    /// Decoder 0, as the guest sees it.
     pub fn decoder(&self) -> Result<Decoder> {
         let mut dwords = [0; 7];
         for (at, dword) in (self.hdm + DECODER_0..).step_by(4).zip(&mut dwords) {
             *dword = self.dword(at)?;
         }
-        Ok(Decoder::new(dwords))
+        let decoder = Decoder::new(dwords);
+        Ok(Decoder {
+            base: self.translation.to_guest(decoder.base, decoder.committed()),
+            ..decoder
+        })
     }
 
     /// The offset in the block of an offset in a BAR, if the block is there.
@@ -88,15 +115,58 @@ impl Component {
         (bar == self.bar && self.block.contains(&offset)).then(|| offset - self.block.start)
     }
 
+    /// The decoder whose base is there, by its first register, and whether this is the high half.
+    fn base_at(&self, at: u64) -> Option<(u64, bool)> {
+        let offset = at.checked_sub(self.hdm + DECODER_0)?;
+        let register = offset % DECODER_SIZE;
+        (offset / DECODER_SIZE < self.decoders && register < 8)
+            .then_some((at - register, register >= 4))
+    }
+
+    fn base(&self, decoder: u64) -> Result<u64> {
+        let base = u64::from(self.dword(decoder + 4)?) << 32 | u64::from(self.dword(decoder)?);
+        let committed = Decoder::new([0, 0, 0, 0, self.dword(decoder + 0x10)?, 0, 0]).committed();
+        Ok(self.translation.to_guest(base, committed))
+    }
+
     /// All ones for an access that registers do not take, as a device may answer.
     pub fn read(&self, at: u64, data: &mut [u8]) {
-        if self.device.read(&self.region, at, data).is_err() {
+        let answer = match (self.base_at(at), data.len()) {
+            (None, _) => self
+                .device
+                .read(&self.region, at, data)
+                .attempt("component registers"),
+            (Some((decoder, high)), 4) => self.base(decoder).map(|base| {
+                let half = if high { base >> 32 } else { base } as u32;
+                data.copy_from_slice(&half.to_le_bytes());
+            }),
+            (Some(_), _) => Err(Error::new("no dword")),
+        };
+        if answer.is_err() {
             data.fill(0xff);
         }
     }
 
+    /// What registers do not take is dropped. One half of a base for the guest may be both for the kernel.
     pub fn write(&self, at: u64, data: &[u8]) {
-        let _ = self.device.write(&self.region, at, data);
+        let _ = match (self.base_at(at), data.try_into().map(u32::from_le_bytes)) {
+            (None, _) => self
+                .device
+                .write(&self.region, at, data)
+                .attempt("component registers"),
+            (Some((decoder, high)), Ok(half)) => self.base(decoder).and_then(|base| {
+                let base = self.translation.to_host(with_half(base, high, half));
+                let (low, high) = (base as u32, (base >> 32) as u32);
+                self.device
+                    .write(&self.region, decoder, &low.to_le_bytes())
+                    .and_then(|()| {
+                        self.device
+                            .write(&self.region, decoder + 4, &high.to_le_bytes())
+                    })
+                    .attempt("the base of a decoder")
+            }),
+            (Some(_), Err(_)) => Ok(()),
+        };
     }
 }
 
@@ -116,6 +186,11 @@ mod tests {
     fn a_capability_is_found_behind_others_and_null_elements() {
         let array = array(&[0x0300_0001, 0x1000_0002, 0, 0x2000_0005]);
         assert_eq!(capability(HDM_ID, array).unwrap(), 0x1200);
+    }
+
+    #[test]
+    fn the_number_of_decoders_is_coded() {
+        assert_eq!([0, 1, 2, 5, 0x10].map(decoders), [1, 2, 4, 10, 1]);
     }
 
     #[test]

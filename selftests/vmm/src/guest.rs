@@ -27,8 +27,9 @@ const BARS_SIZE: u64 = ECAM - BARS;
 /// Room for device memory, as the CEDT's fixed memory windows tell.
 const WINDOW: u64 = 64 << 30;
 const WINDOW_SIZE: u64 = 64 << 30;
-/// What the page tables below map.
-const REACH: u64 = 512 << 30;
+/// Where in it the memory is at first: a guest commits it elsewhere below that.
+const PLACE: u64 = WINDOW + WINDOW_SIZE / 2;
+const GIB: u64 = 1 << 30;
 
 const CR0_PE: u64 = 1 << 0;
 const CR0_PG: u64 = 1 << 31;
@@ -38,6 +39,11 @@ const EFER_LMA: u64 = 1 << 10;
 const PAGE_PRESENT: u64 = 1 << 0;
 const PAGE_WRITE: u64 = 1 << 1;
 const PAGE_SIZE: u64 = 1 << 7;
+
+/// The guest physical address of memory that is at this one on the host: large pages fit both.
+pub const fn place(host: u64) -> u64 {
+    PLACE + host % GIB
+}
 
 /// Puts the program and its parameters into RAM that holds nothing else. `round` counts boots.
 pub fn load(ram: &Memory, round: u64) -> Result<()> {
@@ -52,7 +58,7 @@ pub fn load(ram: &Memory, round: u64) -> Result<()> {
     write(0, &vec![0; RAM_SIZE])?;
     write(ENTRY, PROGRAM)?;
     // struct boot in guest/boot.h
-    let boot = [ECAM, BARS, BARS_SIZE, WINDOW, WINDOW_SIZE, REACH, round];
+    let boot = [ECAM, BARS, BARS_SIZE, WINDOW, WINDOW_SIZE, round];
     write(BOOT, &words(&boot))?;
     write(PML4, &words(&[PDPT | PAGE_PRESENT | PAGE_WRITE]))?;
     // Every address is mapped to itself, in pages of 1 GiB.

@@ -21,6 +21,7 @@ mod memory;
 mod region;
 mod report;
 mod slots;
+mod translation;
 mod window;
 
 use crate::{
@@ -34,6 +35,7 @@ use crate::{
     memory::Memory,
     report::Report,
     slots::Slots,
+    translation::Translation,
     window::Window,
 };
 use kvm_ioctls::Kvm;
@@ -58,15 +60,19 @@ fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
     report.note(&format!("{cxl:x?}"));
 
     // 3. Its configuration space and BARs, with the component registers over their place.
-    let config = Config::new(&device)?;
+    let mut config = Config::new(&device)?;
     let bars = Bars::new(&device)?;
     report.check(
-        !bars.maps(cxl.component_bar, cxl.component_offset, cxl.component_size),
-        "no page of the component registers can be mapped",
+        !bars.maps(
+            cxl.component_bar,
+            cxl.component_offset + component::CACHE_MEM.start,
+            component::CACHE_MEM.end - component::CACHE_MEM.start,
+        ),
+        "no page of the CXL.cache and CXL.mem registers can be mapped",
     );
-    let component = Component::new(&device)?;
+    let mut component = Component::new(&device)?;
 
-    // 4. Its memory. The decoder is as firmware left it until the guest writes to it.
+    // 4. Its memory. The decoder is as firmware left it, with the host's address.
     let first = component.decoder()?;
     report.check(
         first.committed() == cxl.committed,
@@ -84,7 +90,12 @@ fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
         if first.locked() { ", locked" } else { "" }
     ));
 
-    // 5. The guest runs, and the machine follows what it does to the registers.
+    // 5. Its address in the guest, which the guest finds in the decoder and in the DVSEC.
+    let base = guest::place(first.base);
+    component.translate(Translation::new(base, first.base));
+    config.set_range_base(base)?;
+
+    // 6. The guest runs, and the machine follows what it does to the registers.
     let mut cpu = slots.vm().create_vcpu(0).attempt("KVM_CREATE_VCPU")?;
     guest::set_up(&kvm, &cpu)?;
     let mut machine = Machine {
@@ -112,7 +123,7 @@ fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
         if stop == Stop::Off {
             break;
         }
-        // 6. The machine is reset, and the device with it.
+        // 7. The machine is reset, and the device with it.
         machine.reset()?;
     }
     Ok(())
