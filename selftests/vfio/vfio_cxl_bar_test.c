@@ -111,8 +111,8 @@ TEST_F(bar, hole_drops_writes)
 	if (cxl_host_emulated())
 		count = cxl_host_hdm(&bar->dev, before);
 	/* COMMIT = 0, Decoder_Enable = 0, and everything at once. */
-	EXPECT_EQ(4, bar_write(bar, hdm + CXL_HDM_DECODER_CTRL(0), &zero, 4));
-	EXPECT_EQ(4, bar_write(bar, hdm + CXL_HDM_DECODER_GLOBAL_CTRL, &zero,
+	EXPECT_EQ(4, bar_write(bar, hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0), &zero, 4));
+	EXPECT_EQ(4, bar_write(bar, hdm + CXL_HDM_DECODER_CTRL_OFFSET, &zero,
 			       4));
 	EXPECT_EQ(256, bar_write(bar, hdm, bytes, 256));
 	EXPECT_EQ(1, bar_write(bar, hdm + 1, bytes, 1));
@@ -267,7 +267,7 @@ TEST_F(bar, ioeventfd)
 
 	/* Never on the block: its registers are not the guest's. */
 	EXPECT_GT(0, ioeventfd(&bar->dev, bar->file_offset + bar->start +
-			       bar->dev.hdm + CXL_HDM_DECODER_CTRL(0), 0, fd));
+			       bar->dev.hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0), 0, fd));
 	if (!accel_find(&bar->dev, &accel))
 		SKIP(return, "the registers of this device are not known");
 	info = vfio_region_info(&bar->dev.vfio, accel.bar);

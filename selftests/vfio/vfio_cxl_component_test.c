@@ -12,14 +12,6 @@
 #define IMPL_START CXL_COMPONENT_IMPL_START
 #define IMPL_END CXL_COMPONENT_IMPL_END
 
-/* 8.2.4.17: RAS capability */
-#define RAS_SIZE		0x58
-#define RAS_UNC_MASK		0x04
-#define RAS_UNC_SEVERITY	0x08
-#define RAS_COR_MASK		0x10
-#define RAS_UNC_ERRORS		0x1cfff
-#define RAS_COR_ERRORS		0x7f
-
 FIXTURE(component) {
 	struct cxl_dev dev;
 	unsigned int array_end;	/* of the capability array */
@@ -183,16 +175,16 @@ TEST_F(component, array)
 	unsigned int i;
 
 	header = cxl_comp_get(&self->dev, CXL_CM_OFFSET);
-	EXPECT_EQ(CXL_CM_CAP_HDR_ID_ARRAY, header & CXL_CM_CAP_HDR_ID);
+	EXPECT_EQ(CM_CAP_HDR_CAP_ID, header & CXL_CM_CAP_HDR_ID_MASK);
 	ASSERT_LE(1, header >> 24);
 	if (!cxl_host_emulated())
 		SKIP(return, "physical registers cannot be read here");
 	EXPECT_EQ(cxl_host_component(&self->dev, CXL_CM_OFFSET), header);
 	for (i = 1; i <= header >> 24; i++) {
 		element = cxl_host_component(&self->dev, CXL_CM_OFFSET + 4 * i);
-		switch (element & CXL_CM_CAP_HDR_ID) {
-		case CXL_CM_CAP_ID_RAS:
-		case CXL_CM_CAP_ID_HDM:
+		switch (element & CXL_CM_CAP_HDR_ID_MASK) {
+		case CXL_CM_CAP_CAP_ID_RAS:
+		case CXL_CM_CAP_CAP_ID_HDM:
 			break;
 		default:
 			/* What has no shadow is a null element, whose pointer leads to a dword. */
@@ -207,10 +199,10 @@ TEST_F(component, array)
 static bool has_a_test_of_its_own(struct cxl_dev *dev, unsigned int offset)
 {
 	unsigned int hdm_end = dev->hdm + 16 + 32 * dev->decoders;
-	unsigned int ras = cxl_component_cap(dev, CXL_CM_CAP_ID_RAS);
+	unsigned int ras = cxl_component_cap(dev, CXL_CM_CAP_CAP_ID_RAS);
 
 	return (offset >= dev->hdm && offset < hdm_end) ||
-	       (ras && offset >= ras && offset < ras + RAS_SIZE) ||
+	       (ras && offset >= ras && offset < ras + CXL_RAS_CAPABILITY_LENGTH) ||
 	       (offset >= IMPL_START && offset < IMPL_END);
 }
 
@@ -263,11 +255,11 @@ TEST_F(component, ras_is_a_shadow)
 		unsigned int offset;
 		uint32_t bits;
 	} registers[] = {
-		{ RAS_UNC_MASK, RAS_UNC_ERRORS },
-		{ RAS_UNC_SEVERITY, RAS_UNC_ERRORS },
-		{ RAS_COR_MASK, RAS_COR_ERRORS },
+		{ CXL_RAS_UNCORRECTABLE_MASK_OFFSET, CXL_RAS_UNCORRECTABLE_MASK_MASK },
+		{ CXL_RAS_UNCORRECTABLE_SEVERITY_OFFSET, CXL_RAS_UNCORRECTABLE_MASK_MASK },
+		{ CXL_RAS_CORRECTABLE_MASK_OFFSET, CXL_RAS_CORRECTABLE_MASK_MASK },
 	};
-	unsigned int i, ras = cxl_component_cap(&self->dev, CXL_CM_CAP_ID_RAS);
+	unsigned int i, ras = cxl_component_cap(&self->dev, CXL_CM_CAP_CAP_ID_RAS);
 	uint32_t physical = 0;
 
 	if (!ras)

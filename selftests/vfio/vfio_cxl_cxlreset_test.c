@@ -132,9 +132,9 @@ TEST_F(cxlreset, shadows)
 {
 	struct cxl_dev *dev = &self->dev;
 	uint16_t control = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2);
-	uint32_t ctrl = cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL(0));
-	uint32_t global = cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL);
-	uint32_t base = cxl_hdm_get(dev, CXL_HDM_DECODER_BASE_HIGH(0));
+	uint32_t ctrl = cxl_hdm_get(dev, CXL_HDM_DECODER0_CTRL_OFFSET(0));
+	uint32_t global = cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL_OFFSET);
+	uint32_t base = cxl_hdm_get(dev, CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0));
 	bool locked = cxl_dvsec_get(dev, CXL_DVSEC_LOCK, 2);
 
 	/* Without CONFIG_LOCK, what software set up is lost. */
@@ -147,10 +147,10 @@ TEST_F(cxlreset, shadows)
 		cxl_dvsec_set(dev, CXL_DVSEC_LOCK, 2, CXL_DVSEC_LOCK_CONFIG);
 	}
 	/* With it, it is not. Decoders are disabled as a whole, and stay what the guest made them. */
-	if (!(ctrl & CXL_HDM_CTRL_LOCK_ON_COMMIT)) {
-		cxl_hdm_set(dev, CXL_HDM_DECODER_CTRL(0), ctrl & ~CXL_HDM_CTRL_COMMIT);
-		cxl_hdm_set(dev, CXL_HDM_DECODER_BASE_HIGH(0), 0x123);
-		cxl_hdm_set(dev, CXL_HDM_DECODER_CTRL(0), ctrl);
+	if (!(ctrl & CXL_HDM_DECODER0_CTRL_LOCK)) {
+		cxl_hdm_set(dev, CXL_HDM_DECODER0_CTRL_OFFSET(0), ctrl & ~CXL_HDM_DECODER0_CTRL_COMMIT);
+		cxl_hdm_set(dev, CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0), 0x123);
+		cxl_hdm_set(dev, CXL_HDM_DECODER0_CTRL_OFFSET(0), ctrl);
 		base = 0x123;
 	}
 	EXPECT_NE(0, global & CXL_HDM_DECODER_ENABLE);
@@ -160,9 +160,9 @@ TEST_F(cxlreset, shadows)
 	EXPECT_EQ(control, cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2));
 	EXPECT_EQ(0, cxl_dvsec_get(dev, CXL_DVSEC_CONTROL2, 2));
 	EXPECT_EQ(0, CXL_HDM_DECODER_ENABLE &
-		  cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL));
-	EXPECT_EQ(ctrl, cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL(0)));
-	EXPECT_EQ(base, cxl_hdm_get(dev, CXL_HDM_DECODER_BASE_HIGH(0)));
+		  cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL_OFFSET));
+	EXPECT_EQ(ctrl, cxl_hdm_get(dev, CXL_HDM_DECODER0_CTRL_OFFSET(0)));
+	EXPECT_EQ(base, cxl_hdm_get(dev, CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0)));
 }
 
 /* The registers of the decoder do not answer then, and it is restored all the same. */

@@ -109,7 +109,7 @@ TEST_F(debugfs, shadow)
 	unsigned int offset, hi, lo, fields = 0, decoder = ~0u, n;
 	char *line, *rest, name[64], reg[64], attr[16];
 	enum { NONE, DVSEC, HDM, RAS } block = NONE;
-	unsigned int ras = cxl_component_cap(&self->dev, CXL_CM_CAP_ID_RAS);
+	unsigned int ras = cxl_component_cap(&self->dev, CXL_CM_CAP_CAP_ID_RAS);
 	uint32_t value, word;
 
 	ASSERT_LT(0, cxl_debugfs_read(cxl_bdf, "shadow", self->text,

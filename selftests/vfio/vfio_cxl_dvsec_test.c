@@ -284,7 +284,7 @@ TEST_F(dvsec, the_rest_of_config_space_is_the_cores)
 	cxl_rebind();
 	cxl_dev_open(&dvsec->dev, cxl_bdf);
 	ASSERT_EQ(size, config_read(dvsec, 0, ours, size));
-	if (cxl_component_cap(&dvsec->dev, CXL_CM_CAP_ID_RAS))
+	if (cxl_component_cap(&dvsec->dev, CXL_CM_CAP_CAP_ID_RAS))
 		allow_internal_errors(dvsec, theirs);
 	for (i = 0; i < size; i++) {
 		if (i >= dvsec->start + HEADER && i < dvsec->start + dvsec->len)

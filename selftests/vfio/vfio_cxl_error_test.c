@@ -25,14 +25,6 @@
 #define RAS_COR_CACHE_DATA_ECC 0x0001
 #define RAS_COR_MEM_DATA_ECC 0x0002
 
-/* And its registers. */
-#define RAS_UNC_STATUS 0x00
-#define RAS_UNC_MASK 0x04
-#define RAS_COR_STATUS 0x0c
-#define RAS_COR_MASK 0x10
-#define RAS_CONTROL 0x14
-#define RAS_HEADER_LOG 0x18
-
 FIXTURE(error) {
 	struct cxl_dev dev;
 	volatile uint32_t *map;
@@ -196,13 +188,13 @@ TEST_F(error, uncorrectable_by_cxl)
 
 static uint32_t ras_get(struct cxl_dev *dev, unsigned int offset)
 {
-	return cxl_comp_get(dev, cxl_component_cap(dev, CXL_CM_CAP_ID_RAS) +
+	return cxl_comp_get(dev, cxl_component_cap(dev, CXL_CM_CAP_CAP_ID_RAS) +
 			    offset);
 }
 
 static void ras_set(struct cxl_dev *dev, unsigned int offset, uint32_t value)
 {
-	cxl_comp_set(dev, cxl_component_cap(dev, CXL_CM_CAP_ID_RAS) + offset,
+	cxl_comp_set(dev, cxl_component_cap(dev, CXL_CM_CAP_CAP_ID_RAS) + offset,
 		     value);
 }
 
@@ -212,20 +204,20 @@ TEST_F(error, the_user_reads_what_the_host_took)
 	struct cxl_dev *dev = &self->dev;
 	uint64_t ras = cxl_counter(cxl_bdf, "RAS corrected");
 
-	EXPECT_EQ(0, ras_get(dev, RAS_UNC_STATUS));
+	EXPECT_EQ(0, ras_get(dev, CXL_RAS_UNCORRECTABLE_STATUS_OFFSET));
 	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
 	check_closed(_metadata, dev, self->map, self->event);
-	EXPECT_EQ(RAS_UNC_MEM_DATA_ECC, ras_get(dev, RAS_UNC_STATUS));
-	EXPECT_EQ(2, ras_get(dev, RAS_CONTROL) & 0x3f);
-	EXPECT_NE(0, ras_get(dev, RAS_HEADER_LOG));
-	ras_set(dev, RAS_UNC_STATUS, RAS_UNC_MEM_DATA_ECC);
-	EXPECT_EQ(0, ras_get(dev, RAS_UNC_STATUS));
+	EXPECT_EQ(RAS_UNC_MEM_DATA_ECC, ras_get(dev, CXL_RAS_UNCORRECTABLE_STATUS_OFFSET));
+	EXPECT_EQ(2, ras_get(dev, CXL_RAS_CAP_CONTROL_OFFSET) & CXL_RAS_CAP_CONTROL_FE_MASK);
+	EXPECT_NE(0, ras_get(dev, CXL_RAS_HEADER_LOG_OFFSET));
+	ras_set(dev, CXL_RAS_UNCORRECTABLE_STATUS_OFFSET, RAS_UNC_MEM_DATA_ECC);
+	EXPECT_EQ(0, ras_get(dev, CXL_RAS_UNCORRECTABLE_STATUS_OFFSET));
 
 	cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
 	EXPECT_TRUE(counts("RAS corrected", ras + 1));
-	EXPECT_EQ(RAS_COR_MEM_DATA_ECC, ras_get(dev, RAS_COR_STATUS));
-	ras_set(dev, RAS_COR_STATUS, RAS_COR_MEM_DATA_ECC);
-	EXPECT_EQ(0, ras_get(dev, RAS_COR_STATUS));
+	EXPECT_EQ(RAS_COR_MEM_DATA_ECC, ras_get(dev, CXL_RAS_CORRECTABLE_STATUS_OFFSET));
+	ras_set(dev, CXL_RAS_CORRECTABLE_STATUS_OFFSET, RAS_COR_MEM_DATA_ECC);
+	EXPECT_EQ(0, ras_get(dev, CXL_RAS_CORRECTABLE_STATUS_OFFSET));
 }
 
 /* The next user has nothing to do with it. */
@@ -236,11 +228,11 @@ TEST_F(error, the_next_user_reads_nothing)
 
 	cxl_host_do("ras-correctable", RAS_COR_MEM_DATA_ECC);
 	EXPECT_TRUE(counts("RAS corrected", ras + 1));
-	EXPECT_EQ(RAS_COR_MEM_DATA_ECC, ras_get(dev, RAS_COR_STATUS));
+	EXPECT_EQ(RAS_COR_MEM_DATA_ECC, ras_get(dev, CXL_RAS_CORRECTABLE_STATUS_OFFSET));
 	munmap((void *)self->map, LEN);
 	cxl_dev_close(dev);
 	cxl_dev_open(dev, cxl_bdf);
-	EXPECT_EQ(0, ras_get(dev, RAS_COR_STATUS));
+	EXPECT_EQ(0, ras_get(dev, CXL_RAS_CORRECTABLE_STATUS_OFFSET));
 	self->map = cxl_mem_map(dev, 0, LEN);
 	ASSERT_NE(MAP_FAILED, self->map);
 }
@@ -254,8 +246,8 @@ TEST_F(error, a_guest_does_not_blind_the_host)
 	unsigned int pcie = vfio_config_cap(vfio, PCI_CAP_ID_EXP);
 	uint16_t control = vfio_config_read(vfio, pcie + PCI_EXP_DEVCTL, 2);
 
-	ras_set(&self->dev, RAS_UNC_MASK, ~0u);
-	ras_set(&self->dev, RAS_COR_MASK, ~0u);
+	ras_set(&self->dev, CXL_RAS_UNCORRECTABLE_MASK_OFFSET, ~0u);
+	ras_set(&self->dev, CXL_RAS_CORRECTABLE_MASK_OFFSET, ~0u);
 	ASSERT_EQ(0, vfio_config_write(vfio, self->aer + PCI_ERR_UNCOR_MASK, 4,
 				       ~0u));
 	ASSERT_EQ(0, vfio_config_write(vfio, self->aer + PCI_ERR_COR_MASK, 4,
@@ -416,7 +408,7 @@ TEST_F(error, storm)
 /* What is left to others: with another driver, nothing is reported as before. */
 TEST_F(error, masked_when_unbound)
 {
-	unsigned int ras = cxl_component_cap(&self->dev, CXL_CM_CAP_ID_RAS);
+	unsigned int ras = cxl_component_cap(&self->dev, CXL_CM_CAP_CAP_ID_RAS);
 	uint32_t aer;
 
 	EXPECT_EQ(0, cxl_host_component(&self->dev, ras + 0x04));

@@ -51,18 +51,18 @@ TEST_F(hdm, header)
 	uint32_t mask = CXL_HDM_DECODER_ENABLE;
 	struct hdm *hdm = &self->hdm;
 
-	hdm_set(hdm, CXL_HDM_DECODER_CAP, ~0u);
-	EXPECT_EQ(hdm->cap, hdm_get(hdm, CXL_HDM_DECODER_CAP));
-	hdm_set(hdm, CXL_HDM_DECODER_CAP, 0);
-	EXPECT_EQ(hdm->cap, hdm_get(hdm, CXL_HDM_DECODER_CAP));
+	hdm_set(hdm, CXL_HDM_DECODER_CAP_OFFSET, ~0u);
+	EXPECT_EQ(hdm->cap, hdm_get(hdm, CXL_HDM_DECODER_CAP_OFFSET));
+	hdm_set(hdm, CXL_HDM_DECODER_CAP_OFFSET, 0);
+	EXPECT_EQ(hdm->cap, hdm_get(hdm, CXL_HDM_DECODER_CAP_OFFSET));
 
 	if (hdm->cap & HDM_CAP_POISON)
 		mask |= HDM_GLOBAL_POISON;
-	hdm_set(hdm, CXL_HDM_DECODER_GLOBAL_CTRL, ~0u);
-	EXPECT_EQ(mask, hdm_get(hdm, CXL_HDM_DECODER_GLOBAL_CTRL));
+	hdm_set(hdm, CXL_HDM_DECODER_CTRL_OFFSET, ~0u);
+	EXPECT_EQ(mask, hdm_get(hdm, CXL_HDM_DECODER_CTRL_OFFSET));
 	EXPECT_EQ(-1, hdm_physical_changed(hdm));
-	hdm_set(hdm, CXL_HDM_DECODER_GLOBAL_CTRL, 0);
-	EXPECT_EQ(0, hdm_get(hdm, CXL_HDM_DECODER_GLOBAL_CTRL));
+	hdm_set(hdm, CXL_HDM_DECODER_CTRL_OFFSET, 0);
+	EXPECT_EQ(0, hdm_get(hdm, CXL_HDM_DECODER_CTRL_OFFSET));
 
 	hdm_set64(hdm, 8, ~0ull);
 	EXPECT_EQ(0, hdm_get64(hdm, 8));
@@ -95,7 +95,7 @@ static void check_pair(struct __test_metadata *_metadata, struct hdm *hdm,
 static void check_free_decoder(struct __test_metadata *_metadata,
 			       struct hdm *hdm, unsigned int n)
 {
-	uint32_t type = hdm->start[CTRL(n) / 4] & CXL_HDM_CTRL_HOST_ONLY &
+	uint32_t type = hdm->start[CTRL(n) / 4] & CXL_HDM_DECODER0_CTRL_HOSTONLY &
 			~hdm->ctrl_mask;
 
 	check_pair(_metadata, hdm, BASE(n));

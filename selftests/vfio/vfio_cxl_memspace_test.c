@@ -186,20 +186,20 @@ TEST_F(memspace, counted_by_cause)
 /* The shadows are no registers of the device: they answer at any time. */
 TEST_F(memspace, shadows_answer)
 {
-	uint32_t ctrl = cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER_CTRL(0));
+	uint32_t ctrl = cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER0_CTRL_OFFSET(0));
 	uint32_t array = cxl_comp_get(&self->reach.dev, CXL_CM_OFFSET);
 	uint32_t dvsec = cxl_dvsec_get(&self->reach.dev, CXL_DVSEC_CONTROL, 4);
 
 	cxl_set_memory_space(&self->reach.dev, false);
-	EXPECT_EQ(ctrl, cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER_CTRL(0)));
+	EXPECT_EQ(ctrl, cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER0_CTRL_OFFSET(0)));
 	EXPECT_EQ(array, cxl_comp_get(&self->reach.dev, CXL_CM_OFFSET));
 	EXPECT_EQ(dvsec, cxl_dvsec_get(&self->reach.dev, CXL_DVSEC_CONTROL, 4));
 	/* All-ones would mean that somebody asked the device. */
 	EXPECT_NE(~0u, cxl_comp_get(&self->reach.dev,
 				    cxl_component_cap(&self->reach.dev,
-						      CXL_CM_CAP_ID_RAS)));
+						      CXL_CM_CAP_CAP_ID_RAS)));
 	cxl_set_memory_space(&self->reach.dev, true);
-	EXPECT_EQ(ctrl, cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER_CTRL(0)));
+	EXPECT_EQ(ctrl, cxl_hdm_get(&self->reach.dev, CXL_HDM_DECODER0_CTRL_OFFSET(0)));
 	check_within_reach(_metadata, &self->reach);
 }
 
@@ -226,7 +226,7 @@ TEST_F(memspace, reset_while_off)
 {
 	void (*const resets[])(struct cxl_dev *) = { reset_function, reset_cxl };
 	struct cxl_dev *dev = &self->reach.dev;
-	uint32_t before[8], at = CXL_HDM_DECODER_BASE_LOW(0);
+	uint32_t before[8], at = CXL_HDM_DECODER0_BASE_LOW_OFFSET(0);
 	unsigned int i, n;
 
 	for (i = 0; i < 8; i++)

@@ -66,8 +66,8 @@ FIXTURE(poison) {
 
 static uint64_t window_base(struct cxl_dev *dev)
 {
-	uint64_t low = cxl_hdm_get(dev, CXL_HDM_DECODER_BASE_LOW(0));
-	uint64_t high = cxl_hdm_get(dev, CXL_HDM_DECODER_BASE_HIGH(0));
+	uint64_t low = cxl_hdm_get(dev, CXL_HDM_DECODER0_BASE_LOW_OFFSET(0));
+	uint64_t high = cxl_hdm_get(dev, CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0));
 
 	return low | high << 32;
 }

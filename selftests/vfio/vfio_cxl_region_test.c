@@ -55,9 +55,9 @@ TEST_F(regions, memory)
 	EXPECT_EQ(NULL, vfio_cap(self->memory, self->memory->argsz,
 				 self->memory->cap_offset,
 				 VFIO_REGION_INFO_CAP_SPARSE_MMAP));
-	size = cxl_hdm_get(&self->dev, CXL_HDM_DECODER_SIZE_LOW(0)) |
+	size = cxl_hdm_get(&self->dev, CXL_HDM_DECODER0_SIZE_LOW_OFFSET(0)) |
 	       (uint64_t)cxl_hdm_get(&self->dev,
-				     CXL_HDM_DECODER_SIZE_HIGH(0)) << 32;
+				     CXL_HDM_DECODER0_SIZE_HIGH_OFFSET(0)) << 32;
 	EXPECT_EQ(size, self->memory->size);
 }
 

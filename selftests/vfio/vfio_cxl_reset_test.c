@@ -320,7 +320,7 @@ static void look(struct cxl_dev *dev, struct shown *shown)
 	shown->control = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL, 2);
 	shown->control2 = cxl_dvsec_get(dev, CXL_DVSEC_CONTROL2, 2);
 	shown->lock = cxl_dvsec_get(dev, CXL_DVSEC_LOCK, 2);
-	shown->global = cxl_hdm_get(dev, CXL_HDM_DECODER_GLOBAL_CTRL);
+	shown->global = cxl_hdm_get(dev, CXL_HDM_DECODER_CTRL_OFFSET);
 }
 
 /* As a guest leaves them: CXL.mem off, and CONFIG_LOCK set. */
@@ -333,7 +333,7 @@ static void change(struct cxl_dev *dev)
 	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
 		      CXL_DVSEC_CTRL2_RESET_MEM_CLEAR);
 	cxl_dvsec_set(dev, CXL_DVSEC_LOCK, 2, CXL_DVSEC_LOCK_CONFIG);
-	cxl_hdm_set(dev, CXL_HDM_DECODER_GLOBAL_CTRL, 0);
+	cxl_hdm_set(dev, CXL_HDM_DECODER_CTRL_OFFSET, 0);
 }
 
 #define EXPECT_SHOWN(want, got) \

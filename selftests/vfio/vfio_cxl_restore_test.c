@@ -42,8 +42,8 @@ FIXTURE_SETUP(restore)
 	cxl_host_set("d3-clears-hdm", "on");
 	open_and_map(_metadata, self);
 	physical_read(&self->dev, &self->firmware);
-	ASSERT_NE(0, self->firmware.hdm[CXL_HDM_DECODER_CTRL(0) / 4] &
-		     CXL_HDM_CTRL_LOCK_ON_COMMIT);
+	ASSERT_NE(0, self->firmware.hdm[CXL_HDM_DECODER0_CTRL_OFFSET(0) / 4] &
+		     CXL_HDM_DECODER0_CTRL_LOCK);
 }
 
 FIXTURE_TEARDOWN(restore)

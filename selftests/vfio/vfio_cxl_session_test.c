@@ -44,7 +44,7 @@ static void leave_traces(struct cxl_dev *dev)
 		cxl_hdm_set(dev, DPA_SKIP(n), 0x10000000);
 		cxl_hdm_set(dev, CTRL(n), LOCK | WAYS(1) | 3);
 	}
-	cxl_hdm_set(dev, CXL_HDM_DECODER_GLOBAL_CTRL, 0);
+	cxl_hdm_set(dev, CXL_HDM_DECODER_CTRL_OFFSET, 0);
 	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL, 2, 0x0ff8);
 	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
 		      CXL_DVSEC_CTRL2_DISABLE_CACHING |
@@ -189,7 +189,7 @@ TEST_F(session, two_descriptors)
 	/* One device, so one set of shadows. */
 	cxl_dvsec_set(&other, CXL_DVSEC_CONTROL2, 2,
 		      CXL_DVSEC_CTRL2_RESET_MEM_CLEAR);
-	cxl_hdm_set(&other, CXL_HDM_DECODER_GLOBAL_CTRL, 0);
+	cxl_hdm_set(&other, CXL_HDM_DECODER_CTRL_OFFSET, 0);
 	look(dev, &shown);
 	look(&other, &seen);
 	EXPECT_EQ(0, memcmp(&shown, &seen, sizeof(shown)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * CXL registers that a VMM meets when it presents a Type-2 device to a guest.
+ * CXL registers that a VMM meets when it presents a Type-2 device to a guest. Those of the
+ * component block have the names that Linux has for them in drivers/cxl/cxl.h.
  * Section numbers are those of the CXL specification, revision 4.0.
  */
 #ifndef _UAPI_CXL_REGS_H
@@ -57,39 +58,59 @@
 #define   CXL_REGLOC_OFFSET_LOW			0xffff0000
 
 /* 8.2.3: component register block. */
-#define CXL_COMPONENT_BLOCK_SIZE		0x10000
+#define CXL_COMPONENT_BLOCK_SIZE			0x10000
 /* Between these the registers are the implementation's. */
-#define CXL_COMPONENT_IMPL_START		0x2000
-#define CXL_COMPONENT_IMPL_END			0xe000
-#define CXL_CM_OFFSET				0x1000
-#define CXL_CM_SIZE				0x1000
+#define CXL_COMPONENT_IMPL_START			0x2000
+#define CXL_COMPONENT_IMPL_END				0xe000
+#define CXL_CM_OFFSET					0x1000
+#define CXL_CM_SIZE					0x1000
 
 /* 8.2.4: CXL.cache and CXL.mem registers; element pointers count from CXL_CM_OFFSET. */
-#define CXL_CM_CAP_HDR_ID			0x0000ffff
-#define   CXL_CM_CAP_HDR_ID_ARRAY		1
-#define CXL_CM_CAP_HDR_ARRAY_SIZE		0xff000000
-#define CXL_CM_CAP_PTR				0xfff00000
-#define   CXL_CM_CAP_ID_RAS			2
-#define   CXL_CM_CAP_ID_HDM			5
+#define CXL_CM_CAP_HDR_OFFSET				0x00
+#define   CXL_CM_CAP_HDR_ID_MASK			0x0000ffff
+#define     CM_CAP_HDR_CAP_ID				1
+#define   CXL_CM_CAP_HDR_VERSION_MASK			0x000f0000
+#define   CXL_CM_CAP_HDR_CACHE_MEM_VERSION_MASK		0x00f00000
+#define   CXL_CM_CAP_HDR_ARRAY_SIZE_MASK		0xff000000
+#define CXL_CM_CAP_PTR_MASK				0xfff00000
+#define   CXL_CM_CAP_CAP_ID_RAS				2
+#define   CXL_CM_CAP_CAP_ID_HDM				5
+
+/* 8.2.4.17: RAS Capability; offsets from its start. */
+#define CXL_RAS_UNCORRECTABLE_STATUS_OFFSET		0x00
+#define   CXL_RAS_UNCORRECTABLE_STATUS_MASK		0x0001cfff
+#define CXL_RAS_UNCORRECTABLE_MASK_OFFSET		0x04
+#define   CXL_RAS_UNCORRECTABLE_MASK_MASK		0x0001cfff
+#define CXL_RAS_UNCORRECTABLE_SEVERITY_OFFSET		0x08
+#define   CXL_RAS_UNCORRECTABLE_SEVERITY_MASK		0x0001cfff
+#define CXL_RAS_CORRECTABLE_STATUS_OFFSET		0x0c
+#define   CXL_RAS_CORRECTABLE_STATUS_MASK		0x0000007f
+#define CXL_RAS_CORRECTABLE_MASK_OFFSET			0x10
+#define   CXL_RAS_CORRECTABLE_MASK_MASK			0x0000007f
+#define CXL_RAS_CAP_CONTROL_OFFSET			0x14
+#define   CXL_RAS_CAP_CONTROL_FE_MASK			0x0000003f
+#define CXL_RAS_HEADER_LOG_OFFSET			0x18
+#define CXL_RAS_CAPABILITY_LENGTH			0x58
 
 /* 8.2.4.20: HDM Decoder Capability; offsets from its start. */
-#define CXL_HDM_DECODER_CAP			0x00
-#define   CXL_HDM_DECODER_COUNT			0x0000000f
-#define CXL_HDM_DECODER_GLOBAL_CTRL		0x04
-#define   CXL_HDM_DECODER_ENABLE		0x00000002
-#define CXL_HDM_DECODER_BASE_LOW(n)		(0x10 + 0x20 * (n))
-#define CXL_HDM_DECODER_BASE_HIGH(n)		(0x14 + 0x20 * (n))
-#define CXL_HDM_DECODER_SIZE_LOW(n)		(0x18 + 0x20 * (n))
-#define CXL_HDM_DECODER_SIZE_HIGH(n)		(0x1c + 0x20 * (n))
-#define CXL_HDM_DECODER_CTRL(n)			(0x20 + 0x20 * (n))
-#define   CXL_HDM_CTRL_IG			0x0000000f
-#define   CXL_HDM_CTRL_IW			0x000000f0
-#define   CXL_HDM_CTRL_LOCK_ON_COMMIT		0x00000100
-#define   CXL_HDM_CTRL_COMMIT			0x00000200
-#define   CXL_HDM_CTRL_COMMITTED		0x00000400
-#define   CXL_HDM_CTRL_ERROR_NOT_COMMITTED	0x00000800
-#define   CXL_HDM_CTRL_HOST_ONLY		0x00001000
-#define CXL_HDM_DECODER_SKIP_LOW(n)		(0x24 + 0x20 * (n))
-#define CXL_HDM_DECODER_SKIP_HIGH(n)		(0x28 + 0x20 * (n))
+#define CXL_HDM_DECODER_CAP_OFFSET			0x00
+#define   CXL_HDM_DECODER_COUNT_MASK			0x0000000f
+#define   CXL_HDM_DECODER_TARGET_COUNT_MASK		0x000000f0
+#define CXL_HDM_DECODER_CTRL_OFFSET			0x04
+#define   CXL_HDM_DECODER_ENABLE			0x00000002
+#define CXL_HDM_DECODER0_BASE_LOW_OFFSET(i)		(0x20 * (i) + 0x10)
+#define CXL_HDM_DECODER0_BASE_HIGH_OFFSET(i)		(0x20 * (i) + 0x14)
+#define CXL_HDM_DECODER0_SIZE_LOW_OFFSET(i)		(0x20 * (i) + 0x18)
+#define CXL_HDM_DECODER0_SIZE_HIGH_OFFSET(i)		(0x20 * (i) + 0x1c)
+#define CXL_HDM_DECODER0_CTRL_OFFSET(i)			(0x20 * (i) + 0x20)
+#define   CXL_HDM_DECODER0_CTRL_IG_MASK			0x0000000f
+#define   CXL_HDM_DECODER0_CTRL_IW_MASK			0x000000f0
+#define   CXL_HDM_DECODER0_CTRL_LOCK			0x00000100
+#define   CXL_HDM_DECODER0_CTRL_COMMIT			0x00000200
+#define   CXL_HDM_DECODER0_CTRL_COMMITTED		0x00000400
+#define   CXL_HDM_DECODER0_CTRL_COMMIT_ERROR		0x00000800
+#define   CXL_HDM_DECODER0_CTRL_HOSTONLY		0x00001000
+#define CXL_HDM_DECODER0_SKIP_LOW(i)			(0x20 * (i) + 0x24)
+#define CXL_HDM_DECODER0_SKIP_HIGH(i)			(0x20 * (i) + 0x28)
 
 #endif /* _UAPI_CXL_REGS_H */

@@ -20,12 +20,12 @@ static void write(uint64_t address, uint32_t value)
 
 static uint64_t find_hdm(uint64_t cm, uint32_t array)
 {
-	if ((array & CXL_CM_CAP_HDR_ID) != CXL_CM_CAP_HDR_ID_ARRAY)
+	if ((array & CXL_CM_CAP_HDR_ID_MASK) != CM_CAP_HDR_CAP_ID)
 		return 0;
 	for (uint32_t i = 1; i <= array >> 24; i++) {
 		uint32_t entry = read(cm + 4 * i);
 
-		if ((entry & CXL_CM_CAP_HDR_ID) == CXL_CM_CAP_ID_HDM)
+		if ((entry & CXL_CM_CAP_HDR_ID_MASK) == CXL_CM_CAP_CAP_ID_HDM)
 			return cm + (entry >> 20);
 	}
 	return 0;
@@ -57,26 +57,26 @@ struct decoder cxl_decoder(const struct component *component)
 	uint64_t hdm = component->hdm;
 
 	return (struct decoder) {
-		.base = (uint64_t)read(hdm + CXL_HDM_DECODER_BASE_HIGH(0)) << 32 |
-			read(hdm + CXL_HDM_DECODER_BASE_LOW(0)),
-		.size = (uint64_t)read(hdm + CXL_HDM_DECODER_SIZE_HIGH(0)) << 32 |
-			read(hdm + CXL_HDM_DECODER_SIZE_LOW(0)),
-		.control = read(hdm + CXL_HDM_DECODER_CTRL(0)),
+		.base = (uint64_t)read(hdm + CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0)) << 32 |
+			read(hdm + CXL_HDM_DECODER0_BASE_LOW_OFFSET(0)),
+		.size = (uint64_t)read(hdm + CXL_HDM_DECODER0_SIZE_HIGH_OFFSET(0)) << 32 |
+			read(hdm + CXL_HDM_DECODER0_SIZE_LOW_OFFSET(0)),
+		.control = read(hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0)),
 	};
 }
 
 int cxl_is_committed(const struct decoder *decoder)
 {
-	return !!(decoder->control & CXL_HDM_CTRL_COMMITTED);
+	return !!(decoder->control & CXL_HDM_DECODER0_CTRL_COMMITTED);
 }
 
 /* Changes COMMIT and waits until COMMITTED says the same. */
 static int set_commit(const struct component *component, int wanted)
 {
-	uint64_t control = component->hdm + CXL_HDM_DECODER_CTRL(0);
-	uint32_t value = read(control) & ~(CXL_HDM_CTRL_COMMIT | CXL_HDM_CTRL_COMMITTED);
+	uint64_t control = component->hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0);
+	uint32_t value = read(control) & ~(CXL_HDM_DECODER0_CTRL_COMMIT | CXL_HDM_DECODER0_CTRL_COMMITTED);
 
-	write(control, wanted ? value | CXL_HDM_CTRL_COMMIT : value);
+	write(control, wanted ? value | CXL_HDM_DECODER0_CTRL_COMMIT : value);
 	for (int i = 0; i < ATTEMPTS; i++) {
 		struct decoder decoder = cxl_decoder(component);
 
@@ -95,11 +95,11 @@ int cxl_commit(const struct component *component, uint64_t base, uint64_t size)
 {
 	uint64_t hdm = component->hdm;
 
-	write(hdm + CXL_HDM_DECODER_BASE_LOW(0), base);
-	write(hdm + CXL_HDM_DECODER_BASE_HIGH(0), base >> 32);
-	write(hdm + CXL_HDM_DECODER_SIZE_LOW(0), size);
-	write(hdm + CXL_HDM_DECODER_SIZE_HIGH(0), size >> 32);
-	write(hdm + CXL_HDM_DECODER_GLOBAL_CTRL,
-	      read(hdm + CXL_HDM_DECODER_GLOBAL_CTRL) | CXL_HDM_DECODER_ENABLE);
+	write(hdm + CXL_HDM_DECODER0_BASE_LOW_OFFSET(0), base);
+	write(hdm + CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0), base >> 32);
+	write(hdm + CXL_HDM_DECODER0_SIZE_LOW_OFFSET(0), size);
+	write(hdm + CXL_HDM_DECODER0_SIZE_HIGH_OFFSET(0), size >> 32);
+	write(hdm + CXL_HDM_DECODER_CTRL_OFFSET,
+	      read(hdm + CXL_HDM_DECODER_CTRL_OFFSET) | CXL_HDM_DECODER_ENABLE);
 	return set_commit(component, 1);
 }

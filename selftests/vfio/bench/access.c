@@ -102,9 +102,9 @@ static void add_shadowed(struct probes *probes, struct cxl_dev *cxl)
 	uint32_t component = cxl->cap.comp_reg_region_idx;
 
 	add(probes, "hdm.read", &cxl->vfio, component,
-	    cxl->hdm + CXL_HDM_DECODER_CTRL(0), false);
+	    cxl->hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0), false);
 	add(probes, "hdm.write", &cxl->vfio, component,
-	    cxl->hdm + CXL_HDM_DECODER_BASE_LOW(0), true);
+	    cxl->hdm + CXL_HDM_DECODER0_BASE_LOW_OFFSET(0), true);
 	add(probes, "dvsec.read", &cxl->vfio, config, cxl->dvsec + 0x0c, false);
 	add(probes, "dvsec.write", &cxl->vfio, config, cxl->dvsec + 0x20, true);
 }

@@ -89,7 +89,7 @@ static void find_hdm(struct component *component)
 	if (array[0] == ~0u)
 		return;
 	for (i = 1; i <= count; i++)
-		if ((array[i] & CXL_CM_CAP_HDR_ID) == CXL_CM_CAP_ID_HDM)
+		if ((array[i] & CXL_CM_CAP_HDR_ID_MASK) == CXL_CM_CAP_CAP_ID_HDM)
 			component->hdm = CXL_CM_OFFSET + (array[i] >> 20);
 }
 
@@ -135,8 +135,8 @@ unsigned int component_hdm_size(const struct component *component)
 
 	if (!component->hdm)
 		return 0;
-	code = component_hdm_read(component, CXL_HDM_DECODER_CAP) &
-	       CXL_HDM_DECODER_COUNT;
+	code = component_hdm_read(component, CXL_HDM_DECODER_CAP_OFFSET) &
+	       CXL_HDM_DECODER_COUNT_MASK;
 	return code < ARRAY_SIZE(counts) ? 0x10 + 0x20 * counts[code] : 0x10;
 }
 
@@ -167,21 +167,21 @@ static void write64(const struct component *component, unsigned int low,
 
 void component_commit_second(const struct component *component)
 {
-	uint64_t base = read64(component, CXL_HDM_DECODER_BASE_LOW(0)) +
-			read64(component, CXL_HDM_DECODER_SIZE_LOW(0));
+	uint64_t base = read64(component, CXL_HDM_DECODER0_BASE_LOW_OFFSET(0)) +
+			read64(component, CXL_HDM_DECODER0_SIZE_LOW_OFFSET(0));
 
-	write64(component, CXL_HDM_DECODER_BASE_LOW(1), base);
-	write64(component, CXL_HDM_DECODER_SIZE_LOW(1), 256 << 20);
-	component_hdm_write(component, CXL_HDM_DECODER_CTRL(1),
-			    CXL_HDM_CTRL_COMMIT);
-	if (!(component_hdm_read(component, CXL_HDM_DECODER_CTRL(1)) &
-	      CXL_HDM_CTRL_COMMITTED))
+	write64(component, CXL_HDM_DECODER0_BASE_LOW_OFFSET(1), base);
+	write64(component, CXL_HDM_DECODER0_SIZE_LOW_OFFSET(1), 256 << 20);
+	component_hdm_write(component, CXL_HDM_DECODER0_CTRL_OFFSET(1),
+			    CXL_HDM_DECODER0_CTRL_COMMIT);
+	if (!(component_hdm_read(component, CXL_HDM_DECODER0_CTRL_OFFSET(1)) &
+	      CXL_HDM_DECODER0_CTRL_COMMITTED))
 		die("decoder 1 does not commit");
 }
 
 void component_release_second(const struct component *component)
 {
-	component_hdm_write(component, CXL_HDM_DECODER_CTRL(1), 0);
-	write64(component, CXL_HDM_DECODER_BASE_LOW(1), 0);
-	write64(component, CXL_HDM_DECODER_SIZE_LOW(1), 0);
+	component_hdm_write(component, CXL_HDM_DECODER0_CTRL_OFFSET(1), 0);
+	write64(component, CXL_HDM_DECODER0_BASE_LOW_OFFSET(1), 0);
+	write64(component, CXL_HDM_DECODER0_SIZE_LOW_OFFSET(1), 0);
 }

@@ -139,7 +139,7 @@ static unsigned int secrets;
 void fuzz_learn_secrets(struct fuzz *f)
 {
 	uint64_t base = cxl_hdm_get(&f->dev, BASE(0)) |
-		(uint64_t)cxl_hdm_get(&f->dev, CXL_HDM_DECODER_BASE_HIGH(0)) << 32;
+		(uint64_t)cxl_hdm_get(&f->dev, CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0)) << 32;
 	char text[4096], *line, *rest;
 	uint64_t start;
 

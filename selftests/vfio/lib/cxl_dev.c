@@ -39,7 +39,7 @@ unsigned int cxl_component_cap(struct cxl_dev *dev, uint16_t id)
 
 	for (i = 1; i <= header >> 24; i++) {
 		element = cxl_comp_get(dev, CXL_CM_OFFSET + 4 * i);
-		if ((element & CXL_CM_CAP_HDR_ID) == id)
+		if ((element & CXL_CM_CAP_HDR_ID_MASK) == id)
 			return CXL_CM_OFFSET + (element >> 20);
 	}
 	return 0;
@@ -50,7 +50,7 @@ static unsigned int decoder_count(uint32_t capability)
 	static const unsigned char counts[] = {
 		1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32,
 	};
-	unsigned int code = capability & CXL_HDM_DECODER_COUNT;
+	unsigned int code = capability & CXL_HDM_DECODER_COUNT_MASK;
 
 	return code < ARRAY_SIZE(counts) ? counts[code] : 0;
 }
@@ -80,12 +80,12 @@ static void learn(struct cxl_dev *dev)
 	free(memory);
 
 	dev->dvsec = cxl_dvsec(&dev->vfio, CXL_DVSEC_DEVICE);
-	dev->hdm = cxl_component_cap(dev, CXL_CM_CAP_ID_HDM);
+	dev->hdm = cxl_component_cap(dev, CXL_CM_CAP_CAP_ID_HDM);
 	if (!dev->dvsec || !dev->hdm)
 		die("%s shows no %s", dev->vfio.bdf,
 		    dev->dvsec ? "HDM decoders" : "CXL Device DVSEC");
 	dev->dvsec_len = cxl_dvsec_get(dev, 4, 4) >> 20;
-	dev->decoders = decoder_count(cxl_hdm_get(dev, CXL_HDM_DECODER_CAP));
+	dev->decoders = decoder_count(cxl_hdm_get(dev, CXL_HDM_DECODER_CAP_OFFSET));
 }
 
 void cxl_dev_open(struct cxl_dev *dev, const char *bdf)

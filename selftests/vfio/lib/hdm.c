@@ -42,7 +42,7 @@ static bool has_back_invalidate(struct cxl_dev *dev)
 	header = cxl_host_component(dev, CXL_CM_OFFSET);
 	for (i = 1; i <= header >> 24; i++)
 		if ((cxl_host_component(dev, CXL_CM_OFFSET + 4 * i) &
-		     CXL_CM_CAP_HDR_ID) == BI_DECODER)
+		     CXL_CM_CAP_HDR_ID_MASK) == BI_DECODER)
 			return true;
 	return false;
 }
@@ -52,11 +52,11 @@ void hdm_open(struct hdm *hdm, const char *bdf)
 	unsigned int i;
 
 	cxl_dev_open(&hdm->dev, bdf);
-	hdm->cap = hdm_get(hdm, CXL_HDM_DECODER_CAP);
+	hdm->cap = hdm_get(hdm, CXL_HDM_DECODER_CAP_OFFSET);
 	hdm->locked = hdm_get(hdm, CTRL(0)) & LOCK;
-	hdm->ctrl_mask = CXL_HDM_CTRL_IG | CXL_HDM_CTRL_IW | LOCK;
+	hdm->ctrl_mask = CXL_HDM_DECODER0_CTRL_IG_MASK | CXL_HDM_DECODER0_CTRL_IW_MASK | LOCK;
 	if (has_back_invalidate(&hdm->dev))
-		hdm->ctrl_mask |= CXL_HDM_CTRL_HOST_ONLY | HDM_CTRL_BI;
+		hdm->ctrl_mask |= CXL_HDM_DECODER0_CTRL_HOSTONLY | HDM_CTRL_BI;
 	if (hdm->cap & HDM_CAP_UIO)
 		hdm->ctrl_mask |= HDM_CTRL_UIO;
 	hdm->dwords = 4 + 8 * hdm->dev.decoders;

@@ -49,11 +49,11 @@ const char *cxl_find(struct function *pci, struct cxl *cxl)
 		return "component registers";
 	array = cxl->block + CXL_CM_OFFSET;
 	header = read32(array);
-	if ((header & CXL_CM_CAP_HDR_ID) != CXL_CM_CAP_HDR_ID_ARRAY)
+	if ((header & CXL_CM_CAP_HDR_ID_MASK) != CM_CAP_HDR_CAP_ID)
 		return "capability array";
 	for (i = 1; i <= header >> 24; i++) {
 		element = read32(array + 4 * i);
-		if ((element & CXL_CM_CAP_HDR_ID) == CXL_CM_CAP_ID_HDM) {
+		if ((element & CXL_CM_CAP_HDR_ID_MASK) == CXL_CM_CAP_CAP_ID_HDM) {
 			cxl->hdm = array + (element >> 20);
 			return NULL;
 		}
@@ -63,7 +63,7 @@ const char *cxl_find(struct function *pci, struct cxl *cxl)
 
 static uint32_t control(struct cxl *cxl)
 {
-	return read32(cxl->hdm + CXL_HDM_DECODER_CTRL(0));
+	return read32(cxl->hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0));
 }
 
 static uint64_t read_pair(struct cxl *cxl, unsigned int low, unsigned int high)
@@ -79,19 +79,19 @@ static void write_pair(struct cxl *cxl, unsigned int low, unsigned int high, uin
 
 bool cxl_committed(struct cxl *cxl)
 {
-	return control(cxl) & CXL_HDM_CTRL_COMMITTED;
+	return control(cxl) & CXL_HDM_DECODER0_CTRL_COMMITTED;
 }
 
 bool cxl_locked(struct cxl *cxl)
 {
-	return cxl_committed(cxl) && control(cxl) & CXL_HDM_CTRL_LOCK_ON_COMMIT;
+	return cxl_committed(cxl) && control(cxl) & CXL_HDM_DECODER0_CTRL_LOCK;
 }
 
 struct range cxl_range(struct cxl *cxl)
 {
 	struct range range = {
-		.base = read_pair(cxl, CXL_HDM_DECODER_BASE_LOW(0), CXL_HDM_DECODER_BASE_HIGH(0)),
-		.size = read_pair(cxl, CXL_HDM_DECODER_SIZE_LOW(0), CXL_HDM_DECODER_SIZE_HIGH(0)),
+		.base = read_pair(cxl, CXL_HDM_DECODER0_BASE_LOW_OFFSET(0), CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0)),
+		.size = read_pair(cxl, CXL_HDM_DECODER0_SIZE_LOW_OFFSET(0), CXL_HDM_DECODER0_SIZE_HIGH_OFFSET(0)),
 	};
 
 	return range;
@@ -107,12 +107,12 @@ bool cxl_commit(struct cxl *cxl, uint64_t base, uint64_t size)
 {
 	unsigned int left = PATIENCE;
 
-	write_pair(cxl, CXL_HDM_DECODER_BASE_LOW(0), CXL_HDM_DECODER_BASE_HIGH(0), base);
-	write_pair(cxl, CXL_HDM_DECODER_SIZE_LOW(0), CXL_HDM_DECODER_SIZE_HIGH(0), size);
-	write32(cxl->hdm + CXL_HDM_DECODER_GLOBAL_CTRL,
-		read32(cxl->hdm + CXL_HDM_DECODER_GLOBAL_CTRL) | CXL_HDM_DECODER_ENABLE);
-	write32(cxl->hdm + CXL_HDM_DECODER_CTRL(0), control(cxl) | CXL_HDM_CTRL_COMMIT);
-	while (!(control(cxl) & (CXL_HDM_CTRL_COMMITTED | CXL_HDM_CTRL_ERROR_NOT_COMMITTED)) &&
+	write_pair(cxl, CXL_HDM_DECODER0_BASE_LOW_OFFSET(0), CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0), base);
+	write_pair(cxl, CXL_HDM_DECODER0_SIZE_LOW_OFFSET(0), CXL_HDM_DECODER0_SIZE_HIGH_OFFSET(0), size);
+	write32(cxl->hdm + CXL_HDM_DECODER_CTRL_OFFSET,
+		read32(cxl->hdm + CXL_HDM_DECODER_CTRL_OFFSET) | CXL_HDM_DECODER_ENABLE);
+	write32(cxl->hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0), control(cxl) | CXL_HDM_DECODER0_CTRL_COMMIT);
+	while (!(control(cxl) & (CXL_HDM_DECODER0_CTRL_COMMITTED | CXL_HDM_DECODER0_CTRL_COMMIT_ERROR)) &&
 	       left--)
 		;
 	return cxl_committed(cxl);
@@ -120,7 +120,7 @@ bool cxl_commit(struct cxl *cxl, uint64_t base, uint64_t size)
 
 bool cxl_release(struct cxl *cxl)
 {
-	write32(cxl->hdm + CXL_HDM_DECODER_CTRL(0), control(cxl) & ~CXL_HDM_CTRL_COMMIT);
+	write32(cxl->hdm + CXL_HDM_DECODER0_CTRL_OFFSET(0), control(cxl) & ~CXL_HDM_DECODER0_CTRL_COMMIT);
 	return !cxl_committed(cxl);
 }
 
