@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How to make a known device act: raise an interrupt, keep a value, do DMA. */
+/* How to make a known device act: raise an interrupt, keep a value. */
 #ifndef SELFTESTS_VFIO_STIMULUS_H
 #define SELFTESTS_VFIO_STIMULUS_H
 
@@ -19,13 +19,6 @@ struct stimulus {
 	bool has_scratch;
 	uint32_t scratch;
 	uint32_t scratch_xor;
-
-	/*
-	 * Copy @size bytes from @from to @to, I/O virtual addresses, by DMA.
-	 * False when the device does not finish.
-	 */
-	bool (*copy)(struct vfio_dev *dev, uint32_t bar, uint64_t from,
-		     uint64_t to, uint32_t size);
 
 	/* Registers that count what happened to the device; ends at size 0. */
 	const struct counters {
