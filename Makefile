@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare prepare-machine prepare-debug metadata demo shell check check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
+.PHONY: prepare metadata demo shell check check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -27,14 +27,15 @@ metadata: ## add the Rust metadata that Debian's installed kernel headers lack (
 
 ## Demonstration and tests, on the stock Debian kernel in a VM with an emulated device
 
-demo: prepare-machine ## from a fresh machine to a bound device, with what a user sees of it
+demo: ## from a fresh machine to a bound device, with what a user sees of it
+	@scripts/prepare machine
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-selftests
 	@echo "Booting Debian's kernel in a VM with an emulated CXL Type-2 device."; echo
 	@$(ROOT) selftests/vm/run --plain --list selftests/vm/tests/demo.toml
 
-demo-guest: prepare-machine ## a Linux guest that uses the device's memory (builds QEMU once)
-	@scripts/prepare tools qemu
+demo-guest: ## a Linux guest that uses the device's memory (builds QEMU once)
+	@scripts/prepare machine tools qemu
 	@$(ROOT) make -s -C selftests/qemu patched
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-module stock guest-driver
@@ -42,7 +43,8 @@ demo-guest: prepare-machine ## a Linux guest that uses the device's memory (buil
 	@echo "Booting Debian's kernel in a VM with an emulated CXL Type-2 device."; echo
 	@$(ROOT) selftests/vm/run --plain --list selftests/vm/demo-guest.toml
 
-shell: prepare-machine ## a shell in the VM, with the device and the module
+shell: ## a shell in the VM, with the device and the module
+	@scripts/prepare machine
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-selftests
 	@$(ROOT) selftests/vm/run --shell
@@ -50,7 +52,8 @@ shell: prepare-machine ## a shell in the VM, with the device and the module
 check: prepare ## all tests: sources, host tests, the module in the VM
 	@$(ROOT) scripts/check stock
 
-check-debug: prepare-debug ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more
+check-debug: prepare ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more, which is built here (15 minutes)
+	@scripts/prepare debug-kernel
 	@$(ROOT) scripts/check debug
 
 check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bound device
@@ -88,14 +91,8 @@ mutants: prepare ## does a test fail for every change? (an hour; an interrupted 
 
 ## Preparation, kept outside the clone
 
-prepare-machine: ## make what is missing of the toolchain root, the kernel and the emulated device
-	@scripts/prepare machine
-
-prepare: ## the same, and the crates of the reference VMM
+prepare: ## make what is missing of what `make check` needs
 	@scripts/prepare tests
-
-prepare-debug: ## the same, and the debug kernel, which is built here (about 15 minutes)
-	@scripts/prepare tests debug-kernel
 
 clean: ## remove what builds left in the clone
 	@rm -rf build

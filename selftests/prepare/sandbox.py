@@ -19,6 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CLONE = HERE.parents[1]
 KERNEL = "7.3.4+deb13-amd64"
+PREPARE = ("scripts/prepare", "machine")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 # Whoever starts the tests in the background may have these ignored, which a shell below cannot change.
@@ -278,8 +279,8 @@ class Sandbox:
         return self.start(*command, **environment).finish()
 
     def prepare(self, **environment: str) -> Finished:
-        """What `make prepare` does."""
-        return self.run("make", "prepare-machine", **environment)
+        """What `make demo` does first."""
+        return self.run(*PREPARE, **environment)
 
     def prepare_root(self, **environment: str) -> Finished:
         """The first part of that."""

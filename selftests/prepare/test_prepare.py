@@ -71,9 +71,9 @@ class Once(Preparation):
     def test_two_at_once(self) -> None:
         hold = self.box.pool / "hold"
         hold.touch()
-        first = self.box.start("make", "prepare-machine")
+        first = self.box.start(*sandbox.PREPARE)
         sandbox.wait_for((self.box.pool / "held").exists)
-        second = self.box.start("make", "prepare-machine")
+        second = self.box.start(*sandbox.PREPARE)
         log = self.box.cache / "log"
         # The second one is where it says that it waits, and the first one is where it was.
         sandbox.wait_for(lambda: any("flock" in command for command in _commands(second)))
@@ -111,14 +111,14 @@ class Interrupted(Preparation):
     def download(self) -> Running:
         """A run in the middle of its first download."""
         (self.box.pool / "hold").touch()
-        running = self.box.start("make", "prepare-machine")
+        running = self.box.start(*sandbox.PREPARE)
         sandbox.wait_for((self.box.pool / "held").exists)
         return running
 
     def metadata(self) -> Running:
         """A run in the middle of a step inside the toolchain root."""
         self.assertEqual(self.box.prepare_root().status, 0)
-        running = self.box.start("make", "prepare-machine")
+        running = self.box.start(*sandbox.PREPARE)
 
         def holding() -> bool:
             new = list(self.box.cache.glob("kernel-*.new"))
@@ -147,7 +147,7 @@ class Interrupted(Preparation):
 
     def test_ctrl_c_on_a_terminal(self) -> None:
         (self.box.pool / "hold").touch()
-        terminal = self.box.on_a_terminal("make", "prepare-machine")
+        terminal = self.box.on_a_terminal(*sandbox.PREPARE)
         # The time that has passed is shown while the step lasts.
         terminal.read_until(r"\r  apt: download \d+ packages .* +0 s\r  apt: download .* +1 s")
         apt = int((self.box.pool / "held").read_text())
@@ -166,7 +166,7 @@ class Interrupted(Preparation):
 
     def test_while_it_waits_for_another_run(self) -> None:
         first = self.download()
-        second = self.box.start("make", "prepare-machine")
+        second = self.box.start(*sandbox.PREPARE)
         sandbox.wait_for(lambda: any("flock" in command for command in _commands(second)))
         self.ended(second, second.interrupt())
         (self.box.pool / "hold").unlink()
