@@ -26,17 +26,6 @@ fault()
 	modprobe vm_faults fault="$1" || true
 }
 
-hung_task()
-{
-	echo 1 > /proc/sys/kernel/hung_task_timeout_secs
-	modprobe vm_faults fault=hang &
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		sleep 1
-		! dmesg | grep -q 'blocked.* for more than' || return 0
-	done
-	echo "the kernel did not notice the hanging task"
-}
-
 tap_failure()
 {
 	echo "TAP version 13"

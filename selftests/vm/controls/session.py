@@ -12,28 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.paths import SOURCE
 from harness.result import Result
 from unit import setting
 
 HERE = Path(__file__).resolve().parent
 LIST = HERE / "controls.toml"
 
-# Kernels are built by different compilers, modules must be by the same.
-TOOLS = {"stock": ["CC=gcc-14", "HOSTCC=gcc-14"], "debug": ["LLVM=-19"]}
-
 _RESULT = re.compile(r"^(not )?ok \d+ (\S+)(?: # (SKIP)?(.*))?$")
 
 
 def build_faults() -> None:
     """The kernel module that makes mistakes."""
-    objects = setting.PATHS.own_modules(setting.KERNEL) / "faults"
-    objects.mkdir(parents=True, exist_ok=True)
-    command = ["make", "-s", "-C", str(setting.PATHS.kernels / setting.KERNEL / "obj"),
-               f"M={HERE.parent / 'faults'}", f"MO={objects}", "ARCH=x86",
-               *TOOLS[setting.KERNEL], "modules"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {result.stderr}")
+    subprocess.run([SOURCE / "scripts/build-module", setting.KERNEL, "faults"], check=True)
 
 
 def children(pid: int) -> list[int]:

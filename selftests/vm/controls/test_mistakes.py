@@ -17,8 +17,6 @@ FAULTS = {
         "hang": r"timed out after \d+ s",
         "panic": r"panic: Kernel panic - not syncing: sysrq triggered crash",
         "warning": r"warning: WARNING: .* at make_warning\+.*\[vm_faults\]",
-        "oops": r"oops: BUG: kernel NULL pointer dereference",
-        "hung-task": r"hung task: INFO: task modprobe:\d+ blocked for more than 1 seconds",
         "declared": r"the expected kernel complaint 'a warning that does not come' did not come",
         "boot-warning": r"warning: WARNING: .* at make_warning\+",
         "stray": r"1 stray accesses to the window of acc0",
@@ -30,10 +28,7 @@ FAULTS = {
     "debug": {
         "hang": r"timed out after \d+ s",
         "leak": r"memory leak: 192 bytes from make_leak.*\[vm_faults\], allocated by modprobe",
-        "atomic-sleep": r"sleep in atomic: BUG: sleeping function called from invalid context",
-        "lock-inversion": r"lockdep: WARNING: possible circular locking dependency detected",
         "overrun": r"KASAN: BUG: KASAN: slab-out-of-bounds in make_overrun",
-        "shift": r"UBSAN: UBSAN: shift-out-of-bounds",
     },
 }
 PROGRAMS = {
