@@ -33,7 +33,8 @@ pub(crate) fn identify(device: &Device<Cxl>) {
     let kind = match registers(device, || device.hardware.take_uncorrectable()) {
         Some(Ok(Some(error))) => {
             device.counters.count(Event::RasUncorrectable);
-            let _ = device.with_session(|session| session.shadows.ras.collect_uncorrectable(&error));
+            let _ =
+                device.with_session(|session| session.shadows.ras.collect_uncorrectable(&error));
             let first = control::FIRST_ERROR_POINTER.get(error.control);
             let [header, ..] = error.header_log;
             aer::log_uncorrectable(device.pdev(), error.status, first, header);

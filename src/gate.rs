@@ -396,7 +396,9 @@ impl Gate {
     /// Closes the gate because of an uncorrectable error of which nothing is known yet.
     pub(crate) fn fail(&self, zap: impl FnOnce()) {
         let mut state = self.state.write();
-        let error = state.error.map_or(ErrorKind::Unknown, |before| before.and(ErrorKind::Unknown));
+        let error = state
+            .error
+            .map_or(ErrorKind::Unknown, |before| before.and(ErrorKind::Unknown));
         state.error = Some(error);
         state.close(Reason::Error, zap);
     }

@@ -362,12 +362,7 @@ impl Operations for Cxl {
         &PLAIN_OPERATIONS
     }
 
-    fn write_plain(
-        device: &PlainDevice,
-        from: UserPtr,
-        count: usize,
-        pos: u64,
-    ) -> Result<usize> {
+    fn write_plain(device: &PlainDevice, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
         plain::write(device, from, count, pos)
     }
 }

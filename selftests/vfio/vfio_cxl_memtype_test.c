@@ -45,12 +45,14 @@ static int make_uncached(struct _test_data_memtype *self, bool on)
 FIXTURE_SETUP(memtype)
 {
 	char text[512];
+	int read;
 
 	self->mtrr = open("/proc/mtrr", O_WRONLY | O_CLOEXEC);
 	if (self->mtrr < 0 || !cxl_host_emulated())
 		SKIP(return, "the memory types of this machine cannot be changed");
 	ASSERT_LT(0, cxl_debugfs_read(cxl_bdf, "gate", text, sizeof(text)));
-	ASSERT_EQ(2, sscanf(text, "window: %llx size %llx", &self->base, &self->size));
+	read = sscanf(text, "window: %llx size %llx", &self->base, &self->size);
+	ASSERT_EQ(2, read);
 	self->kmsg = kmsg_open();
 }
 

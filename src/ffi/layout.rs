@@ -155,7 +155,12 @@ pub(crate) fn check() -> Result {
         let what = rust.what.to_str().unwrap_or("?");
         // SAFETY: A constant string.
         if unsafe { CStr::from_char_ptr(c.what) } != rust.what || rust.value != c.value {
-            pr_err!("{} is {} in the bindings and {} in C\n", what, rust.value, c.value);
+            pr_err!(
+                "{} is {} in the bindings and {} in C\n",
+                what,
+                rust.value,
+                c.value
+            );
             return Err(EINVAL);
         }
         if !rust.core {

@@ -140,12 +140,7 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     fn plain_operations() -> &'static VfioOperations<Self>;
 
     /// A write of at least one byte to such a function.
-    fn write_plain(
-        device: &PlainDevice,
-        from: UserPtr,
-        count: usize,
-        pos: u64,
-    ) -> Result<usize>;
+    fn write_plain(device: &PlainDevice, from: UserPtr, count: usize, pos: u64) -> Result<usize>;
 }
 
 /// Who answers the faults of an area.
@@ -285,10 +280,7 @@ extern "C" fn open_plain(vdev: *mut bindings::vfio_device) -> c_int {
 /// # Safety
 ///
 /// `pos` is valid.
-unsafe fn move_on(
-    pos: *mut bindings::loff_t,
-    access: impl FnOnce(u64) -> Result<usize>,
-) -> isize {
+unsafe fn move_on(pos: *mut bindings::loff_t, access: impl FnOnce(u64) -> Result<usize>) -> isize {
     // SAFETY: By the requirements of this function.
     let start = unsafe { *pos };
     // CAST: The VFS gives no negative offsets.

@@ -43,17 +43,17 @@ MODULE_PARM_DESC(disable_vga, "Give users no access to legacy VGA ranges");
 
 #ifdef CONFIG_PCI_IOV
 PARAM(enable_sriov, bool, 0644,
-      "Let sriov_numvfs create virtual functions, which a user's PF driver must support");
+	"Let sriov_numvfs create virtual functions, which a user's PF driver must support");
 #endif
 
 PARAM(disable_denylist, bool, 0444,
-      "Bind devices whose known errata let a user harm the host");
+	"Bind devices whose known errata let a user harm the host");
 
 PARAM(enable_cxl, bool, 0644,
-      "Pass CXL memory through; without it a CXL device is bound as plain PCI (default: Y)");
+	"Pass CXL memory through; without it a CXL device is bound as plain PCI (default: Y)");
 
 /* An entry of a page table maps as much as the table below it, which is one page of eight-byte entries. */
-static_assert(PMD_ORDER == PAGE_SHIFT - 3);
+static_assert(PAGE_SHIFT - PMD_ORDER == 3);
 #if PAGE_SHIFT == 12 && defined(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP)
 #define ORDERS "0 for 4 KiB, 9 for 2 MiB, 18 for 1 GiB"
 #elif PAGE_SHIFT == 12
@@ -65,22 +65,22 @@ static_assert(PMD_ORDER == PAGE_SHIFT - 3);
 #endif
 
 PARAM(max_order, uint, 0644,
-      "Largest mapping of device memory, as a power of two in pages: " ORDERS " (default: no limit)");
+	"Largest mapping of device memory, as a power of two in pages: " ORDERS " (default: no limit)");
 
 PARAM(require_memory_space, bool, 0644,
-      "Device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
+	"Device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
 
 PARAM(release_locked, bool, 0644,
-      "A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
+	"A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
 
 PARAM(reset_clears_memory, bool, 0644,
-      "Clear device memory after each user, where the device's CXL Reset can (default: Y)");
+	"Clear device memory after each user, where the device's CXL Reset can (default: Y)");
 
 PARAM(cxl_idle_d3, bool, 0644,
-      "Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");
+	"Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");
 
 PARAM(memory_read_write, bool, 0644,
-      "Serve read() and write() of device memory, not only mmap(); a kernel for arm64 does not survive poison that it copies itself (default: Y where it does)");
+	"Serve read() and write() of device memory, not only mmap(); a kernel for arm64 does not survive poison that it copies itself (default: Y where it does)");
 
 void cxl_vfio_latch_parameters(struct vfio_pci_core_device *vdev)
 {

@@ -51,7 +51,7 @@ pub(crate) fn mappable(cxl: &Cxl) -> impl Iterator<Item = Range<u64>> {
     let pages =
         move |part: Range<u64>| page_align_down(part.start)..page_align_up(part.end).min(end);
     let mut before = 0;
-    Iterator::chain(hole(cxl).map(pages), [end..end])
+    Iterator::chain(hole(cxl).map(pages), core::iter::once(end..end))
         .map(move |part| core::mem::replace(&mut before, part.end)..part.start)
         .filter(|area| !area.is_empty())
 }

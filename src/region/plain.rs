@@ -46,12 +46,7 @@ fn kept(at: u64, end: u64) -> impl Iterator<Item = Range<u64>> + Clone {
 }
 
 /// Writes to a region.
-pub(crate) fn write(
-    device: &PlainDevice,
-    from: UserPtr,
-    count: usize,
-    pos: u64,
-) -> Result<usize> {
+pub(crate) fn write(device: &PlainDevice, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
     let (index, offset) = region_of(pos);
     // CAST: Widening.
     let end = offset.saturating_add(count as u64);

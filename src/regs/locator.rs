@@ -63,8 +63,7 @@ impl Entry {
             let [first, id, ..] = low.to_le_bytes();
             let entry = Entry {
                 bir: first & 7,
-                // CAST: both widen.
-                offset: ((high as u64) << 32) | (low & 0xffff_0000) as u64,
+                offset: (u64::from(high) << 32) | u64::from(low & 0xffff_0000),
             };
             if id != COMPONENT {
                 continue;

@@ -9,6 +9,7 @@
 #include "pages.h"
 #include "tap.h"
 #include "user.h"
+#include "util.h"
 
 
 /* Write a number of its own to the first and the last page, and read it. */
@@ -142,7 +143,7 @@ void user_check_kept(const char *bdf)
 
 	vfio_dev_must_open(&dev, bdf, cxl_dev_mode());
 	at = cxl_dvsec(&dev, CXL_DVSEC_DEVICE);
-	for (i = 0; at && i < sizeof(registers) / sizeof(registers[0]); i++) {
+	for (i = 0; at && i < ARRAY_SIZE(registers); i++) {
 		unsigned int pos = at + registers[i];
 		unsigned int len = registers[i] == CXL_DVSEC_LOCK ? 2 : 4;
 

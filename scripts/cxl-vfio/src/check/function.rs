@@ -16,9 +16,7 @@ use crate::{
         DRIVER, //
     },
     host::{
-        iommu,
-        kernel,
-        libvirt,
+        iommu, kernel, libvirt,
         memory::{
             self,
             Owner, //
