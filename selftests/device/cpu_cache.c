@@ -172,7 +172,7 @@ void ct2_cpu_cache_flush_all(void)
     }
 }
 
-void ct2_cpu_cache_flush_line(uint64_t hpa, bool keep)
+void ct2_cpu_cache_line(uint64_t hpa, CT2LineOp op)
 {
     CXLType2Dev *d;
     uint64_t dpa;
@@ -180,10 +180,16 @@ void ct2_cpu_cache_flush_line(uint64_t hpa, bool keep)
     QLIST_FOREACH(d, &cached, cpu.node) {
         if (ct2_window_dpa(d, hpa, &dpa)) {
             dpa = QEMU_ALIGN_DOWN(dpa, LINE);
-            if (keep) {
+            switch (op) {
+            case CT2_LINE_WRITE_BACK:
                 write_back(d, dpa);
-            } else {
+                break;
+            case CT2_LINE_FLUSH:
                 write_back_and_drop(d, dpa);
+                break;
+            case CT2_LINE_DROP:
+                fill(d, dpa);
+                break;
             }
             d->cpu.lines_flushed++;
         }

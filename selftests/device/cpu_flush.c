@@ -13,11 +13,12 @@
 #include "hw/core/cpu.h"
 #include "cpu_cache.h"
 
-typedef enum Kind { FLUSH_ALL, FLUSH_LINE, WRITE_BACK_LINE, STORE_AROUND } Kind;
+typedef enum Kind { ALL, LINE, STORE_AROUND } Kind;
 
 /* One such instruction of the guest: disp + base + index << scale */
 typedef struct Flush {
     Kind kind;
+    CT2LineOp op;               /* of a LINE */
     int base, index;            /* registers by number, -1: none */
     unsigned scale;
     uint64_t disp;
@@ -43,7 +44,7 @@ static uint64_t value(int reg)
     return ldq_le_p(bytes->data);
 }
 
-static void flush_line(uint64_t addr, bool keep)
+static void line(uint64_t addr, CT2LineOp op)
 {
     CPUState *cs = current_cpu;
     MemTxAttrs attrs;
@@ -51,7 +52,7 @@ static void flush_line(uint64_t addr, bool keep)
     hwaddr phys = cpu_get_phys_page_attrs_debug(cs, page, &attrs);
 
     if (phys != -1) {
-        ct2_cpu_cache_flush_line(phys | (addr & 0xfff), keep);
+        ct2_cpu_cache_line(phys | (addr & 0xfff), op);
     }
 }
 
@@ -63,11 +64,10 @@ static void executed(unsigned cpu, void *opaque)
     if (!locked) {
         bql_lock();
     }
-    if (f->kind == FLUSH_ALL) {
+    if (f->kind == ALL) {
         ct2_cpu_cache_flush_all();
     } else {
-        flush_line(value(f->base) + (value(f->index) << f->scale) + f->disp,
-                   f->kind == WRITE_BACK_LINE);
+        line(value(f->base) + (value(f->index) << f->scale) + f->disp, f->op);
     }
     if (!locked) {
         bql_unlock();
@@ -83,7 +83,7 @@ static void stored(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t addr,
     if (!locked) {
         bql_lock();
     }
-    flush_line(addr, false);
+    line(addr, CT2_LINE_FLUSH);
     if (!locked) {
         bql_unlock();
     }
@@ -149,7 +149,7 @@ static bool x86_decode(const uint8_t *code, size_t len, uint64_t next, Flush *f)
         return false;
     }
     if (at[1] == 0x09) {                        /* WBINVD, WBNOINVD */
-        f->kind = FLUSH_ALL;
+        f->kind = ALL;
         return true;
     }
     if (end - at < 3 || at[2] >> 6 == 3 || rep) {
@@ -164,34 +164,39 @@ static bool x86_decode(const uint8_t *code, size_t len, uint64_t next, Flush *f)
     }
     switch (at[2] >> 3 & 7) {
     case 7:                                     /* CLFLUSH, CLFLUSHOPT */
-        f->kind = FLUSH_LINE;
+        f->op = CT2_LINE_FLUSH;
         break;
     case 6:                                     /* CLWB; without 66 XSAVEOPT */
         if (!size) {
             return false;
         }
-        f->kind = WRITE_BACK_LINE;
+        f->op = CT2_LINE_WRITE_BACK;
         break;
     default:
         return false;
     }
+    f->kind = LINE;
     return x86_operand(at + 2, end, rex, next, f);
 }
 
-/* SYS #3, C7: the data cache instructions by address */
+/* SYS with C7: the data cache instructions by address; register 31 is zero */
 static bool arm_decode(uint32_t insn, Flush *f)
 {
+    f->kind = LINE;
     f->base = insn & 31;
     f->index = -1;
-    switch (insn & ~31) {
+    switch (insn & ~31u) {
     case 0xd50b7e20:                            /* DC CIVAC */
-        f->kind = FLUSH_LINE;
-        return f->base != 31;
+        f->op = CT2_LINE_FLUSH;
+        return true;
     case 0xd50b7a20:                            /* DC CVAC */
     case 0xd50b7c20:                            /* DC CVAP */
     case 0xd50b7d20:                            /* DC CVADP */
-        f->kind = WRITE_BACK_LINE;
-        return f->base != 31;
+        f->op = CT2_LINE_WRITE_BACK;
+        return true;
+    case 0xd5087620:                            /* DC IVAC */
+        f->op = CT2_LINE_DROP;
+        return true;
     }
     return false;
 }
