@@ -80,8 +80,10 @@ thing qemu 'qemu selftests/qemu/build qemu-system-x86_64' root qemu 3 "a QEMU th
 	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/qemu/{build,devices.mak,10.0/*.patch}
 thing gnuplot 'packages gnuplot' '' gnuplot 1 "gnuplot" "${GNUPLOT_PACKAGES[@]}"
 thing rust-library rust-library root rust-library 1 "Rust's library for $ARCH" "$DEBIAN" "$compilers"
+thing cxl-vfio 'distribution scripts/cxl-vfio' root crates/cxl-vfio 1 "the crates of cxl-vfio" "$ARCH" "$compilers" \
+	"$CLONE"/scripts/{cargo,cxl-vfio/Cargo.toml}
 
 # What a machine needs, and what all tests need: the reference VMM knows x86 only.
-NEEDS[machine]='kernel device' NEEDS[tests]=machine
-[ "$ARCH" = "$NATIVE_ARCH" ] || NEEDS[machine]+=' rust-library'
+NEEDS[machine]='kernel device cxl-vfio' NEEDS[tests]=machine
+[ "$ARCH" = "$NATIVE_ARCH" ] || NEEDS[cxl-vfio]+=' rust-library'
 [ "$ARCH" != x86 ] || NEEDS[tests]+=' crates'
