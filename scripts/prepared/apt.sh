@@ -69,7 +69,14 @@ download_packages() {
 
 # Only these, and nothing that they depend on, of which a part may be for a machine that runs them.
 download_names() {
-	apt-get download -q "$@"
+	local kernels
+	if ! apt-get download -q "$@"; then
+		# Debian drops a kernel when the next one comes.
+		kernels=$(apt-cache pkgnames linux-binary-unsigned- 2>/dev/null |
+			sed 's/^linux-binary-unsigned-//' | awk -F. '$1 > 7 || $1 == 7 && $2 >= 3' | sort -V | xargs)
+		[ -z "$kernels" ] || die "the mirror does not have all of kernel $KERNEL; choose with KERNEL= what it has: $kernels"
+		return 1
+	fi
 	# It says nothing of those that are in the working directory.
 	env -C / apt-get download -qq --print-uris "$@" | awk -v archives="$APT/archives" '{ print archives "/" $2 }' >"$APT/files"
 }
