@@ -51,7 +51,7 @@ static uint64_t choose_offset(struct fuzz *f, unsigned int region)
 		0, region < f->regions ? f->region[region].size : 0,
 		PCI_COMMAND, f->pmcsr, f->dev.dvsec, f->dev.dvsec + f->dev.dvsec_len,
 		f->dev.hdm, fuzz_block_start(f), fuzz_block_end(f),
-		FUZZ_CONTENTS,
+		CXL_COMPONENT_IMPL_START, CXL_COMPONENT_IMPL_END, FUZZ_CONTENTS,
 	};
 	uint64_t end = region < f->regions ? f->region[region].size : 0;
 
@@ -90,19 +90,40 @@ static void *choose_buffer(struct fuzz *f, struct access *access)
 	return good_buffer();
 }
 
+/* The implementation's registers in the component register block. */
+static bool in_impl(uint64_t at)
+{
+	return at >= CXL_COMPONENT_IMPL_START && at < CXL_COMPONENT_IMPL_END;
+}
+
+static ssize_t expected_of_component(struct fuzz *f, uint64_t at, uint64_t end)
+{
+	bool impl = in_impl(at) && in_impl(end - 1);
+
+	if (!impl && (at % 4 || end % 4))
+		return -EINVAL;
+	/* The shadows are there in any case, the device's own registers are not. */
+	if (at < CXL_COMPONENT_IMPL_END && end > CXL_COMPONENT_IMPL_START &&
+	    !fuzz_bar_accessible(f))
+		return -EIO;
+	return end - at;
+}
+
 /* What a good buffer would get, for a region that is not configuration space. */
 static ssize_t expected_of_bar(struct fuzz *f, const struct access *access,
 			       uint64_t end)
 {
-	uint64_t at = access->offset, start = fuzz_block_start(f);
+	uint64_t start = fuzz_block_start(f), at = access->offset, hole;
 
 	if (fuzz_bar_accessible(f))
 		return end - at;
-	/* The block is all-ones in any case; what is around it is out of reach. */
+	/* A hole is all-ones in any case; what is around it is out of reach. */
 	if (access->region != f->dev.cap.comp_reg_bar || at < start ||
-	    at >= fuzz_block_end(f))
+	    at >= fuzz_block_end(f) || in_impl(at - start))
 		return -EIO;
-	return (end < fuzz_block_end(f) ? end : fuzz_block_end(f)) - at;
+	hole = at - start < CXL_COMPONENT_IMPL_START ?
+		       start + CXL_COMPONENT_IMPL_START : fuzz_block_end(f);
+	return (end < hole ? end : hole) - at;
 }
 
 static ssize_t expected(struct fuzz *f, const struct access *access)
@@ -124,8 +145,7 @@ static ssize_t expected(struct fuzz *f, const struct access *access)
 		return fuzz_memory_accessible(f) ? (ssize_t)(end - access->offset) :
 						   -EIO;
 	if (access->region == f->dev.cap.comp_reg_region_idx)
-		return access->offset % 4 || (end - access->offset) % 4 ?
-			       -EINVAL : (ssize_t)(end - access->offset);
+		return expected_of_component(f, access->offset, end);
 	if (access->region == VFIO_PCI_ROM_REGION_INDEX && access->write)
 		return -EINVAL;
 	return expected_of_bar(f, access, end);

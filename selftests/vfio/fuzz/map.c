@@ -24,6 +24,11 @@ static uint64_t page_up(uint64_t at)
 	return (at + PAGE - 1) & ~(PAGE - 1);
 }
 
+static uint64_t page_down(uint64_t at)
+{
+	return at & ~(PAGE - 1);
+}
+
 static bool within(uint64_t offset, uint64_t len, uint64_t start, uint64_t end)
 {
 	return offset >= start && offset + len <= end;
@@ -33,15 +38,19 @@ static bool within(uint64_t offset, uint64_t len, uint64_t start, uint64_t end)
 static bool can_be_mapped(struct fuzz *f, unsigned int region, uint64_t offset,
 			  uint64_t len, int flags)
 {
-	uint64_t size;
+	uint64_t size, block = fuzz_block_start(f);
 
 	if (region >= f->regions || !(flags & MAP_SHARED) ||
 	    !(f->region[region].flags & VFIO_REGION_INFO_FLAG_MMAP))
 		return false;
 	size = f->region[region].size;
 	if (region == f->dev.cap.comp_reg_bar)
-		return within(offset, len, 0, fuzz_block_start(f)) ||
-		       within(offset, len, fuzz_block_end(f), page_up(size));
+		return within(offset, len, 0, page_down(block)) ||
+		       within(offset, len,
+			      page_up(block + CXL_COMPONENT_IMPL_START),
+			      page_down(block + CXL_COMPONENT_IMPL_END)) ||
+		       within(offset, len, page_up(fuzz_block_end(f)),
+			      page_up(size));
 	return within(offset, len, 0, page_up(size));
 }
 
@@ -68,7 +77,9 @@ static void make(struct fuzz *f)
 						fuzz_below(f, f->regions + 1);
 	uint64_t size = region < f->regions ? f->region[region].size : PAGE;
 	const uint64_t places[] = {
-		0, size, fuzz_block_start(f), fuzz_block_end(f), PMD,
+		0, size, fuzz_block_start(f), fuzz_block_end(f),
+		fuzz_block_start(f) + CXL_COMPONENT_IMPL_START,
+		fuzz_block_start(f) + CXL_COMPONENT_IMPL_END, PMD,
 	};
 	uint64_t offset = fuzz_near(f, places, ARRAY_SIZE(places), size + PAGE);
 	uint64_t len = fuzz_coin(f, 8) ? size : lens[fuzz_below(f, 4)];
