@@ -64,6 +64,8 @@ const REV0: Start = REV1.with(&[(0x04, 0x0380_1e98)]);
 const LOCKED: Start = REV2.with(&[(0x14, 0x0040_0001)]);
 /// Power management is initialised.
 const READY: Start = REV2.with(&[(0x10, 0x8000_0000)]);
+/// Resets ended before.
+const RESET: Start = REV2.with(&[(0x10, 0x0006_0000)]);
 /// Two ranges.
 const TWO_RANGES: Start = REV2.with(&[
     (0x08, 0xc9e7_0000),
@@ -205,6 +207,8 @@ rows! {
         REV2 [w(0x10, 2, 0x4)] 0x12:2 = 0, FAILED => 0x4 [];
     "8.1.3.5" "the device's own completions are the host's",
         REV2 [] 0x12:2 = 0, Device(0x10, 0x0006_0000) => 0 [];
+    "8.1.3.5" "a reset before the guest was there was the host's",
+        RESET [] 0x12:2 = 0, w(0x12, 2, 0) => 0 [];
     "8.1.3.5" "Reset_Complete is taken back by the next doorbell",
         REV2 [DONE] 0x12:2 = 0x2, w(0x10, 2, 0x4) => 0
             [Effects { reset: Some(false), ..CHANGED }];

@@ -185,7 +185,7 @@ impl DvsecShadow {
     }
 
     /// Sets or clears a field that is not reserved on this device.
-    fn set(&mut self, field: &Field, on: bool) {
+    pub(super) fn set(&mut self, field: &Field, on: bool) {
         let Some(word) = self.words.get_mut(field.dword()) else {
             return;
         };

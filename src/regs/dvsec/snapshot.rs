@@ -12,6 +12,7 @@ use super::{
     header2,
     range1_size_low,
     range2_size_low,
+    status2,
     DvsecShadow,
     DIRECT_P2P,
     DWORDS,
@@ -69,6 +70,9 @@ impl DvsecShadow {
             features,
             words,
         };
+        // A reset that ended before was the host's.
+        shadow.set(&status2::CXL_RESET_COMPLETE, false);
+        shadow.set(&status2::CXL_RESET_ERROR, false);
         shadow.check()?;
         shadow.settle();
         Ok(shadow)

@@ -145,8 +145,9 @@ impl Dvsec {
             desired_volatile: bit(0x10, 4),
             modified_completion: bit(0x10, 5),
             cache_invalid: bit(0x12, 0) && bit(0x10, 0),
-            reset_complete: bit(0x12, 1),
-            reset_error: bit(0x12, 2),
+            // Of a reset that the guest did not ask for.
+            reset_complete: false,
+            reset_error: false,
             volatile_error: volatile_capable && bit(0x12, 3),
             pm_init_complete: bit(0x12, 15),
             config_lock: bit(0x14, 0),
