@@ -4,9 +4,9 @@
 //!
 //! The domain is small enough to be exhausted and has one value of each kind that the rules tell
 //! apart: the window's size and skip and others, bases that fit and one that wraps, one way and
-//! two, legal and reserved granularity; for decoder 1 base and size; every combination of COMMIT and LOCK_ON_COMMIT; the reset.
-//! In each state, and over each step, the invariants of [`proofs::invariants`] are checked, and the
-//! crate is compared with the model.
+//! two, legal and reserved granularity; for decoder 1 base and size; every combination of COMMIT
+//! and LOCK_ON_COMMIT; the reset. In each state, and over each step, the invariants of
+//! [`proofs::invariants`] are checked, and the crate is compared with the model.
 
 use proofs::{
     common,
