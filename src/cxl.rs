@@ -12,6 +12,7 @@ pub(crate) use self::session::{
 };
 
 use crate::{
+    caches::Caches,
     calls::Calls,
     counters::Counters,
     failed::Failed,
@@ -72,6 +73,9 @@ pub(crate) struct Cxl {
     /// What its user sees, while there is one.
     #[pin]
     pub(crate) session: Mutex<Option<KBox<Session>>>,
+    /// What the CPUs' caches may hold of its memory.
+    #[pin]
+    pub(crate) caches: Caches,
     /// Who writes Control2. It comes after the gate's lock, and nothing is taken under it.
     #[pin]
     pub(crate) control2: Mutex<Control2>,
@@ -132,11 +136,13 @@ impl Cxl {
         });
         let window = Window::new(commit.base, commit.size, PAGE_SHIFT).ok_or(ERANGE)?;
         let config = Config::find(hardware.pdev(), hardware.layout().dvsec)?;
+        let caches = Caches::new(commit.base, commit.size)?;
         Ok(pin_init!(Self {
             hardware,
             gate <- Gate::new(commit, params::require_memory_space()),
             session <- new_mutex!(None, "cxl_vfio_pci_session"),
-            control2 <- new_mutex!(Control2, "cxl_vfio_pci_control2"),
+            caches <- caches,
+            control2 <- new_mutex!(Control2::new(), "cxl_vfio_pci_control2"),
             cxl_resets: Atomic::new(0),
             failed <- Failed::new(),
             counters: Counters::new(),

@@ -7,6 +7,7 @@
 
 mod acquire;
 mod boxed;
+mod caches;
 mod calls;
 mod counters;
 mod cxl;

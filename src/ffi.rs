@@ -7,6 +7,7 @@
 
 pub(crate) mod aer;
 mod bindings;
+pub(crate) mod caches;
 pub(crate) mod cxl;
 pub(crate) mod debugfs;
 pub(crate) mod info;

@@ -31,6 +31,10 @@
 //!
 //! What changes hardware brackets the change by `hold` and `release`. In between nobody opens the
 //! gate, whatever else happens; those who come wait, for a bounded time. Brackets may overlap.
+//!
+//! What takes long is done inside such a bracket and outside the gate's lock: flushing the CPUs'
+//! caches before hardware changes, restoring it after, and dropping what the caches still have. An
+//! error closes the gate meanwhile without waiting.
 
 #![forbid(unsafe_code)]
 
@@ -71,7 +75,13 @@ use crate::{
 use kernel::{
     dev_err,
     prelude::*,
-    sync::static_lock_class, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        static_lock_class, //
+    },
 };
 
 /// How long an access waits for changes of hardware to end before it fails.
@@ -103,16 +113,34 @@ enum Position {
 
 impl State {
     /// Closes the gate. If nobody has the device open, that stays the reason, so that only an open
-    /// ends it. `zap` removes the user mappings.
-    fn close(&mut self, reason: Reason, zap: impl FnOnce()) {
+    /// ends it. `zap` removes the user mappings. Returns the kernel's mapping, if the gate was open:
+    /// it goes after the users', because they take their memory type from it.
+    fn close(&mut self, reason: Reason, zap: impl FnOnce()) -> Option<Memory> {
         let reason = match self.gate {
             Position::Closed(Reason::NotOpen) => Reason::NotOpen,
             _ => reason,
         };
         let before = core::mem::replace(&mut self.gate, Position::Closed(reason));
-        // User mappings first: they take their memory type from the kernel's.
         zap();
-        drop(before);
+        match before {
+            Position::Open(memory) => Some(memory),
+            Position::Closed(_) => None,
+        }
+    }
+
+    /// Whether the gate may be opened while this many hold it.
+    fn may_open(&mut self, holds: u32) -> Result<(), Reason> {
+        if let Position::Closed(Reason::NotOpen) = self.gate {
+            return Err(Reason::NotOpen);
+        }
+        if self.holds != holds {
+            return Err(Reason::Resetting);
+        }
+        if self.error.is_some() {
+            self.gate = Position::Closed(Reason::Error);
+            return Err(Reason::Error);
+        }
+        Ok(())
     }
 
     /// Says in the log what needs an administrator. A guest can have the same found again and again.
@@ -156,6 +184,9 @@ pub(crate) struct Gate {
     commit: Commit,
     /// Whether Memory Space has to be enabled, too.
     needs_memory_space: bool,
+    /// How many tasks flush or drop what the CPUs' caches hold of the window: by a way that takes as
+    /// long as the window is large, so those who come wait without a bound.
+    flushing: Atomic<u32>,
 }
 
 /// What an access that was let in may use, for as long as the locks are held.
@@ -184,7 +215,16 @@ impl Gate {
             ),
             commit,
             needs_memory_space,
+            flushing: Atomic::new(0),
         })
+    }
+
+    /// Runs `flush` outside the gate's lock: an error closes the gate meanwhile.
+    fn while_flushing<R>(&self, flush: impl FnOnce() -> R) -> R {
+        self.flushing.fetch_add(1, Relaxed);
+        let result = flush();
+        self.flushing.fetch_sub(1, Relaxed);
+        result
     }
 
     /// What firmware committed.
@@ -203,12 +243,14 @@ impl Gate {
     /// Lets `touch` at the window, if hardware, user and kernel agree that it may be touched. Waits
     /// for a change of hardware in flight to end and for memory that is not ready yet: for a
     /// bounded time, and unless the process is being killed. Hardware that turns out not to be as it
-    /// was closes the gate for everybody; `zap` is what [`Gate::close`] needs for that.
+    /// was closes the gate for everybody; `zap` is what [`Gate::close`] needs for that, and `arrive`
+    /// what [`Gate::release`] does.
     pub(crate) fn enter<T: Operations, R, F: FnOnce(Inside<'_>) -> R>(
         &self,
         device: &Device<T>,
         hardware: &Hardware,
         zap: impl Fn(),
+        arrive: impl Fn(&Memory),
         mut touch: F,
     ) -> Result<R, Reason> {
         let mut deadline = None;
@@ -218,8 +260,11 @@ impl Gate {
                 Ok(result) => return Ok(result),
                 Err(not_let_in) => not_let_in,
             };
+            if self.flushing.load(Relaxed) != 0 {
+                deadline = None;
+            }
             let deadline = deadline.get_or_insert_with(|| Deadline::after_ms(HOLD_WAIT_MS));
-            self.wait(found, deadline.has_passed(), hardware, &zap)?;
+            self.wait(found, deadline.has_passed(), hardware, &zap, &arrive)?;
         }
     }
 
@@ -280,6 +325,7 @@ impl Gate {
         late: bool,
         hardware: &Hardware,
         zap: impl Fn(),
+        arrive: impl Fn(&Memory),
     ) -> Result<(), Reason> {
         const POLL_MS: u32 = 5;
 
@@ -287,11 +333,11 @@ impl Gate {
             Found::Held(_) if !late => sleep::killable_ms(POLL_MS).map_err(|_| INTERRUPTED),
             Found::Changed(reason) if !late => {
                 self.close(reason, zap);
-                self.open_unless_held(hardware)
+                self.open_unless_held(hardware, arrive)
             }
             Found::Closed(reason) if !late && reason.may_have_passed() => {
                 hardware.wait_active().map_err(Reason::Hardware)?;
-                self.open_unless_held(hardware)
+                self.open_unless_held(hardware, arrive)
             }
             Found::Held(reason)
             | Found::Changed(reason)
@@ -326,44 +372,28 @@ impl Gate {
     }
 
     /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
-    /// lost was put back; or keeps it closed, and says why.
-    pub(crate) fn open(&self, hardware: &Hardware) -> Result<(), Reason> {
-        self.open_locked(&mut self.state.write(), hardware)
-    }
-
-    /// As [`Gate::open`]; leaves it to whoever holds the gate now.
-    pub(crate) fn open_unless_held(&self, hardware: &Hardware) -> Result<(), Reason> {
-        match self.open(hardware) {
+    /// lost was put back; or keeps it closed, and says why. Whoever holds the gate now is left to do
+    /// it. `arrive` is what [`Gate::release`] does.
+    pub(crate) fn open_unless_held(
+        &self,
+        hardware: &Hardware,
+        arrive: impl FnOnce(&Memory),
+    ) -> Result<(), Reason> {
+        let mut state = self.state.write();
+        match state.gate {
+            Position::Open(_) => return Ok(()),
+            // The last of those who hold it opens it.
+            Position::Closed(_) => state.gate = Position::Closed(Reason::Resetting),
+        }
+        if state.holds != 0 {
+            return Ok(());
+        }
+        state.holds = 1;
+        drop(state);
+        match self.release(hardware, arrive) {
             Err(Reason::Resetting) => Ok(()),
             opened => opened,
         }
-    }
-
-    fn open_locked(&self, state: &mut State, hardware: &Hardware) -> Result<(), Reason> {
-        if state.holds != 0 {
-            // It is opened when the last of them ends.
-            state.gate = Position::Closed(Reason::Resetting);
-            return Err(Reason::Resetting);
-        }
-        if let Position::Open(_) = state.gate {
-            return Ok(());
-        }
-        if state.error.is_some() {
-            state.gate = Position::Closed(Reason::Error);
-            return Err(Reason::Error);
-        }
-        let commit = &self.commit;
-        let opened = hardware
-            .restore(commit)
-            .map_err(Reason::Hardware)
-            .and_then(|()| Memory::map(commit.base, commit.size).map_err(Reason::from));
-        let (position, result) = match opened {
-            Ok(memory) => (Position::Open(memory), Ok(())),
-            Err(reason) => (Position::Closed(reason), Err(reason)),
-        };
-        state.gate = position;
-        state.report(hardware, result);
-        result
     }
 
     /// Runs `look` at registers while nobody changes hardware, and keeps everybody from beginning
@@ -382,15 +412,20 @@ impl Gate {
     /// Closes the gate: returns when nobody is inside, no user has a page of the window mapped, and
     /// the kernel has none mapped either. `zap` removes the user mappings.
     pub(crate) fn close(&self, reason: Reason, zap: impl FnOnce()) {
-        self.state.write().close(reason, zap);
+        let _memory = self.state.write().close(reason, zap);
     }
 
     /// Closes the gate as [`Gate::close`] does, and keeps it closed until the matching
-    /// [`Gate::release`].
-    pub(crate) fn hold(&self, zap: impl FnOnce()) {
+    /// [`Gate::release`] or [`Gate::leave_closed`]. If it was open, `flush` gets the kernel's mapping
+    /// for the last time, after nobody is inside and no user has a page mapped.
+    pub(crate) fn hold(&self, zap: impl FnOnce(), flush: impl FnOnce(&Memory)) {
         let mut state = self.state.write();
         state.holds = state.holds.saturating_add(1);
-        state.close(Reason::Resetting, zap);
+        let memory = state.close(Reason::Resetting, zap);
+        drop(state);
+        if let Some(memory) = memory {
+            self.while_flushing(|| flush(&memory));
+        }
     }
 
     /// Closes the gate because of an uncorrectable error of which nothing is known yet.
@@ -400,7 +435,7 @@ impl Gate {
             .error
             .map_or(ErrorKind::Unknown, |before| before.and(ErrorKind::Unknown));
         state.error = Some(error);
-        state.close(Reason::Error, zap);
+        let _memory = state.close(Reason::Error, zap);
     }
 
     /// The uncorrectable error that no reset has ended yet.
@@ -420,14 +455,43 @@ impl Gate {
         state.error = state.error.filter(|error| !error.is_ended_by(scope));
     }
 
-    /// Ends what [`Gate::hold`] began, and opens the gate again if a user has the device open and
-    /// nobody else holds it.
-    pub(crate) fn release(&self, hardware: &Hardware) -> Result<(), Reason> {
+    /// Ends what [`Gate::hold`] began, and leaves the gate closed.
+    pub(crate) fn leave_closed(&self, reason: Reason) {
         let mut state = self.state.write();
         state.holds = state.holds.saturating_sub(1);
-        if let Position::Closed(Reason::NotOpen) = state.gate {
-            return Err(Reason::NotOpen);
+        let _memory = state.close(reason, || ());
+    }
+
+    /// Ends what [`Gate::hold`] began, and opens the gate again if a user has the device open and
+    /// nobody else holds it: after what was lost was put back, and `arrive` made of the memory what
+    /// may be shown. Both run in the last hold, and outside the gate's lock.
+    pub(crate) fn release(
+        &self,
+        hardware: &Hardware,
+        arrive: impl FnOnce(&Memory),
+    ) -> Result<(), Reason> {
+        let mut state = self.state.write();
+        if let Err(reason) = state.may_open(1) {
+            state.holds = state.holds.saturating_sub(1);
+            return Err(reason);
         }
-        self.open_locked(&mut state, hardware)
+        drop(state);
+        let commit = &self.commit;
+        let found = hardware
+            .restore(commit)
+            .map_err(Reason::Hardware)
+            .and_then(|()| Memory::map(commit.base, commit.size).map_err(Reason::from))
+            .inspect(|memory| self.while_flushing(|| arrive(memory)));
+
+        let mut state = self.state.write();
+        state.holds = state.holds.saturating_sub(1);
+        state.may_open(0)?;
+        let (position, result) = match found {
+            Ok(memory) => (Position::Open(memory), Ok(())),
+            Err(reason) => (Position::Closed(reason), Err(reason)),
+        };
+        state.gate = position;
+        state.report(hardware, result);
+        result
     }
 }

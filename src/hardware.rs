@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod caching;
 mod config;
 mod cxl_reset;
 mod obstacle;
@@ -13,11 +14,11 @@ mod ras;
 mod restore;
 
 pub(crate) use self::{
+    caching::Control2,
     config::{
         Config,
         Part, //
     },
-    cxl_reset::Control2,
     obstacle::Obstacle,
     ras::{
         Reporting,
@@ -419,6 +420,14 @@ impl Hardware {
             self.check_decoder(expected)?;
         }
         Ok(())
+    }
+
+    /// Whether the window is decoded now, whatever the user made of Memory Space. The caller keeps
+    /// others from writing the command register.
+    pub(crate) fn decodes(&self, expected: &Commit) -> bool {
+        self.check_awake().is_ok()
+            && self.check_dvsec().is_ok()
+            && (self.with_registers(|| self.check_decoder(expected))).is_ok()
     }
 
     /// Waits until the memory's size is known, and then for as long as the function says that it

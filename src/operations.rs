@@ -183,7 +183,9 @@ impl Operations for Cxl {
     }
 
     fn closing(device: &Device<Self>) {
-        window::close(device, Reason::NotOpen);
+        window::hold(device);
+        reset::stop_caching(device);
+        window::leave_closed(device, Reason::NotOpen);
     }
 
     fn closed(device: &Device<Self>) {
@@ -335,7 +337,9 @@ impl Operations for Cxl {
     }
 
     fn suspending(device: &Device<Self>) {
-        window::close(device, Reason::Suspended);
+        window::hold(device);
+        reset::stop_caching(device);
+        window::leave_closed(device, Reason::Suspended);
     }
 
     fn reset_prepare(device: &Device<Self>) {

@@ -18,8 +18,8 @@ use crate::{
         },
         vfio::Device, //
     },
-    gate::Reason,
     region::overlap,
+    reset,
     window, //
 };
 use core::ops::Range;
@@ -52,26 +52,43 @@ pub(crate) fn feature(
         VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP => LOW_POWER_ENTRY_WITH_WAKEUP_LEN,
         _ => 0,
     };
-    let ret = window::around_reading(device, arg, len.min(argsz), || {
+    window::prepare_to_hold(device)?;
+    window::around_reading(device, arg, len.min(argsz), || {
+        reset::stop_caching(device);
         device.core_feature(flags, arg, argsz)
-    });
-    let lock = device.memory_lock();
-    let asleep = device.low_power(&lock);
-    drop(lock);
-    if asleep {
-        window::close(device, Reason::LowPower);
-    }
-    ret
+    })
+}
+
+/// Whether a write to configuration space has a byte of PMCSR.
+fn has_pmcsr(device: &Device<Cxl>, written: &Range<u64>) -> bool {
+    /// Offset and size of PMCSR in the power management capability.
+    const PMCSR: Range<u64> = 4..6;
+
+    let pm = u64::from(device.pdev().pm_cap());
+    let pmcsr = pm.saturating_add(PMCSR.start)..pm.saturating_add(PMCSR.end);
+    pm != 0 && overlap(written, &pmcsr)
 }
 
 /// Whether a write to configuration space may change the power state or Memory Space.
 pub(crate) fn is_changed_by(device: &Device<Cxl>, written: &Range<u64>) -> bool {
     /// The low byte of the command register, which has Memory Space.
     const COMMAND: Range<u64> = 4..5;
-    /// Offset and size of PMCSR in the power management capability.
-    const PMCSR: Range<u64> = 4..6;
 
-    let pm = u64::from(device.pdev().pm_cap());
-    let pmcsr = pm.saturating_add(PMCSR.start)..pm.saturating_add(PMCSR.end);
-    overlap(written, &COMMAND) || pm != 0 && overlap(written, &pmcsr)
+    overlap(written, &COMMAND) || has_pmcsr(device, written)
+}
+
+/// Has the core make such a write, with the window closed around it. It reads from `from`.
+pub(crate) fn write(
+    device: &Device<Cxl>,
+    written: &Range<u64>,
+    from: UserPtr,
+    len: usize,
+    write: impl Fn() -> Result<usize>,
+) -> Result<usize> {
+    window::around_reading(device, from, len, || {
+        if has_pmcsr(device, written) {
+            reset::stop_caching(device);
+        }
+        write()
+    })
 }

@@ -23,7 +23,6 @@ use crate::{
     cxl::Cxl,
     errors,
     ffi::{
-        cxl::invalidate_cpu_caches,
         params,
         quiet::{
             Locked,
@@ -54,6 +53,23 @@ use kernel::{
 /// The PCI core is about to reset the function.
 pub(crate) fn prepare(device: &Device<Cxl>) {
     window::hold(device);
+    stop_caching(device);
+}
+
+/// Has the function write back its own caches, which hold host memory, before it loses them.
+pub(crate) fn stop_caching(device: &Device<Cxl>) {
+    let stopped = device.hardware.stop_caching(&mut device.control2.lock());
+    match stopped {
+        Err(obstacle @ Obstacle::ResetFailed { .. }) if sleep::may_log() => {
+            dev_err!(
+                device.pdev(),
+                "lines of host memory in its cache may be lost: {}\n",
+                format_args!("{obstacle}")
+            );
+        }
+        // One that sleeps or is gone has lost them.
+        Ok(()) | Err(_) => (),
+    }
 }
 
 /// The PCI core has reset the function, or tried to: it says neither whether it did, nor how.
@@ -197,6 +213,7 @@ pub(crate) fn device_reset(
     device: &Device<Cxl>,
     reset: impl FnOnce() -> Result<c_long>,
 ) -> Result<c_long> {
+    window::prepare_to_hold(device)?;
     let ret = reset()?;
     if let Some(Reason::Hardware(obstacle)) = device.gate.reason().filter(|why| why.is_lasting()) {
         return Err(obstacle.errno());
@@ -301,7 +318,6 @@ fn reset_and_restore(
     if reset.is_ok() {
         cxl.gate.end_error(Scope::Cxl);
     }
-    invalidate_cpu_caches(cxl.window.base(), cxl.window.size());
     quiet.restore();
     cxl.counters.count(Event::Resets);
     cxl.failed.forget();
@@ -321,6 +337,7 @@ pub(crate) fn after_close(device: &Device<Cxl>) {
     let _awake = device.awake();
     // While the function is being unbound, its lock is taken: then it is done when it is unbound.
     let _ = scrub(device, Locked::No);
+    (device.hardware).resume_caching(&mut device.control2.lock());
     let commit = device.gate.commit();
     (device.hardware).disable_caching(&mut device.control2.lock(), commit.disables_caching);
     match device.hardware.restore(commit) {
@@ -363,7 +380,7 @@ pub(crate) fn scrub(device: &Device<Cxl>, locked: Locked) -> Result<(), Obstacle
         return Err(Obstacle::Shared);
     }
     // The core's reset may have switched CXL.mem off, and the CXL Reset is none of a device that has.
-    device.hardware.restore(device.gate.commit())?;
+    let _ = device.hardware.restore(device.gate.commit());
     let _under_way = device.begin_cxl_reset();
     let quiet = device.quiesce(locked).map_err(|_| Obstacle::Busy)?;
     reset_and_restore(device, true, timeout_ms, quiet)?;

@@ -8,6 +8,9 @@
 use crate::{
     cxl::Cxl,
     ffi::{
+        caches::Method,
+        io::Memory,
+        sleep,
         trace,
         user,
         vfio::{
@@ -39,13 +42,15 @@ pub(crate) fn enter<R>(
     touch: impl FnOnce(Inside<'_>) -> R,
 ) -> Result<R, Reason> {
     let zap = || zap(device);
-    let entered = device.gate.enter(device, &device.hardware, zap, touch);
+    let arrive = |memory: &_| arrive(device, memory);
+    let entered = (device.gate).enter(device, &device.hardware, zap, arrive, touch);
     // The gate may have been opened to let somebody in.
     device.renew();
     entered
 }
 
-/// Closes the window: nothing is mapped and nobody is inside when this returns.
+/// Closes the window because it is not known any more what is behind it: nothing is mapped and
+/// nobody is inside when this returns. What the CPUs' caches hold stays there.
 pub(crate) fn close(device: &Device<Cxl>, reason: Reason) {
     trace::gate(device.pdev(), reason.cause().name());
     device.gate.close(reason, || zap(device));
@@ -70,15 +75,68 @@ pub(crate) fn unmap_failed(device: &Device<Cxl>) {
     });
 }
 
-/// Keeps the window closed until [`release`].
+/// Flushes what users left in the CPUs' caches, as long as the window is decoded and `wanted`.
+fn flush(device: &Device<Cxl>, memory: &Memory, wanted: impl Fn() -> bool) {
+    let decodes = || device.hardware.decodes(device.gate.commit());
+    device.caches.flush(memory, || wanted() && decodes());
+}
+
+/// The window is decoded again: nothing of what the CPUs' caches had of it is seen any more.
+fn arrive(device: &Device<Cxl>, memory: &Memory) {
+    device.caches.drop_lines(memory);
+    device.hardware.resume_caching(&mut device.control2.lock());
+}
+
+/// Keeps the window closed until [`release`] or [`leave_closed`]. When this returns, no cache of a
+/// CPU holds anything that would have to be written back.
 pub(crate) fn hold(device: &Device<Cxl>) {
     trace::gate(device.pdev(), c"held");
-    device.gate.hold(|| zap(device));
+    device
+        .gate
+        .hold(|| zap(device), |memory| flush(device, memory, || true));
+    device.caches.wait();
 }
 
 /// Opens the window again after [`hold`], once what was lost is put back.
 pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
-    traced(device, device.gate.release(&device.hardware))
+    let arrive = |memory: &_| arrive(device, memory);
+    let opened = device.gate.release(&device.hardware, arrive);
+    match opened {
+        // Whoever holds it still may be about to reset the function.
+        Err(Reason::Resetting) => (),
+        Ok(()) | Err(_) => device.hardware.resume_caching(&mut device.control2.lock()),
+    }
+    traced(device, opened)
+}
+
+/// Leaves the window closed after [`hold`].
+pub(crate) fn leave_closed(device: &Device<Cxl>, reason: Reason) {
+    trace::gate(device.pdev(), reason.cause().name());
+    device.gate.leave_closed(reason);
+}
+
+/// A user asks for what will end decode, and holds no lock yet: here waits, and can be killed, who
+/// would keep others waiting later. What flushes all lines of all CPUs is not asked for too often;
+/// what flushes one by one is done in advance.
+pub(crate) fn prepare_to_hold(device: &Device<Cxl>) -> Result {
+    match device.caches.method() {
+        Method::Range => device.caches.wait_for_turn(),
+        Method::Lines if device.caches.is_dirty() => {
+            device.gate.hold(
+                || zap(device),
+                |memory| flush(device, memory, || !sleep::is_being_killed()),
+            );
+            device.caches.wait();
+            // Nothing was changed, so there is nothing to be dropped.
+            let _ = traced(device, device.gate.release(&device.hardware, |_| ()));
+            if sleep::is_being_killed() {
+                Err(EINTR)
+            } else {
+                Ok(())
+            }
+        }
+        Method::Lines | Method::None => Ok(()),
+    }
 }
 
 /// Traces how the gate stands now, and has the shadows follow a reset.
@@ -93,7 +151,9 @@ fn traced(device: &Device<Cxl>, opened: Result<(), Reason>) -> Result<(), Reason
 
 /// Opens the window for the first time, for a user who opened the device.
 pub(crate) fn open(device: &Device<Cxl>) -> Result<(), Reason> {
-    traced(device, device.gate.open_unless_held(&device.hardware))
+    let arrive = |memory: &_| arrive(device, memory);
+    let opened = (device.gate).open_unless_held(&device.hardware, arrive);
+    traced(device, opened)
 }
 
 /// Makes a change of the function with the window closed around it.
@@ -102,8 +162,16 @@ pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
     let _awake = device.awake();
     hold(device);
     let result = change();
-    // The gate keeps the reason if it stays closed.
-    let _ = release(device);
+    let lock = device.memory_lock();
+    let sleeps_soon = device.low_power(&lock);
+    drop(lock);
+    if sleeps_soon {
+        // The access that finds the function awake opens it.
+        leave_closed(device, Reason::LowPower);
+    } else {
+        // The gate keeps the reason if it stays closed.
+        let _ = release(device);
+    }
     result
 }
 

@@ -12,6 +12,7 @@
 #include <cxl/cxl.h>
 #include <cxl/pci.h>
 #include <uapi/linux/cxl_vfio_pci.h>
+#include "caches.h"
 #include "debugfs.h"
 #include "helpers.h"
 #include "layout.h"

@@ -71,12 +71,6 @@ pub(crate) fn attach(pdev: &PciDev, dvsec: u16, capacity: u64) -> Result<HostRan
     }
 }
 
-/// Drops what the host's CPU caches hold of a range, where the kernel can.
-pub(crate) fn invalidate_cpu_caches(start: u64, len: u64) {
-    // SAFETY: Only invalidates; nothing of the kernel is in device memory.
-    unsafe { bindings::cxl_vfio_invalidate_cpu_caches(start, len) };
-}
-
 /// A range that nobody else in the kernel may claim, and user space not map through /dev/mem.
 pub(crate) struct Claim(HostRange);
 

@@ -79,7 +79,6 @@ struct cxl_vfio_quiet;
 int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked, struct cxl_vfio_quiet **quiet);
 void cxl_vfio_restore(struct cxl_vfio_quiet *quiet);
 void cxl_vfio_unquiesce(struct cxl_vfio_quiet *quiet);
-void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len);
 
 /* Whether a message that a user can cause may be logged now. */
 bool cxl_vfio_may_log(void);

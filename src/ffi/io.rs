@@ -208,7 +208,7 @@ impl Memory {
         }
     }
 
-    fn at(&self, offset: usize, count: usize) -> Result<*mut c_void> {
+    pub(super) fn at(&self, offset: usize, count: usize) -> Result<*mut c_void> {
         match offset.checked_add(count) {
             // SAFETY: Within the mapping.
             Some(end) if end <= self.len => Ok(unsafe { self.base.as_ptr().byte_add(offset) }),

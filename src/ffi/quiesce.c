@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Around a reset that the PCI core does not know: what pci_try_reset_function() does around its own, for every function that it hits. */
+/* Around a reset that the PCI core does not know: what pci_try_reset_function() does, for every function that is hit. */
 #include <linux/iommu.h>
-#include <linux/memregion.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -178,10 +177,4 @@ void cxl_vfio_unquiesce(struct cxl_vfio_quiet *quiet)
 	unlock(quiet);
 	up_write(&vdev->memory_lock);
 	kfree(quiet);
-}
-
-void cxl_vfio_invalidate_cpu_caches(u64 start, u64 len)
-{
-	if (cpu_cache_has_invalidate_memregion())
-		cpu_cache_invalidate_memregion(start, len);
 }

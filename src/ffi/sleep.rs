@@ -73,12 +73,17 @@ fn poll_with<R>(
 pub(crate) fn killable_ms(ms: u32) -> Result {
     // SAFETY: Only sleeps.
     unsafe { bindings::schedule_timeout_killable(msecs_to_jiffies(ms) as c_long) };
-    // SAFETY: The current task is valid.
-    if unsafe { bindings::cxl_vfio_fatal_signal_pending() } {
+    if is_being_killed() {
         Err(EINTR)
     } else {
         Ok(())
     }
+}
+
+/// Whether the process is being killed.
+pub(crate) fn is_being_killed() -> bool {
+    // SAFETY: The current task is valid.
+    unsafe { bindings::cxl_vfio_fatal_signal_pending() }
 }
 
 /// Whether a message that a user can cause may be logged now, as none was for some time.

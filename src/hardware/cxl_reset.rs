@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the CXL Device DVSEC has a function do: write back its caches, and reset itself.
+//! CXL Reset.
 
 #![forbid(unsafe_code)]
 
 use super::{
     bit,
+    caching::Control2,
     offset,
     Hardware, //
     Obstacle,
@@ -13,27 +14,7 @@ use super::{
 use crate::ffi::sleep;
 use cxl_regs::dvsec;
 
-/// A write-back takes as long as the caches are large; no register says how long.
-const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
-
-/// Says who may write Control2, by the lock that it is behind. That register has Disable_Caching
-/// beside both doorbells: who writes one of them has read the others before.
-pub(crate) struct Control2;
-
 impl Hardware {
-    /// Has the function write back and invalidate its caches, and waits for it.
-    pub(crate) fn write_back(&self, _: &mut Control2) -> Result<(), Obstacle> {
-        self.check_awake()?;
-        let control = self.config16(offset::CONTROL2);
-        // A cache in use may fill again at any time: only one that is disabled becomes invalid.
-        let quiet = control | bit::DISABLE_CACHING;
-        self.set_config16(offset::CONTROL2, quiet);
-        self.set_config16(offset::CONTROL2, quiet | bit::INITIATE_WBI);
-        let done = self.wait_status2(bit::CACHE_INVALID, WRITE_BACK_TIMEOUT_MS);
-        self.set_config16(offset::CONTROL2, control);
-        done.map(|_| ())
-    }
-
     /// Performs a CXL Reset (8.1.3.4, 9.7): the caches are switched off and written back, the
     /// memory is cleared if that is asked for and possible, and the function gets the time that it
     /// advertises, of which the first 100 ms belong to it alone.
@@ -80,20 +61,7 @@ impl Hardware {
         done
     }
 
-    /// Disables the function's caches, or enables them.
-    pub(crate) fn disable_caching(&self, _: &mut Control2, disabled: bool) {
-        let control = self.config16(offset::CONTROL2);
-        let wanted = if disabled {
-            control | bit::DISABLE_CACHING
-        } else {
-            control & !bit::DISABLE_CACHING
-        };
-        if wanted != control && control != u16::MAX {
-            self.set_config16(offset::CONTROL2, wanted);
-        }
-    }
-
-    fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Obstacle> {
+    pub(super) fn wait_status2(&self, bits: u16, timeout_ms: u32) -> Result<u16, Obstacle> {
         let mut status = 0;
         let ended = sleep::poll(timeout_ms, || {
             status = self.config16(offset::STATUS2);

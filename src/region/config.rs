@@ -141,8 +141,12 @@ fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<
         let call = || device.core_write(from, count, pos);
         device.calls.during(Call::GuestWrite, call)?
     };
-    let result = if power::is_changed_by(device, &piece) {
-        window::around_reading(device, from, count, write)
+    let changes_power = power::is_changed_by(device, &piece);
+    if changes_power || reset::may_initiate_flr(device, &piece) {
+        window::prepare_to_hold(device)?;
+    }
+    let result = if changes_power {
+        power::write(device, &piece, from, count, write)
     } else {
         write()
     };

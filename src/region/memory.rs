@@ -80,6 +80,7 @@ pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
                 _ => Outcome::FALLBACK,
             };
         }
+        device.caches.touch(fault.offset(), fault.len());
         let outcome = if inside.needs_memory_space {
             fault.insert(device, inside.lock, pfn)
         } else {
@@ -90,6 +91,7 @@ pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
             let len = around.end.saturating_sub(around.start);
             // A page that failed stays out: then nothing but what was touched is mapped there.
             if !device.failed.hit(around.start, len) {
+                device.caches.touch(around.start, len);
                 fault.map_around(pfn);
             }
         }
@@ -155,7 +157,10 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, count: usize, offset: u64)
     let count = clamp(device, offset, count)?;
     let mut user = UserSlice::new(to, count).writer();
     in_chunks(count, offset, |at, chunk| {
-        enter(device, |inside| inside.memory.read(u64_as_usize(at), chunk))?;
+        enter(device, |inside| {
+            device.caches.touch(at, usize_as_u64(chunk.len()));
+            inside.memory.read(u64_as_usize(at), chunk)
+        })?;
         user.write_slice(chunk)?;
         device
             .counters
@@ -176,6 +181,7 @@ pub(crate) fn write(
     in_chunks(count, offset, |at, chunk| {
         user.read_slice(chunk)?;
         enter(device, |inside| {
+            device.caches.touch(at, usize_as_u64(chunk.len()));
             inside.memory.write(u64_as_usize(at), chunk)
         })?;
         device

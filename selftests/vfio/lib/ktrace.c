@@ -18,6 +18,17 @@ void ktrace_stop(void)
 	file_write(TRACEFS "kprobe_events", "-:" GROUP "/");
 }
 
+/* The kernel forgets what it traced when the file is opened so, not when it is written. */
+static bool forget(void)
+{
+	int fd = open(TRACEFS "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 static bool define(const char *event)
 {
 	char line[256];
@@ -46,7 +57,7 @@ bool ktrace_start(const char *const *events, size_t count)
 			return false;
 		}
 	}
-	return !file_write(TRACEFS "trace", "") && !file_write(ENABLE, "1");
+	return forget() && !file_write(ENABLE, "1");
 }
 
 /* "task-1 [000] ..... 1.5: NAME: (function+0x0/0x10) a=1" becomes "NAME a=1". */
@@ -76,7 +87,7 @@ void ktrace_take(struct text *out)
 		take_line(out, line);
 	}
 	fclose(trace);
-	file_write(TRACEFS "trace", "");
+	forget();
 }
 
 const char *ktrace_find(const char *at, const char *name)

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The cache of the function itself: it may hold dirty lines of host memory, which are lost if the
+//! function is reset or sleeps before it wrote them back.
+
+#![forbid(unsafe_code)]
+
+use super::{
+    bit,
+    offset,
+    Hardware,
+    Obstacle, //
+};
+use cxl_regs::dvsec;
+
+/// A write-back takes as long as the caches are large; no register says how long.
+const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
+
+/// Who may write Control2, by the lock that it is behind. That register has Disable_Caching beside
+/// both doorbells: who writes one of them has read the others before.
+pub(crate) struct Control2 {
+    /// Disable_Caching as the user had it, while caching is stopped. Entered by
+    /// [`Hardware::stop_caching`], left by [`Hardware::resume_caching`].
+    user: Option<u16>,
+}
+
+impl Control2 {
+    /// Of a function whose caching is the user's business.
+    pub(crate) fn new() -> Self {
+        Self { user: None }
+    }
+}
+
+impl Hardware {
+    /// Whether the function may have a line of host memory in its cache.
+    fn is_caching(&self) -> bool {
+        let capability = self.config32(offset::HEADER2);
+        dvsec::capability::CACHE_CAPABLE.is_set(capability)
+            && self.config16(offset::CONTROL) & bit::CACHE_ENABLE != 0
+    }
+
+    /// Whether the function may have lines that it cannot be told to write back.
+    pub(crate) fn loses_lines(&self) -> bool {
+        let capability = self.config32(offset::HEADER2);
+        self.is_caching() && !dvsec::capability::CACHE_WBI_CAPABLE.is_set(capability)
+    }
+
+    /// Has the function write back and invalidate its caches, and waits for it.
+    pub(crate) fn write_back(&self, _: &mut Control2) -> Result<(), Obstacle> {
+        self.check_awake()?;
+        let control = self.config16(offset::CONTROL2);
+        // A cache in use may fill again at any time: only one that is disabled becomes invalid.
+        let quiet = control | bit::DISABLE_CACHING;
+        self.set_config16(offset::CONTROL2, quiet);
+        self.set_config16(offset::CONTROL2, quiet | bit::INITIATE_WBI);
+        let done = self.wait_status2(bit::CACHE_INVALID, WRITE_BACK_TIMEOUT_MS);
+        self.set_config16(offset::CONTROL2, control);
+        done.map(|_| ())
+    }
+
+    /// Has the function write back its caches before it is reset or sleeps, and not use them until
+    /// [`Hardware::resume_caching`].
+    pub(crate) fn stop_caching(&self, control2: &mut Control2) -> Result<(), Obstacle> {
+        self.check_awake()?;
+        if control2.user.is_some() || !self.is_caching() || self.loses_lines() {
+            return Ok(());
+        }
+        let control = self.config16(offset::CONTROL2);
+        control2.user = Some(control & bit::DISABLE_CACHING);
+        self.set_config16(offset::CONTROL2, control | bit::DISABLE_CACHING);
+        self.write_back(control2)
+    }
+
+    /// Lets the function use its caches as its user had them, once it is there again.
+    pub(crate) fn resume_caching(&self, control2: &mut Control2) {
+        if let Some(user) = control2.user.take() {
+            let control = self.config16(offset::CONTROL2) & !bit::DISABLE_CACHING;
+            self.set_config16(offset::CONTROL2, control | user);
+        }
+    }
+
+    /// Disables the function's caches, or enables them.
+    pub(crate) fn disable_caching(&self, _: &mut Control2, disabled: bool) {
+        let control = self.config16(offset::CONTROL2);
+        let wanted = if disabled {
+            control | bit::DISABLE_CACHING
+        } else {
+            control & !bit::DISABLE_CACHING
+        };
+        if wanted != control && control != u16::MAX {
+            self.set_config16(offset::CONTROL2, wanted);
+        }
+    }
+}
