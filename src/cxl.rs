@@ -153,7 +153,8 @@ impl Cxl {
             memory_index: Atomic::new(0),
             component_index: Atomic::new(0),
             cxl_reset,
-            used: Atomic::new(false),
+            // Nobody knows what was there before.
+            used: Atomic::new(true),
             stale: Atomic::new(false),
         }))
     }

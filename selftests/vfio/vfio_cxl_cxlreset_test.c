@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CXL Reset, 9.7: asked for by a guest through the doorbell, by a VMM through
- * VFIO_DEVICE_RESET, and made when the device is closed, so that the next user
- * finds nothing of the last one's data.
+ * CXL Reset, 9.7: asked for by a guest through the doorbell, and by a VMM through
+ * VFIO_DEVICE_RESET.
  */
 #include <signal.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include <linux/pci_regs.h>
 
 #include "cxl_test.h"
-#include "module.h"
 #include "reset.h"
 #include "touch.h"
 
@@ -261,75 +259,6 @@ TEST_F(cxlreset, write_back)
 	EXPECT_EQ(resets, cxl_host_get("cxl-resets"));
 	cxl_host_set("wbi-ms", "0");
 	check_usable(_metadata, self);
-}
-
-static void set_clearing(const char *value)
-{
-	int err = module_set_param(cxl_vfio_pci_driver.module,
-				   "reset_clears_memory", value);
-
-	if (err)
-		die("reset_clears_memory cannot be set: %s", errname(err));
-}
-
-/* What is at both ends of the memory. */
-static void ends(struct cxl_dev *dev, uint32_t value[2])
-{
-	if (cxl_mem_read(dev, 0, &value[0], 4) != 4 ||
-	    cxl_mem_read(dev, dev->size - 4, &value[1], 4) != 4)
-		die("the memory cannot be read");
-}
-
-TEST_F(cxlreset, clears_for_the_next_user)
-{
-	bool clears = self->cap & CXL_DVSEC_CAP_RESET_MEM_CLEAR;
-	uint32_t pattern = PATTERN, value[2];
-
-	EXPECT_EQ(4, cxl_mem_write(&self->dev, self->dev.size - 4, &pattern, 4));
-	unmap_and_close(self);
-	if (clears)
-		open_and_map(_metadata, self);
-	else
-		SKIP(return open_and_map(_metadata, self),
-		     "the device cannot clear its memory");
-	ends(&self->dev, value);
-	EXPECT_EQ(0, value[0]);
-	EXPECT_EQ(0, value[1]);
-
-	/* Unless the administrator knows that it need not be. */
-	self->map[0] = PATTERN;
-	set_clearing("N");
-	unmap_and_close(self);
-	open_and_map(_metadata, self);
-	ends(&self->dev, value);
-	EXPECT_EQ(PATTERN, value[0]);
-	set_clearing("Y");
-}
-
-/* Nobody gets what could not be cleared: neither by opening nor by binding. */
-TEST_F(cxlreset, clears_or_does_not_open)
-{
-	struct vfio_dev other;
-	uint32_t value[2];
-
-	if (!cxl_host_emulated() || !(self->cap & CXL_DVSEC_CAP_RESET_MEM_CLEAR))
-		SKIP(return, "an emulated device that clears is needed");
-	cxl_host_set("cxl-reset-err", "on");
-	unmap_and_close(self);
-	EXPECT_EQ(-EIO, vfio_dev_open(&other, cxl_bdf, cxl_dev_mode()));
-	cxl_host_set("cxl-reset-err", "off");
-	open_and_map(_metadata, self);
-	ends(&self->dev, value);
-	EXPECT_EQ(0, value[0]);
-
-	self->map[0] = PATTERN;
-	cxl_host_set("cxl-reset-err", "on");
-	unmap_and_close(self);
-	cxl_host_set("cxl-reset-err", "off");
-	cxl_rebind();
-	open_and_map(_metadata, self);
-	ends(&self->dev, value);
-	EXPECT_EQ(0, value[0]);
 }
 
 static void reset_in_background(struct _test_data_cxlreset *self, pid_t *pid)
