@@ -91,7 +91,8 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         return Err(Refusal::TooLarge { size });
     }
     check_dvsec(&hardware, &dvsec)?;
-    hardware.wait_active().map_err(Refusal::Hardware)?;
+    // cxl-core wants to know how large it is. Whoever touches it waits until it is ready.
+    hardware.wait_info_valid().map_err(Refusal::Hardware)?;
 
     let hardware = Arc::new(hardware, GFP_KERNEL)?;
     let commit = hardware.commit();

@@ -430,12 +430,18 @@ impl Hardware {
             && (self.with_registers(|| self.check_decoder(expected))).is_ok()
     }
 
-    /// Waits until the memory's size is known, and then for as long as the function says that it
-    /// may take until the memory is ready. A fatal signal ends the wait.
+    /// Waits until the memory's size is known, and says what the range has. A fatal signal ends the
+    /// wait.
+    pub(crate) fn wait_info_valid(&self) -> Result<u32, Obstacle> {
+        self.wait_range(INFO_VALID_TIMEOUT_MS, |range| {
+            dvsec::range1_size_low::INFO_VALID.is_set(range)
+        })
+    }
+
+    /// As [`Hardware::wait_info_valid`], and then for as long as the function says that it may take
+    /// until the memory is ready.
     pub(crate) fn wait_active(&self) -> Result<(), Obstacle> {
-        let range = self.wait_range(INFO_VALID_TIMEOUT_MS, |range| {
-            memory_is_active(range) || dvsec::range1_size_low::INFO_VALID.is_set(range)
-        })?;
+        let range = self.wait_info_valid()?;
         if memory_is_active(range) {
             return Ok(());
         }

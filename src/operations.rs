@@ -146,9 +146,11 @@ impl Operations for Cxl {
         reset::opened(device);
         reset::scrub(device, Locked::No).map_err(not_ready)?;
         // First the hardware, which the reset at open may have changed: the shadows start from it.
-        device.hardware.wait_active().map_err(not_ready)?;
-        let commit = device.gate.commit();
-        device.hardware.restore(commit).map_err(not_ready)?;
+        match device.hardware.restore(device.gate.commit()) {
+            // The first access waits for it.
+            Ok(()) | Err(Obstacle::Inactive { .. }) => (),
+            Err(obstacle) => return Err(not_ready(obstacle)),
+        }
         let read_write = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
         let copies = if params::memory_read_write() {
             read_write
@@ -172,8 +174,8 @@ impl Operations for Cxl {
         let session = Session::new(device)?;
         device.start_session(indices, session);
         match window::open(device) {
-            // A user may reset it.
-            Ok(()) | Err(Reason::Error) => Ok(()),
+            // The first access waits until it is active; a user may reset what is in error.
+            Ok(()) | Err(Reason::Hardware(Obstacle::Inactive { .. }) | Reason::Error) => Ok(()),
             Err(reason) => {
                 window::close(device, Reason::NotOpen);
                 device.end_session();

@@ -76,7 +76,7 @@ pub(crate) enum Refusal {
         /// Its size.
         size: u64,
     },
-    /// The function does not answer, the memory is not ready in time, or the wait was interrupted.
+    /// The function does not answer, does not know its size in time, or the wait was interrupted.
     Hardware(Obstacle),
     /// The CXL Device DVSEC contradicts itself or the specification.
     Dvsec(Unfit),

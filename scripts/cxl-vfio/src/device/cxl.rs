@@ -29,7 +29,7 @@ pub struct Cxl {
     pub mem_enabled: bool,
     /// What the first memory range has.
     pub size: u64,
-    pub active: bool,
+    pub info_valid: bool,
     pub cxl_reset: bool,
     /// Whether a CXL Reset clears the memory, if it is asked to.
     pub cxl_reset_clears: bool,
@@ -64,8 +64,7 @@ impl Cxl {
             mem_capable: memory,
             mem_enabled: control::MEM_ENABLE.is_set(word(0x0c)),
             size: u64::from(size_high) << 32 | u64::from(low),
-            active: range1_size_low::INFO_VALID.is_set(size_low)
-                && range1_size_low::ACTIVE.is_set(size_low),
+            info_valid: range1_size_low::INFO_VALID.is_set(size_low),
             cxl_reset: capability::CXL_RESET_CAPABLE.is_set(capabilities),
             cxl_reset_clears: capability::CXL_RESET_MEM_CLR_CAPABLE.is_set(capabilities),
             write_back: capability::CACHE_WBI_CAPABLE.is_set(capabilities),

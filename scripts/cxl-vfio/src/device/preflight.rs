@@ -87,7 +87,7 @@ fn take(device: &Device<'_>) -> Result<(Window, u8), Outcome> {
         .ok_or(Unknown("its component registers cannot be read (it sleeps, Memory Space is off, or the kernel is locked down)"))?;
     let decoders = find_decoders(&component)?;
     let window = check_decoders(&decoders)?;
-    if !cxl.active {
+    if !cxl.info_valid {
         let range = config.read32(cxl.dvsec + 0x1c);
         let sentence = format!("the memory is not active (range 1 size low {range:#010x})");
         return Err(Refused("ETIMEDOUT", sentence));
