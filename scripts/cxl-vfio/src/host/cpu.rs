@@ -50,7 +50,7 @@ impl Cpu {
         match self.vendor {
             Vendor::Intel => "uncached: KVM on Intel processors maps memory without struct page so",
             Vendor::Amd => "cached: KVM on AMD processors leaves that to the guest",
-            Vendor::Arm => "cached where the processor has FEAT_S2FWB, else uncached",
+            Vendor::Arm => "cached where the processor has FEAT_S2FWB and CTR_EL0.DIC; elsewhere KVM refuses it",
             Vendor::Other => "unknown on this processor",
         }
     }

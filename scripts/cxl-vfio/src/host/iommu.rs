@@ -28,11 +28,13 @@ pub fn may_stay(device: &Device<'_>) -> bool {
 /// Whether interrupts are remapped; nothing on an architecture where that is no question of the IOMMU.
 pub fn remaps_interrupts(host: &Host) -> Option<bool> {
     let text = host.text("/proc/interrupts")?;
-    let x86 = text.contains("IO-APIC") || text.contains("PCI-MSI");
-    let remapped = text
-        .split_whitespace()
-        .any(|word| word.starts_with("IR-") || word.starts_with("AMD-IR"));
-    (x86 || remapped).then_some(remapped)
+    let any = |begins: [&str; 2]| {
+        let mut words = text.split_whitespace();
+        words.any(|word| begins.iter().any(|begin| word.starts_with(begin)))
+    };
+    // Of x86's interrupts. Arm's ITS, which tells devices apart by itself, has ITS-PCI-MSI.
+    let remapped = any(["IR-", "AMD-IR"]);
+    (remapped || any(["IO-APIC", "PCI-MSI"])).then_some(remapped)
 }
 
 /// A process that has groups open.

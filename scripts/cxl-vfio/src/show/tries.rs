@@ -77,6 +77,8 @@ impl Memory<'_> {
             level("pmd", pmd, (some / 4).max(pmd).min(some)),
             level("pte", page, (4 * MIB).min(some)),
         ];
+        // Of the architectures, x86 maps device memory with the largest: mm/Kconfig, ARCH_SUPPORTS_PUD_PFNMAP.
+        levels.retain(|(name, ..)| cfg!(target_arch = "x86_64") || *name != "pud");
         // Nobody maps pages that the driver does not count.
         levels.retain(|(name, page, part)| {
             let counted = counter(self.device, &format!("faults {name}")).is_some();
