@@ -12,8 +12,6 @@ WINDOW=1G			# how large the windows are
 MEMORY=512M
 IOMMU=				# not empty: there is a virtual IOMMU
 CMDLINE="console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable cryptomgr.notests"
-KERNEL=/mnt/bin/guest-vmlinux
-FIRMWARE=			# not empty: boots by this UEFI firmware instead of SeaBIOS
 
 copy_tool()
 {
@@ -121,7 +119,6 @@ topology()
 		n=$((n + 1))
 	done
 	[ -z "$IOMMU" ] || set -- -M kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on "$@"
-	[ -z "$FIRMWARE" ] || set -- -drive "if=pflash,format=raw,unit=0,readonly=on,file=$FIRMWARE" "$@"
 	start_machine "$@"
 }
 
@@ -142,7 +139,7 @@ start_machine()
 	open_console
 	tools /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
 		-M q35,cxl=on -accel kvm -cpu host -m "$MEMORY" \
-		-kernel "$KERNEL" -initrd /tmp/guest.cpio \
+		-kernel /mnt/bin/guest-vmlinux -initrd /tmp/guest.cpio \
 		-append "$CMDLINE${IOMMU:+ intel_iommu=on}" \
 		-chardev pipe,id=con,path=/tmp/con -serial chardev:con \
 		-chardev pipe,id=mon,path=/tmp/mon -mon chardev=mon,mode=readline "$@" > $T/qemu.log 2>&1 &

@@ -3,21 +3,13 @@
 #
 # A Linux guest finds the accelerator's memory with its own cxl-core, and its driver uses it: the host sees what it wrote, and
 # nothing in the guest tells the host's address. The memory is there again after the driver was unbound, and unloaded.
-# usage: use.sh ADDRESS LOCKED BAR OFFSET [uefi]; decoder 0 is locked or not, the component registers are there, and the guest's
-# firmware is UEFI
+# usage: use.sh ADDRESS LOCKED BAR OFFSET; decoder 0 is locked or not, the component registers are there
 set -eu
 . /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 locked=$2
 bar=$3
 offset=$4
-case ${5:-bios} in
-uefi)
-	FIRMWARE=/usr/share/OVMF/OVMF_CODE_4M.fd
-	KERNEL=/mnt/bin/guest-vmlinuz
-	;;
-bios) ;;
-esac
 
 # No dword of configuration space and of the component registers has the low half of the host's base in it, which is not zero,
 # nor is the whole in it in any other way.
