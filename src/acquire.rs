@@ -8,6 +8,7 @@
 use crate::{
     cxl::Cxl,
     ffi::{
+        caches::Method,
         cxl::{
             attach,
             Claim,
@@ -37,6 +38,7 @@ use cxl_regs::{
 use kernel::{
     dev_err,
     dev_info,
+    dev_warn,
     prelude::*,
     sync::Arc, //
 };
@@ -109,6 +111,18 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         pdev.drop_on_unbind(reporting)?;
     }
 
+    if hardware.loses_lines() {
+        dev_warn!(
+            pdev,
+            "its cache cannot be written back: what it has of host memory is lost in resets\n"
+        );
+    }
+    if Method::of_this_machine() == Method::None {
+        dev_warn!(
+            pdev,
+            "CPU caches cannot be flushed: what they have of its memory may be lost in resets\n"
+        );
+    }
     dev_info!(
         pdev,
         "CXL memory {:#x}-{:#x} passed through, decoder 0 of {}{}\n",

@@ -162,6 +162,7 @@ pub(crate) fn hot_reset(
     device: &Device<Cxl>,
     reset: impl FnOnce() -> Result<c_long>,
 ) -> Result<c_long> {
+    window::prepare_to_hold(device)?;
     let ret = reset()?;
     if device.pdev().passes_bus_resets() {
         end_error(device, Scope::Cxl);
@@ -286,6 +287,7 @@ fn cxl_reset(
     timeout_ms: u32,
     follow: impl FnOnce(),
 ) -> Result {
+    window::prepare_to_hold(device)?;
     let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
         let _under_way = device.begin_cxl_reset();
         let quiet = device.quiesce(Locked::No)?;
