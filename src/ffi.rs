@@ -7,6 +7,7 @@
 
 pub(crate) mod aer;
 mod bindings;
+mod bound;
 pub(crate) mod caches;
 pub(crate) mod cxl;
 pub(crate) mod debugfs;

@@ -21,6 +21,7 @@
 #include "cxl_bind.h"
 #include "cxl_host.h"
 #include "module.h"
+#include "reset.h"
 #include "tap.h"
 #include "touch.h"
 
@@ -379,6 +380,9 @@ static void sweep(const struct stage *stage)
 		/* A long sweep is seen to go on. */
 		if (n % 100 == 0)
 			tap_note("%s: at point %u", stage->name, n);
+		if (err && stage->run == do_open &&
+		    !gate_is(cxl_bdf, "closed: the device is not open"))
+			wrong++;
 		if (err && (!failed || stage->must_succeed)) {
 			wrong++;
 			tap_note("%s gives %s at point %u%s", stage->name,

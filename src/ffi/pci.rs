@@ -9,6 +9,7 @@
 
 use super::{
     bindings,
+    bound::Caller,
     ops::Operations,
     vfio, //
 };
@@ -418,7 +419,7 @@ impl<T: Driver> Registration<T> {
     extern "C" fn error_corrected(pdev: *mut bindings::pci_dev) {
         // The PCI core holds a reference, but not the device lock: the function is being bound or
         // unbound, and may even have another driver by now.
-        let caller = vfio::Caller::new(pdev);
+        let caller = Caller::new(pdev);
         if let Some(device) = caller.device::<T::Device>() {
             T::Device::error_corrected(device);
         }

@@ -28,10 +28,7 @@ use kernel::{
         from_err_ptr,
         to_result, //
     },
-    ffi::{
-        c_ulong,
-        c_void, //
-    },
+    ffi::c_ulong,
     prelude::*,
     sync::Arc,
     types::{
@@ -364,37 +361,6 @@ impl Drop for Awake<'_> {
     fn drop(&mut self) {
         // SAFETY: Balances the reference that made this.
         unsafe { bindings::cxl_vfio_runtime_put(self.0.as_raw_device()) };
-    }
-}
-
-/// A caller who holds no lock that keeps a function bound. Unbinding waits until it is dropped.
-pub(super) struct Caller {
-    device: *mut c_void,
-    caller: c_int,
-}
-
-impl Caller {
-    /// Looks up the device of a function, whose address is not followed.
-    pub(super) fn new(pdev: *mut bindings::pci_dev) -> Self {
-        let mut caller = 0;
-        // SAFETY: The caller's number is written.
-        let device = unsafe { bindings::cxl_vfio_enter(pdev, &mut caller) };
-        Self { device, caller }
-    }
-
-    /// The device, unless the function has none that is complete, or vfio-pci-core alone serves it.
-    /// There is one driver in this module, so one `T`.
-    pub(super) fn device<T: Operations>(&self) -> Option<&Device<T>> {
-        // SAFETY: Only `RegisteredDevice::new` announces devices, and does not free one before this
-        // is dropped.
-        unsafe { self.device.cast::<Device<T>>().as_ref() }
-    }
-}
-
-impl Drop for Caller {
-    fn drop(&mut self) {
-        // SAFETY: Entered by `new`.
-        unsafe { bindings::cxl_vfio_leave(self.caller) };
     }
 }
 
