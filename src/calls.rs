@@ -3,11 +3,17 @@
 //! Which calls into vfio-pci-core are under way, and by which thread.
 //!
 //! The PCI core tells that it resets the function, but not for whom. It does so on the thread that
-//! asked for it, so a reset on a thread with an entry here is that call's; any other is the
-//! host's: sysfs, error recovery, a hot reset of another function's user.
+//! asked for it, so a reset on a thread that is in a call is that call's; any other is somebody
+//! else's: sysfs, or a hot reset of another function's user.
+//!
+//! When vfio-pci-core opens or closes the device, it saves and restores configuration space without
+//! the lock under which the PCI core does so around a reset. Of two at once, one saves what the
+//! other's reset has cleared, and the BARs are lost. So the resets of others and these calls wait for
+//! each other here.
 
 #![forbid(unsafe_code)]
 
+use crate::ffi::sleep;
 use kernel::{
     new_mutex,
     prelude::*,
@@ -15,20 +21,50 @@ use kernel::{
     task::Task, //
 };
 
+/// How often those look that wait.
+const POLL_MS: u32 = 1;
+
 /// A call into vfio-pci-core in which the function may be reset.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     /// vfio-pci-core performs a guest's write to configuration space, in which an FLR may be asked
     /// for.
     GuestWrite,
+    /// vfio-pci-core opens or closes the device.
+    OpenOrClose,
+}
+
+/// What is under way.
+struct State {
+    /// The threads' tasks that write for a guest.
+    guest_writes: KVec<usize>,
+    /// The task that opens or closes the device: the vfio core has it be one.
+    open_or_close: Option<usize>,
+    /// Whether a task waits to open or close it. No reset begins then: one that follows another at
+    /// once would leave it no gap.
+    wanted: bool,
+    /// How many resets of others.
+    resets: u32,
+}
+
+impl State {
+    /// The call that a thread is in.
+    fn of(&self, thread: usize) -> Option<Call> {
+        if self.open_or_close == Some(thread) {
+            Some(Call::OpenOrClose)
+        } else if self.guest_writes.contains(&thread) {
+            Some(Call::GuestWrite)
+        } else {
+            None
+        }
+    }
 }
 
 /// The calls under way for one device.
 #[pin_data]
 pub(crate) struct Calls {
-    /// The threads' tasks, each with its call.
     #[pin]
-    entries: Mutex<KVec<(usize, Call)>>,
+    state: Mutex<State>,
 }
 
 /// The address of the current thread's task.
@@ -39,27 +75,92 @@ fn this_thread() -> usize {
 impl Calls {
     /// None yet.
     pub(crate) fn new() -> impl PinInit<Self> {
+        let state = State {
+            guest_writes: KVec::new(),
+            open_or_close: None,
+            wanted: false,
+            resets: 0,
+        };
         pin_init!(Self {
-            entries <- new_mutex!(KVec::new(), "cxl_vfio_pci_calls"),
+            state <- new_mutex!(state, "cxl_vfio_pci_calls"),
         })
     }
 
-    /// Runs `run`, which is that call.
-    pub(crate) fn during<R>(&self, call: Call, run: impl FnOnce() -> R) -> Result<R> {
+    /// Runs `write`, which is [`Call::GuestWrite`].
+    pub(crate) fn during_guest_write<R>(&self, write: impl FnOnce() -> R) -> Result<R> {
         let thread = this_thread();
-        self.entries.lock().push((thread, call), GFP_KERNEL)?;
-        let result = run();
-        self.entries
-            .lock()
-            .retain(|&mut (other, _)| other != thread);
+        self.state.lock().guest_writes.push(thread, GFP_KERNEL)?;
+        let result = write();
+        let mut state = self.state.lock();
+        state.guest_writes.retain(|&mut other| other != thread);
         Ok(result)
+    }
+
+    /// Runs `open`, which is [`Call::OpenOrClose`], when nobody else resets the function; `EINTR` if
+    /// the process is being killed before that.
+    pub(crate) fn during_open<R>(&self, open: impl FnOnce() -> R) -> Result<R> {
+        while !self.try_begin() {
+            sleep::killable_ms(POLL_MS).inspect_err(|_| self.state.lock().wanted = false)?;
+        }
+        Ok(self.end_after(open))
+    }
+
+    /// Runs `close`, which is [`Call::OpenOrClose`], when nobody else resets the function. Nothing
+    /// keeps a device from being closed, so this waits for as long as a reset takes.
+    pub(crate) fn during_close<R>(&self, close: impl FnOnce() -> R) -> R {
+        while !self.try_begin() {
+            sleep::uninterruptible_ms(POLL_MS);
+        }
+        self.end_after(close)
+    }
+
+    fn try_begin(&self) -> bool {
+        let mut state = self.state.lock();
+        let free = state.resets == 0;
+        state.wanted = !free;
+        if free {
+            state.open_or_close = Some(this_thread());
+        }
+        free
+    }
+
+    fn end_after<R>(&self, call: impl FnOnce() -> R) -> R {
+        let result = call();
+        self.state.lock().open_or_close = None;
+        result
+    }
+
+    /// The PCI core is about to reset the function: waits for what opens or closes it, unless the
+    /// reset is part of that. Whoever resets has the device lock, for which those do not wait.
+    pub(crate) fn begin_reset(&self) {
+        while !self.try_begin_reset() {
+            sleep::uninterruptible_ms(POLL_MS);
+        }
+    }
+
+    fn try_begin_reset(&self) -> bool {
+        let mut state = self.state.lock();
+        match state.of(this_thread()) {
+            Some(Call::OpenOrClose) => true,
+            Some(Call::GuestWrite) | None if state.open_or_close.is_some() || state.wanted => false,
+            Some(Call::GuestWrite) | None => {
+                state.resets = state.resets.saturating_add(1);
+                true
+            }
+        }
+    }
+
+    /// The PCI core has reset the function that [`Calls::begin_reset`] was called for.
+    pub(crate) fn end_reset(&self) {
+        let mut state = self.state.lock();
+        match state.of(this_thread()) {
+            Some(Call::OpenOrClose) => (),
+            Some(Call::GuestWrite) | None => state.resets = state.resets.saturating_sub(1),
+        }
     }
 
     /// The call that this thread is in.
     pub(crate) fn by_this_thread(&self) -> Option<Call> {
-        let thread = this_thread();
-        let entries = self.entries.lock();
-        let entry = entries.iter().find(|(other, _)| *other == thread);
-        entry.map(|&(_, call)| call)
+        self.state.lock().of(this_thread())
     }
 }

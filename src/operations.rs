@@ -127,6 +127,14 @@ impl Operations for Cxl {
         !params::cxl_idle_d3()
     }
 
+    fn during_open(device: &Device<Self>, open: impl FnOnce() -> Result) -> Result {
+        device.calls.during_open(open)?
+    }
+
+    fn during_close(device: &Device<Self>, close: impl FnOnce()) {
+        device.calls.during_close(close);
+    }
+
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {
         let failed = |reason: Reason| {
             // A user may try again and again.
@@ -350,6 +358,7 @@ impl Operations for Cxl {
 
     fn reset_done(device: &Device<Self>) {
         reset::done(device);
+        device.calls.end_reset();
     }
 
     fn error_detected(device: &Device<Self>) {

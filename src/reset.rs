@@ -52,6 +52,7 @@ use kernel::{
 
 /// The PCI core is about to reset the function.
 pub(crate) fn prepare(device: &Device<Cxl>) {
+    device.calls.begin_reset();
     window::hold(device);
     stop_caching(device);
 }
@@ -84,7 +85,7 @@ pub(crate) fn done(device: &Device<Cxl>) {
             let _ = device.hardware.restore(device.gate.commit());
         }
         Some(Call::GuestWrite) => (),
-        None => {
+        Some(Call::OpenOrClose) | None => {
             if lost {
                 device.gate.end_error(Scope::Cxl);
             }

@@ -11,6 +11,7 @@
 
 #include <linux/pci_regs.h>
 
+#include "background.h"
 #include "cxl_test.h"
 #include "kmsg.h"
 #include "pages.h"
@@ -309,6 +310,62 @@ TEST_F(reset, at_close)
 	map_memory(_metadata, self);
 	self->map[0] = PATTERN;
 	check_usable(_metadata, self, "close");
+}
+
+static bool resetting;
+
+static int reset_all_the_time(const char *bdf)
+{
+	unsigned int pause = 0;
+	int err = 0;
+
+	while (__atomic_load_n(&resetting, __ATOMIC_RELAXED) && !err) {
+		err = pci_attr_write(bdf, "reset", "1");
+		if (err == -EAGAIN)
+			err = 0;
+		/* At another moment of what the other does each time. */
+		sleep_ms(10 + pause);
+		pause = (pause + 37) % 150;
+	}
+	return err;
+}
+
+/* Of two that save and restore configuration space at once, one saves what is not there. */
+TEST_F(reset, by_sysfs_beside_open_and_close)
+{
+	struct background resets = { .run = reset_all_the_time, .what = cxl_bdf };
+	uint32_t before[6], after[6];
+	unsigned int i, opened = 0;
+	struct vfio_dev dev;
+	int err;
+
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	ASSERT_EQ(sizeof(before), pci_host_config(cxl_bdf, before, sizeof(before),
+						  PCI_BASE_ADDRESS_0));
+	resetting = true;
+	background_start(&resets);
+	for (i = 0; i < 30; i++) {
+		err = vfio_dev_open(&dev, cxl_bdf, cxl_dev_mode());
+		/* Another one has the function. */
+		if (err == -EAGAIN)
+			continue;
+		EXPECT_EQ(0, err);
+		if (err)
+			break;
+		opened++;
+		vfio_dev_close(&dev);
+	}
+	__atomic_store_n(&resetting, false, __ATOMIC_RELAXED);
+	EXPECT_EQ(0, background_result(&resets));
+	EXPECT_NE(0, opened);
+	ASSERT_EQ(sizeof(after), pci_host_config(cxl_bdf, after, sizeof(after),
+						 PCI_BASE_ADDRESS_0));
+	EXPECT_EQ(0, memcmp(before, after, sizeof(before)));
+	cxl_dev_open(&self->dev, cxl_bdf);
+	map_memory(_metadata, self);
+	self->map[0] = PATTERN;
+	check_usable(_metadata, self, "resets beside open and close");
 }
 
 struct shown {

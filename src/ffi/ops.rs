@@ -47,6 +47,12 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// Whether the function stays in D0 while nobody has it open.
     fn keeps_power(&self) -> bool;
 
+    /// Runs `open`, in which the core enables and resets the device, and calls [`Self::opened`].
+    fn during_open(device: &Device<Self>, open: impl FnOnce() -> Result) -> Result;
+
+    /// Runs `close`, in which the core resets and disables the device.
+    fn during_close(device: &Device<Self>, close: impl FnOnce());
+
     /// A user opened the device, and the core enabled and reset it.
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result;
 
@@ -331,7 +337,7 @@ impl<T: Operations> Callbacks<T> {
     extern "C" fn open_device(vdev: *mut bindings::vfio_device) -> c_int {
         // SAFETY: Registered with this table.
         let device = unsafe { Device::<T>::from_vfio(vdev) };
-        from_result(|| {
+        let open = || {
             // SAFETY: The vfio core holds the lock of the device set.
             to_result(unsafe { bindings::vfio_pci_core_enable(device.as_raw()) })?;
             if let Err(error) = T::opened(device, &mut Regions(device)) {
@@ -342,16 +348,19 @@ impl<T: Operations> Callbacks<T> {
             }
             // SAFETY: As above.
             unsafe { bindings::vfio_pci_core_finish_enable(device.as_raw()) };
-            Ok(0)
-        })
+            Ok(())
+        };
+        from_result(|| T::during_open(device, open).map(|()| 0))
     }
 
     extern "C" fn close_device(vdev: *mut bindings::vfio_device) {
         // SAFETY: Registered with this table.
         let device = unsafe { Device::<T>::from_vfio(vdev) };
         T::closing(device);
-        // SAFETY: Open until now; the vfio core holds the lock of the device set.
-        unsafe { bindings::vfio_pci_core_close_device(vdev) };
+        T::during_close(device, || {
+            // SAFETY: Open until now; the vfio core holds the lock of the device set.
+            unsafe { bindings::vfio_pci_core_close_device(vdev) }
+        });
         T::closed(device);
     }
 
