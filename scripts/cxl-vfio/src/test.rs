@@ -33,6 +33,7 @@ use plan::{
 };
 use serde::Serialize;
 use std::{
+    fmt,
     path::{
         Path,
         PathBuf, //
@@ -51,6 +52,48 @@ struct Line {
     stage: Option<Stage>,
     result: &'static str,
     reason: Option<String>,
+}
+
+/// What would run, and why the rest would not.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Plan(Vec<Line>);
+
+impl Plan {
+    fn new(turns: &[&Program], out: &[(&str, &str)]) -> Self {
+        let turns = turns.iter().map(|program| Line {
+            name: program.name.to_owned(),
+            stage: Some(program.stage),
+            result: "planned",
+            reason: None,
+        });
+        let out = out.iter().map(|(name, reason)| Line {
+            name: (*name).to_owned(),
+            stage: None,
+            result: "SKIP",
+            reason: Some((*reason).to_owned()),
+        });
+        Self(turns.chain(out).collect())
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Line {
+            name,
+            stage,
+            reason,
+            ..
+        } in &self.0
+        {
+            match (stage, reason) {
+                (Some(stage), _) => writeln!(f, "{name:<26}{stage:?}")?,
+                (None, Some(reason)) => writeln!(f, "{name:<26}not run: {reason}")?,
+                (None, None) => writeln!(f, "{name}")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Serialize)]
@@ -72,12 +115,7 @@ pub fn run(host: &Host, json: bool, arguments: &cli::Test) -> Result<bool> {
     let folder = find_programs(arguments)?;
     let (turns, out) = choose(arguments);
     if arguments.plan {
-        for program in &turns {
-            println!("{:<26}{:?}", program.name, program.stage);
-        }
-        for (name, reason) in &out {
-            println!("{name:<26}not run: {reason}");
-        }
+        output::print(json, &Plan::new(&turns, &out));
         return Ok(true);
     }
     vouch(&device)?;
