@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: prepare metadata demo shell check check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
+.PHONY: check-hardware deb dist prepare metadata demo shell check check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -68,6 +68,21 @@ check-guest check-qemu: prepare ## guests that use CXL memory, with a QEMU that 
 
 soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug
 	@$(ROOT) scripts/run-lists $(SOAK_KERNEL) tests/soak --seconds $(SECONDS)
+
+## On real machines
+
+check-hardware: ## the test programs on the device DEVICE=0000:0d:00.0 of this machine (as root); OPTIONS="--resets --inject"
+	@build/selftests/cxl-vfio test '$(DEVICE)' --programs build/selftests $(OPTIONS)
+
+deb: prepare-machine ## Debian packages in build/deb; SIGN_KEY and SIGN_CERT, below this directory, sign the module
+	@scripts/prepare packaging
+	@$(ROOT) env SIGN_KEY='$(SIGN_KEY)' SIGN_CERT='$(SIGN_CERT)' scripts/packaging/build compile
+	@$(ROOT) --root "$$(scripts/prepare --where packaging)" scripts/packaging/build pack
+
+dist: ## the source as build/cxl-vfio-pci-VERSION.tar.xz
+	@mkdir -p build
+	@version=$$(sed -n 's/^cxl-vfio-pci-version := //p' Kbuild); \
+		git archive --prefix="cxl-vfio-pci-$$version/" HEAD | xz >"build/cxl-vfio-pci-$$version.tar.xz"
 
 ## Speed
 

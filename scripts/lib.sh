@@ -59,3 +59,16 @@ need_namespaces() {
 		die "this user may not create user namespaces: run as root, or set kernel.unprivileged_userns_clone to 1"
 	NAMESPACES+=(--user --map-root-user)
 }
+
+# copy_metadata KERNEL SOURCE KDIR COMMON: what Debian's headers lack for modules in Rust, from a prepared kernel into the
+# directories of its headers.
+copy_metadata() {
+	mkdir -p "$3"/{rust/bindings,rust/kernel,scripts} "$4/rust"
+	cp "$1"/obj/rust/lib*.rmeta "$1"/obj/rust/lib{macros,pin_init_internal,zerocopy_derive}.so "$3/rust/"
+	cp "$1"/obj/rust/bindings/bindings_generated.rs "$3/rust/bindings/"
+	cp "$1"/obj/rust/kernel/generated_arch_*.rs "$3/rust/kernel/"
+	# Where the target is not one of rustc's own.
+	if [ -f "$1/obj/scripts/target.json" ]; then cp "$1/obj/scripts/target.json" "$3/scripts/"; fi
+	cp "$2"/rust/{Makefile,bindgen_parameters} "$4/rust/"
+	cp "$2"/.clippy.toml "$2"/.rustfmt.toml "$4/"
+}

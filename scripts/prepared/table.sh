@@ -35,6 +35,9 @@ TOOLS_PACKAGES=(
 
 GNUPLOT_PACKAGES=(base-files bash coreutils libc-bin fonts-dejavu-core ncurses-base gnuplot-nox)
 
+# What packs Debian packages and looks at them, and dkms, as a machine that installs them has it.
+PACKAGING_PACKAGES=("${SHELL_TOOLS[@]}" debhelper dh-dkms dkms diffutils dpkg-dev file gzip hostname lintian login make man-db perl tar xz-utils)
+
 # identity WORD|FILE...: a short hash of the inputs of a prepared thing, which names its directory.
 identity() {
 	local input
@@ -79,6 +82,7 @@ thing tools 'packages tools' '' tools 2 "the tools" "${TOOLS_PACKAGES[@]}"
 thing qemu 'qemu selftests/qemu/build qemu-system-x86_64' root qemu 3 "a QEMU that passes CXL memory through" \
 	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/qemu/{build,devices.mak,10.0/*.patch}
 thing gnuplot 'packages gnuplot' '' gnuplot 1 "gnuplot" "${GNUPLOT_PACKAGES[@]}"
+thing packaging packaging '' packaging 2 "what makes packages" "${PACKAGING_PACKAGES[@]}"
 thing rust-library rust-library root rust-library 1 "Rust's library for $ARCH" "$DEBIAN" "$compilers"
 thing cxl-vfio 'distribution scripts/cxl-vfio' root crates/cxl-vfio 1 "the crates of cxl-vfio" "$ARCH" "$compilers" \
 	"$CLONE"/scripts/{cargo,cxl-vfio/Cargo.toml}
