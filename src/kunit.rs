@@ -6,7 +6,7 @@
 use kernel::prelude::*;
 
 // On the host it is a crate of its own, which shows more.
-#[expect(unreachable_pub, unused_imports)]
+#[allow(unreachable_pub, unused_imports)]
 #[path = "../selftests/host/vectors/mod.rs"]
 mod vectors;
 

@@ -267,65 +267,6 @@ static void allow_internal_errors(struct dvsec *dvsec, uint8_t *config)
 	memcpy(config + pos + PCI_ERR_COR_MASK, &mask, 4);
 }
 
-/* Extended capabilities that vfio-pci hides: where they are physically, and how long. */
-static unsigned int hidden(unsigned int index, unsigned int *len)
-{
-	static const struct {
-		uint16_t id;
-		unsigned int len;
-	} ids[] = { { PCI_EXT_CAP_ID_PASID, 8 }, { 0x2e /* DOE */, 0x18 } };
-	unsigned int i, pos, guard, found = 0;
-	uint32_t header;
-
-	for (i = 0; i < ARRAY_SIZE(ids); i++) {
-		for (pos = 0x100, guard = 0; pos && guard < 256; guard++) {
-			if (pci_host_config(cxl_bdf, &header, 4, pos) != 4)
-				break;
-			if ((header & 0xffff) == ids[i].id && found++ == index) {
-				*len = ids[i].len;
-				return pos;
-			}
-			pos = header >> 20 & ~3u;
-		}
-	}
-	return 0;
-}
-
-static bool is_hidden(unsigned int at)
-{
-	unsigned int index, pos, len;
-
-	for (index = 0; (pos = hidden(index, &len)); index++)
-		if (at >= pos && at < pos + len)
-			return true;
-	return false;
-}
-
-/* vfio-pci takes them out of the list and lets everybody reach them. */
-TEST_F(dvsec, hidden_capabilities_are_not_there)
-{
-	struct dvsec *dvsec = &self->dvsec;
-	uint8_t before[64], after[64], bytes[64];
-	unsigned int i, index, pos, len;
-
-	for (index = 0; (pos = hidden(index, &len)); index++) {
-		ASSERT_EQ(len, pci_host_config(cxl_bdf, before, len, pos));
-		memset(bytes, 0xff, len);
-		EXPECT_EQ(len, config_write(dvsec, pos, bytes, len));
-		for (i = 0; i < len; i++)
-			EXPECT_EQ(1, config_write(dvsec, pos + i, bytes, 1));
-		EXPECT_EQ(len, config_read(dvsec, pos, bytes, len));
-		for (i = 0; i < len; i++) {
-			EXPECT_EQ(0, bytes[i])
-				TH_LOG("byte %u of the one at %#x", i, pos);
-		}
-		ASSERT_EQ(len, pci_host_config(cxl_bdf, after, len, pos));
-		EXPECT_EQ(0, memcmp(before, after, len));
-	}
-	if (!index)
-		SKIP(return, "the device has none");
-}
-
 TEST_F(dvsec, the_rest_of_config_space_is_the_cores)
 {
 	struct dvsec *dvsec = &self->dvsec;
@@ -346,8 +287,7 @@ TEST_F(dvsec, the_rest_of_config_space_is_the_cores)
 	if (cxl_component_cap(&dvsec->dev, CXL_CM_CAP_CAP_ID_RAS))
 		allow_internal_errors(dvsec, theirs);
 	for (i = 0; i < size; i++) {
-		if ((i >= dvsec->start + HEADER &&
-		     i < dvsec->start + dvsec->len) || is_hidden(i))
+		if (i >= dvsec->start + HEADER && i < dvsec->start + dvsec->len)
 			continue;
 		EXPECT_EQ(theirs[i], ours[i])
 			TH_LOG("config space byte %#x", i);
