@@ -74,7 +74,7 @@ soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); o
 check-hardware: ## the test programs on the device DEVICE=0000:0d:00.0 of this machine (as root); OPTIONS="--resets --inject"
 	@build/selftests/cxl-vfio test '$(DEVICE)' --programs build/selftests $(OPTIONS)
 
-deb: prepare-machine ## Debian packages in build/deb; SIGN_KEY and SIGN_CERT, below this directory, sign the module
+deb: prepare ## Debian packages in build/deb; SIGN_KEY and SIGN_CERT, below this directory, sign the module
 	@scripts/prepare packaging
 	@$(ROOT) env SIGN_KEY='$(SIGN_KEY)' SIGN_CERT='$(SIGN_CERT)' scripts/packaging/build compile
 	@$(ROOT) --root "$$(scripts/prepare --where packaging)" scripts/packaging/build pack
