@@ -122,6 +122,7 @@ pub(crate) fn prepare_to_hold(device: &Device<Cxl>) -> Result {
     match device.caches.method() {
         Method::Range => device.caches.wait_for_turn(),
         Method::Lines if device.caches.is_dirty() => {
+            trace::gate(device.pdev(), c"held");
             device.gate.hold(
                 || zap(device),
                 |memory| flush(device, memory, || !sleep::is_being_killed()),

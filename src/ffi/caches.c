@@ -19,6 +19,7 @@ bool cxl_vfio_has_line_flush(void)
 void cxl_vfio_flush_range(u64 start, u64 len)
 {
 	cpu_cache_invalidate_memregion(start, len);
+	/* Before the next register is written, which may end decode. */
 	mb();
 }
 
@@ -29,6 +30,7 @@ void cxl_vfio_flush_lines(void *start, size_t len)
 		arch_invalidate_pmem(start, len);
 	else
 		arch_wb_cache_pmem(start, len);
+	/* As above. */
 	mb();
 	cond_resched();
 }
@@ -36,6 +38,7 @@ void cxl_vfio_flush_lines(void *start, size_t len)
 void cxl_vfio_drop_lines(void *start, size_t len)
 {
 	arch_invalidate_pmem(start, len);
+	/* Before anybody reads the memory again. */
 	mb();
 	cond_resched();
 }
