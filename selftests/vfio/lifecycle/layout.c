@@ -102,7 +102,12 @@ void test_layout(struct lifecycle *l)
 {
 	const char *module = cxl_vfio_pci_driver.module;
 	struct image image = read_module(module);
-	size_t *table, *length, size, count, refused = 0, i;
+	size_t *length, size, count, refused = 0, i;
+	/* As in src/ffi/layout.h. */
+	struct {
+		const char *what;
+		size_t value;
+	} *table;
 	int kmsg;
 
 	if (image.size < SELFMAG || memcmp(image.data, ELFMAG, SELFMAG)) {
@@ -123,7 +128,7 @@ void test_layout(struct lifecycle *l)
 		die("%zu entries are more than a table of %zu bytes has", count,
 		    size);
 	for (i = 0; i < count; i++)
-		refused += refuses(&image, &table[i], kmsg,
+		refused += refuses(&image, &table[i].value, kmsg,
 				   "in the bindings and");
 	tap_ok(count && refused == count,
 	       "a module with another layout is refused: %zu of %zu entries",

@@ -69,10 +69,16 @@ pub const PROGRAMS: [Program; 26] = [
 ];
 
 /// Programs that have no turn here.
-pub const LEFT_OUT: [(&str, &str); 10] = [
+pub const LEFT_OUT: [(&str, &str); 16] = [
     ("vfio_cxl_functions_test", "for a device with two functions; give it the address by hand"),
     ("vfio_cxl_removal_test", "takes the device away from the machine; run it by hand, beside the machine"),
     ("vfio_cxl_unplug_test", "asks the emulator for another device"),
+    ("vfio_cxl_restore_test", "asks the emulator how the decoder is; run it by hand on a device whose resets are survived"),
+    ("vfio_cxl_clear_test", "asks the emulator how often it was reset"),
+    ("vfio_cxl_caches_test", "follows the kernel's own functions, on a machine whose caches it knows"),
+    ("vfio_cxl_hostline_test", "has the emulator hold lines of host memory"),
+    ("vfio_cxl_memtype_test", "changes the memory types of the machine"),
+    ("vfio_cxl_storm_test", "loads and unloads the module, which others on the machine may use"),
     ("vfio_cxl_failnth_test", "needs a kernel with fault injection"),
     ("vfio_cxl_bind_test", "its question is asked by binding the device before the first program"),
     ("vfio_lifecycle_test", "loads and unloads the module, which others on the machine may use"),
