@@ -123,7 +123,7 @@ void test_layout(struct lifecycle *l)
 	/* The table's symbol may be larger than the table: KASAN pads it. */
 	length = find_symbol(&image, "cxl_vfio_c_layout_len", &size);
 	count = *length;
-	table = find_symbol(&image, "cxl_vfio_c_layout", &size);
+	table = (void *)find_symbol(&image, "cxl_vfio_c_layout", &size);
 	if (count > size / sizeof(*table))
 		die("%zu entries are more than a table of %zu bytes has", count,
 		    size);
