@@ -39,7 +39,7 @@ const fn program(stage: Stage, name: &'static str, arguments: &'static [&'static
 }
 
 /// In the order in which they run. An emulated device has the name acc0; on hardware nobody asks for it.
-pub const PROGRAMS: [Program; 26] = [
+pub const PROGRAMS: [Program; 25] = [
     program(Stage::Look, "vfio_cxl_info_test", &[]),
     program(Stage::Look, "vfio_cxl_region_test", &[]),
     program(Stage::Look, "vfio_cxl_debugfs_test", &[]),
@@ -61,7 +61,6 @@ pub const PROGRAMS: [Program; 26] = [
     program(Stage::Resets, "vfio_cxl_cxlreset_test", &[]),
     program(Stage::Resets, "vfio_cxl_doorbell_test", &[]),
     program(Stage::Resets, "vfio_cxl_power_test", &[]),
-    program(Stage::Resets, "vfio_cxl_quiet_test", &[]),
     program(Stage::Resets, "vfio_cxl_race_test", &["acc0", "{load}"]),
     program(Stage::Resets, "vfio_cxl_fuzz", &["acc0", "{load}"]),
     program(Stage::Inject, "vfio_cxl_error_test", &[]),
@@ -69,12 +68,13 @@ pub const PROGRAMS: [Program; 26] = [
 ];
 
 /// Programs that have no turn here.
-pub const LEFT_OUT: [(&str, &str); 16] = [
+pub const LEFT_OUT: [(&str, &str); 17] = [
     ("vfio_cxl_functions_test", "for a device with two functions; give it the address by hand"),
     ("vfio_cxl_removal_test", "takes the device away from the machine; run it by hand, beside the machine"),
     ("vfio_cxl_unplug_test", "asks the emulator for another device"),
     ("vfio_cxl_restore_test", "asks the emulator how the decoder is; run it by hand on a device whose resets are survived"),
     ("vfio_cxl_clear_test", "asks the emulator how often it was reset"),
+    ("vfio_cxl_quiet_test", "follows the kernel's own functions through a CXL Reset"),
     ("vfio_cxl_caches_test", "follows the kernel's own functions, on a machine whose caches it knows"),
     ("vfio_cxl_hostline_test", "has the emulator hold lines of host memory"),
     ("vfio_cxl_memtype_test", "changes the memory types of the machine"),
