@@ -216,8 +216,9 @@ class Terminal:
 
     def read_until(self, pattern: str) -> None:
         """Until this is on the terminal."""
+        end = time.monotonic() + 60
         while not re.search(pattern, self.shown):
-            if not self._read(20):
+            if time.monotonic() > end or not self._read(20):
                 raise TimeoutError(f"no {pattern} in {self.shown!r}")
 
     def type(self, text: str) -> None:

@@ -150,7 +150,7 @@ class Interrupted(Preparation):
         (self.box.pool / "hold").touch()
         terminal = self.box.on_a_terminal(*sandbox.PREPARE)
         # The time that has passed is shown while the step lasts.
-        terminal.read_until(r"\r  apt: download \d+ packages .* +0 s\r  apt: download .* +1 s")
+        terminal.read_until(r"\r  apt: download \d+ packages .* +\d+ s\r  apt: download .* +[1-9]\d* s")
         apt = int((self.box.pool / "held").read_text())
         terminal.type("\x03")
         finished = terminal.finish()
