@@ -14,7 +14,7 @@ use crate::{
             self,
             PciDev, //
         },
-        vfio::RegisteredDevice, //
+        registered::RegisteredDevice, //
     },
 };
 use cxl_regs::dvsec;

@@ -13,6 +13,10 @@ use crate::{
     },
     errors,
     ffi::{
+        callbacks::{
+            Regions,
+            VfioOperations, //
+        },
         info::{
             InfoCaps,
             RegionInfo,
@@ -28,9 +32,7 @@ use crate::{
         },
         ops::{
             Faults,
-            Operations,
-            Regions,
-            VfioOperations, //
+            Operations, //
         },
         params,
         quiet::Locked,

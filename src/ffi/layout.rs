@@ -27,10 +27,7 @@ struct Row {
 macro_rules! row {
     ($what:expr, $value:expr, $core:expr) => {
         Row {
-            what: match CStr::from_bytes_with_nul(concat!($what, "\0").as_bytes()) {
-                Ok(what) => what,
-                Err(_) => panic!("a name"),
-            },
+            what: kernel::c_str!($what),
             value: $value,
             core: $core,
         }

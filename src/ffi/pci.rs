@@ -3,14 +3,14 @@
 //! The PCI driver, as vfio-pci-core needs it.
 //!
 //! `kernel::pci::Driver` cannot express it: the core wants its own structure as drvdata, writes to
-//! the driver structure
-//! (`driver->pm`), and needs an err_handler, `driver_managed_dma` and ids that match for a
-//! driver_override only.
+//! the driver structure (`driver->pm`), and needs an err_handler, `driver_managed_dma` and ids that
+//! match for a driver_override only.
 
 use super::{
     bindings,
     bound::Caller,
     ops::Operations,
+    registered::RegisteredDevice,
     vfio, //
 };
 use core::{
@@ -289,7 +289,7 @@ pub(crate) trait Driver: 'static {
     type Device: Operations;
 
     /// Takes a function: what is returned lives until the function is unbound.
-    fn probe(pdev: &PciDev) -> Result<vfio::RegisteredDevice<Self::Device>>;
+    fn probe(pdev: &PciDev) -> Result<RegisteredDevice<Self::Device>>;
 
     /// Whether a write to `sriov_numvfs` may create virtual functions.
     fn allows_virtual_functions() -> bool;
@@ -370,7 +370,7 @@ impl<T: Driver> Registration<T> {
         let pdev = unsafe { PciDev::from_raw(pdev) };
         // SAFETY: `probe` succeeded, so its registration is there, and the core calls this once for
         // it.
-        drop(unsafe { vfio::RegisteredDevice::<T::Device>::from_drvdata(pdev) });
+        drop(unsafe { RegisteredDevice::<T::Device>::from_drvdata(pdev) });
     }
 
     /// The device of a function, unless vfio-pci-core alone serves it.
