@@ -76,7 +76,7 @@ pub(crate) struct Cxl {
     /// What the CPUs' caches may hold of its memory.
     #[pin]
     pub(crate) caches: Caches,
-    /// Who writes Control2. It comes after the gate's lock, and nothing is taken under it.
+    /// The right to write Control2. It comes after the gate's lock, and nothing is taken under it.
     #[pin]
     pub(crate) control2: Mutex<Control2>,
     /// How many CXL Resets are under way, for which configuration space has to wait.
@@ -234,7 +234,7 @@ impl Cxl {
     }
 
     /// Reads the shadows again if they are stale, hardware was put back and nobody changes it now.
-    /// Otherwise whoever opens the gate next comes here again.
+    /// Otherwise the task that opens the gate next comes here again.
     pub(crate) fn renew(&self) {
         if !self.stale.load(Relaxed) {
             return;
@@ -254,7 +254,7 @@ impl Cxl {
     }
 
     /// Whether a CXL Reset is under way: until it has ended, the PCI core lets nobody access
-    /// configuration space, and who waits there cannot be killed.
+    /// configuration space, and a task that waits there cannot be killed.
     pub(crate) fn is_in_cxl_reset(&self) -> bool {
         self.cxl_resets.load(Relaxed) != 0
     }

@@ -56,9 +56,9 @@ pub(crate) fn corrected(device: &Device<Cxl>) {
     }
 }
 
-/// Looks at the registers while Memory Space stays as it is found. Whoever has the core's memory
-/// lock may wait for the lock of the PCI core's bus list, which error recovery holds around this: so
-/// it is not waited for without a bound. What is not taken in time is taken with the next error.
+/// Looks at the registers while Memory Space stays as it is found. A task with the core's memory
+/// lock may wait for the lock of the PCI core's bus list, which AER holds around this: so the memory
+/// lock is not waited for without a bound. What is not taken in time is taken with the next error.
 fn registers<R>(device: &Device<Cxl>, take: impl FnOnce() -> R) -> Option<R> {
     const WAIT_MS: u32 = 50;
 

@@ -18,19 +18,19 @@
 //!    closed. It is needed beside the first because resets from sysfs and AER do not take that one.
 //!
 //! Error recovery comes with the PCI core's lock of its bus list held, which vfio-pci-core may wait
-//! for with the first lock held. So whoever is called by it closes the gate, and does not wait for
+//! for with the first lock held. So a handler that it calls closes the gate, and does not wait for
 //! the first lock.
 //!
 //! [`Gate::hold`], [`Gate::release`], [`Gate::open`] and [`Gate::close`] are called with or without
 //! the first lock, so they never take it. The session's lock comes after both.
 //!
-//! A reset may hold the first lock for a minute, and whoever wants to touch the window waits for it
+//! A reset may hold the first lock for a minute, and a task that wants to touch the window waits for it
 //! with locks of user space's own. So [`Gate::enter`] only tries to take it, for a bounded time.
 //!
 //! # Holding
 //!
 //! What changes hardware brackets the change by `hold` and `release`. In between nobody opens the
-//! gate, whatever else happens; those who come wait, for a bounded time. Brackets may overlap.
+//! gate, whatever else happens; accesses wait, for a bounded time. Brackets may overlap.
 //!
 //! What takes long is done inside such a bracket and outside the gate's lock: flushing the CPUs'
 //! caches before hardware changes, restoring it after, and dropping what the caches still have. An
@@ -68,8 +68,8 @@ use crate::{
     },
     hardware::{
         Commit,
-        Hardware, //
-        Obstacle,
+        Hardware,
+        Obstacle, //
     },
 };
 use kernel::{
@@ -185,7 +185,7 @@ pub(crate) struct Gate {
     /// Whether Memory Space has to be enabled, too.
     needs_memory_space: bool,
     /// How many tasks flush or drop what the CPUs' caches hold of the window: by a way that takes as
-    /// long as the window is large, so those who come wait without a bound.
+    /// long as the window is large, so accesses wait for it without a bound.
     flushing: Atomic<u32>,
 }
 

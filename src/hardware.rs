@@ -38,6 +38,7 @@ use cxl_regs::{
     CapabilityArray, //
 };
 use kernel::{
+    num::casts::u32_as_usize,
     prelude::*,
     sync::aref::ARef, //
 };
@@ -62,15 +63,14 @@ mod decoder0 {
         HEADER_DWORDS, //
     };
     use cxl_regs::table::Field;
+    use kernel::num::casts::u16_as_usize;
 
     /// Of a register of the first decoder.
     const fn at(field: &Field) -> usize {
-        // CAST: Widening.
-        HEADER_DWORDS * 4 + field.offset() as usize
+        HEADER_DWORDS * 4 + u16_as_usize(field.offset())
     }
 
-    // CAST: Widening.
-    pub(super) const GLOBAL_CONTROL: usize = global_control::DECODER_ENABLE.offset() as usize;
+    pub(super) const GLOBAL_CONTROL: usize = u16_as_usize(global_control::DECODER_ENABLE.offset());
     pub(super) const BASE_LOW: usize = at(&base_low::BASE_LOW);
     pub(super) const BASE_HIGH: usize = at(&base_high::BASE_HIGH);
     pub(super) const SIZE_LOW: usize = at(&size_low::SIZE_LOW);
@@ -295,8 +295,7 @@ impl Hardware {
 
     /// Reads the capability array for a shadow.
     pub(crate) fn array_words(&self) -> Result<KVec<u32>> {
-        // CAST: Widening.
-        let start = cm::CACHEMEM_OFFSET as usize;
+        let start = u32_as_usize(cm::CACHEMEM_OFFSET);
         let header = self.component(start);
         let count = CapabilityArray::dwords(header);
         let mut words = KVec::with_capacity(count, GFP_KERNEL)?;
@@ -344,14 +343,12 @@ impl Hardware {
 
     /// Says where the HDM Decoder Capability is, counted from the CXL.cache and CXL.mem registers.
     pub(crate) fn set_hdm_offset(&mut self, offset: u16) {
-        // CAST: Widening.
-        self.layout.hdm = (cm::CACHEMEM_OFFSET as usize).saturating_add(offset.into());
+        self.layout.hdm = u32_as_usize(cm::CACHEMEM_OFFSET).saturating_add(offset.into());
     }
 
     /// Says where the RAS Capability is, likewise.
     pub(crate) fn set_ras_offset(&mut self, offset: u16) {
-        // CAST: Widening.
-        self.layout.ras = (cm::CACHEMEM_OFFSET as usize).checked_add(offset.into());
+        self.layout.ras = u32_as_usize(cm::CACHEMEM_OFFSET).checked_add(offset.into());
     }
 
     fn check_decoder(&self, expected: &Commit) -> Result<(), Obstacle> {

@@ -127,12 +127,12 @@ pub(crate) fn may_initiate_flr(device: &Device<Cxl>, written: &Range<u64>) -> bo
         || (device.hardware.layout().advanced_features).is_some_and(|cap| has(cap, AF_CONTROL))
 }
 
-/// The link was reset after an error: as after any other reset of the PCI core, but nobody was
-/// called before it, and configuration space is as the reset left it. Whether somebody is there.
+/// AER calls this after it has reset the link: as after any other reset of the PCI core, but without
+/// a call before it, and with configuration space as the reset left it. Whether the function answers.
 ///
-/// Error recovery holds the lock of the PCI core's bus list around this, for which whoever has the
-/// core's memory lock may wait: so the memory lock is not waited for without a bound. That of a
-/// second is longer than anybody has it who needs no reset himself.
+/// AER holds the lock of the PCI core's bus list around this. A task with the core's memory lock may
+/// wait for that one, so the memory lock is not waited for without a bound. A second is longer than
+/// any task has it that does not reset the function.
 pub(crate) fn slot_reset(device: &Device<Cxl>) -> bool {
     const WAIT_MS: u32 = 1000;
 
@@ -230,7 +230,7 @@ pub(crate) fn device_reset(
     outlasting_error(device).map(|()| ret)
 }
 
-/// Performs what a guest's write to a shadow asks for, after whoever traces was told.
+/// Performs what a guest's write to a shadow asks for, after the tracepoint has said so.
 pub(crate) fn perform(
     device: &Device<Cxl>,
     block: &CStr,
@@ -327,7 +327,7 @@ fn reset_and_restore(
     let restored = cxl.hardware.restore(commit);
     quiet.end();
     match restored {
-        // Memory that is not active yet is waited for by those who want it.
+        // The first access waits for memory that is not active yet.
         Ok(()) | Err(Obstacle::Inactive { .. }) => reset,
         Err(obstacle) => Err(obstacle),
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The memory window of a device: what closes it, opens it and lets somebody in. Its gate decides;
-//! here the users' mappings go with it, and whoever traces is told.
+//! The memory window of a device: what closes it, opens it and lets an access in. Its gate decides;
+//! here the users' mappings and the caches go with it, and the tracepoint says so.
 
 #![forbid(unsafe_code)]
 
@@ -44,7 +44,7 @@ pub(crate) fn enter<R>(
     let zap = || zap(device);
     let arrive = |memory: &_| arrive(device, memory);
     let entered = (device.gate).enter(device, &device.hardware, zap, arrive, touch);
-    // The gate may have been opened to let somebody in.
+    // The gate may have been opened to let the access in.
     device.renew();
     entered
 }
@@ -62,8 +62,8 @@ pub(crate) fn fail(device: &Device<Cxl>) {
     device.gate.fail(|| zap(device));
 }
 
-/// Unmaps the pages that failed, and no others. Nobody is inside meanwhile, so
-/// that a fault that did not see the failure has mapped the page before.
+/// Unmaps the pages that failed, and no others. Nobody is inside meanwhile: a fault that did not see
+/// the failure has mapped its page before.
 pub(crate) fn unmap_failed(device: &Device<Cxl>) {
     let Some(indices) = device.indices() else {
         return;
@@ -102,7 +102,7 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
     let arrive = |memory: &_| arrive(device, memory);
     let opened = device.gate.release(&device.hardware, arrive);
     match opened {
-        // Whoever holds it still may be about to reset the function.
+        // Another task holds it still, and may be about to reset the function.
         Err(Reason::Resetting) => (),
         Ok(()) | Err(_) => device.hardware.resume_caching(&mut device.control2.lock()),
     }
@@ -115,9 +115,9 @@ pub(crate) fn leave_closed(device: &Device<Cxl>, reason: Reason) {
     device.gate.leave_closed(reason);
 }
 
-/// A user asks for what will end decode, and holds no lock yet: here waits, and can be killed, who
-/// would keep others waiting later. What flushes all lines of all CPUs is not asked for too often;
-/// what flushes one by one is done in advance.
+/// A user asks for what will end decode, and holds no lock yet. So the waiting is done here, where it
+/// keeps nobody else waiting and ends when the user is killed: until all lines of all CPUs may be
+/// flushed again, or for lines that are flushed one by one, in advance.
 pub(crate) fn prepare_to_hold(device: &Device<Cxl>) -> Result {
     match device.caches.method() {
         Method::Range => device.caches.wait_for_turn(),
@@ -178,8 +178,8 @@ pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
 
 /// As [`around`], for a change in which the core reads from a user's buffer. Nobody waits for the
 /// pages of that buffer while the window is held: they may take as long as their owner likes, and
-/// those of the window itself would never come. Who takes them away again and again, as holding the
-/// window takes its own, gets `EFAULT`.
+/// those of the window itself would never come. If they are gone again each time, as those of the
+/// window are while it is held, the user gets `EFAULT`.
 pub(crate) fn around_reading<R>(
     device: &Device<Cxl>,
     from: UserPtr,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's Rust abstraction has no owner in its file operations: who has a file open over rmmod calls into memory that is
- * gone when he closes it.
+ * The kernel's Rust abstraction has no owner in its file operations: a process with a file open over rmmod
+ * calls into memory that is gone when it closes it.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>

@@ -9,7 +9,7 @@ use kernel::{
 };
 
 /// Has the pages of a buffer be there, for as long as the kernel leaves them; `EFAULT` if it cannot
-/// be read. Takes as long as whoever is behind the memory takes.
+/// be read. Takes as long as what is behind the memory takes: a userfaultfd, a file system in user space.
 pub(crate) fn fault_in(from: UserPtr, len: usize) -> Result {
     // SAFETY: Only reads from user space.
     match unsafe { bindings::fault_in_readable(from.as_const_ptr().cast(), len) } {

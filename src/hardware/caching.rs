@@ -16,8 +16,8 @@ use cxl_regs::dvsec;
 /// A write-back takes as long as the caches are large; no register says how long.
 const WRITE_BACK_TIMEOUT_MS: u32 = 1000;
 
-/// Who may write Control2, by the lock that it is behind. That register has Disable_Caching beside
-/// both doorbells: who writes one of them has read the others before.
+/// The right to write Control2, for the task that has the lock around it. That register has
+/// Disable_Caching beside both doorbells: a task that writes one has read the others before.
 pub(crate) struct Control2 {
     /// Disable_Caching as the user had it, while caching is stopped. Entered by
     /// [`Hardware::stop_caching`], left by [`Hardware::resume_caching`].

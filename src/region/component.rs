@@ -29,6 +29,7 @@ use cxl_regs::{
     Effects, //
 };
 use kernel::{
+    num::casts::u32_as_usize,
     prelude::*,
     uaccess::{
         UserPtr,
@@ -63,8 +64,7 @@ enum Target {
 /// The next piece of an access: what it reaches, and how wide it is. Offset 0x2000 and 0xe000 are
 /// multiples of eight, so that no piece reaches both.
 fn next(offset: u32, left: usize) -> Result<(Target, Width)> {
-    // CAST: Widening.
-    let width = Width::at(offset as usize, left);
+    let width = Width::at(u32_as_usize(offset), left);
     let target = if IMPLEMENTATION.contains(&offset) {
         Target::Implementation
     } else {

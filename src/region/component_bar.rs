@@ -29,6 +29,7 @@ use crate::{
 };
 use core::ops::Range;
 use kernel::{
+    num::casts::usize_as_u64,
     prelude::*,
     uaccess::{
         UserPtr,
@@ -38,16 +39,14 @@ use kernel::{
 
 /// The bytes of the BAR that are a hole, in ascending order.
 fn hole(cxl: &Cxl) -> impl Iterator<Item = Range<u64>> + Clone {
-    // CAST: Widening.
-    let block = cxl.hardware.layout().block as u64;
+    let block = usize_as_u64(cxl.hardware.layout().block);
     let within = move |offset: u32| block.saturating_add(offset.into());
     (cxl.interface.hole.iter()).map(move |part| within(part.start)..within(part.end))
 }
 
 /// The areas of the BAR that can be mapped: what the pages of the hole leave.
 pub(crate) fn mappable(cxl: &Cxl) -> impl Iterator<Item = Range<u64>> {
-    // CAST: Widening.
-    let end = page_align_up(cxl.hardware.bar().len() as u64);
+    let end = page_align_up(usize_as_u64(cxl.hardware.bar().len()));
     let pages =
         move |part: Range<u64>| page_align_down(part.start)..page_align_up(part.end).min(end);
     let mut before = 0;
@@ -76,8 +75,7 @@ fn transfer(
     access: Range<u64>,
 ) -> Result<usize> {
     let bar = device.hardware.bar();
-    // CAST: Widening.
-    let len = bar.len() as u64;
+    let len = usize_as_u64(bar.len());
     if access.start >= len {
         return Err(EINVAL);
     }

@@ -26,6 +26,7 @@ use crate::{
 use core::ops::Range;
 use cxl_regs::Access;
 use kernel::{
+    num::casts::usize_as_u64,
     prelude::*,
     uaccess::{
         UserPtr,
@@ -122,8 +123,7 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Res
                     let (at, len) = next(device, &piece)?;
                     let bytes = read_dvsec(device, at)?.to_le_bytes();
                     user.write_slice(bytes.get(..len).ok_or(EINVAL)?)?;
-                    // CAST: Widening.
-                    piece.start = piece.start.saturating_add(len as u64);
+                    piece.start = piece.start.saturating_add(usize_as_u64(len));
                 }
             }
         }
@@ -179,8 +179,7 @@ pub(crate) fn write(device: &Device<Cxl>, from: UserPtr, access: Range<u64>) -> 
                     let effects =
                         device.with_session(|session| session.shadows.dvsec.write(at, value))?;
                     reset::perform(device, c"dvsec", at, value, effects);
-                    // CAST: Widening.
-                    piece.start = piece.start.saturating_add(len as u64);
+                    piece.start = piece.start.saturating_add(usize_as_u64(len));
                 }
             }
         }

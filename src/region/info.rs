@@ -21,6 +21,7 @@ use crate::{
     region::component_bar, //
 };
 use kernel::{
+    num::casts::u32_as_usize,
     prelude::*,
     uaccess::{
         UserPtr,
@@ -75,8 +76,7 @@ pub(crate) fn get_device_info(device: &Device<Cxl>, arg: UserPtr) -> Result<c_lo
         info.0.cap_offset = 0;
     } else {
         let cap = device.capability(info.0.cap_offset)?;
-        // CAST: Widening.
-        let at = arg.wrapping_byte_add(core_len as usize);
+        let at = arg.wrapping_byte_add(u32_as_usize(core_len));
         UserSlice::new(at, CAP_LEN as usize).writer().write(&cap)?;
         info.0.cap_offset = core_len;
     }

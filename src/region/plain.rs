@@ -26,6 +26,7 @@ use cxl_regs::dvsec::{
     range2_base_low, //
 };
 use kernel::{
+    num::casts::usize_as_u64,
     prelude::*,
     uaccess::UserPtr, //
 };
@@ -48,8 +49,7 @@ fn kept(at: u64, end: u64) -> impl Iterator<Item = Range<u64>> + Clone {
 /// Writes to a region.
 pub(crate) fn write(device: &PlainDevice, from: UserPtr, count: usize, pos: u64) -> Result<usize> {
     let (index, offset) = region_of(pos);
-    // CAST: Widening.
-    let end = offset.saturating_add(count as u64);
+    let end = offset.saturating_add(usize_as_u64(count));
     let pdev = device.pdev();
     let dvsec = match index {
         VFIO_PCI_CONFIG_REGION_INDEX if end <= pdev.config_len() => {
