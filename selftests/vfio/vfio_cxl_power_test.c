@@ -15,6 +15,7 @@
 #include "irq.h"
 #include "module.h"
 #include "reset.h"
+#include "system_sleep.h"
 #include "touch.h"
 
 #define LEN (4ul << 20)
@@ -275,19 +276,6 @@ TEST_F(power, idle_sleeps_if_told_so)
 	check_usable(_metadata, self);
 }
 
-/* As far as the kernel's own test of it goes: down to the devices and up again. */
-static bool sleep_and_wake_up(void)
-{
-	const char *delay = "/sys/module/suspend/parameters/pm_test_delay";
-	int err = file_write("/sys/power/pm_test", "platform");
-
-	file_write(delay, "0");
-	if (!err)
-		err = file_write("/sys/power/state", "freeze");
-	file_write("/sys/power/pm_test", "none");
-	return !err;
-}
-
 TEST_F_TIMEOUT(power, system_sleep, 60)
 {
 	uint64_t exits = d3_exits();
@@ -295,7 +283,7 @@ TEST_F_TIMEOUT(power, system_sleep, 60)
 	if (!cxl_host_emulated())
 		SKIP(return, "the machine is somebody's");
 	forget(true);
-	if (!sleep_and_wake_up())
+	if (!system_sleeps_and_wakes_up())
 		SKIP(return, "this kernel cannot test its sleep");
 	forget(false);
 	EXPECT_LT(exits, d3_exits());
@@ -304,7 +292,7 @@ TEST_F_TIMEOUT(power, system_sleep, 60)
 	check_usable(_metadata, self);
 
 	unmap_and_close(self);
-	EXPECT_TRUE(sleep_and_wake_up());
+	EXPECT_TRUE(system_sleeps_and_wakes_up());
 	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is not open"));
 	open_and_map(_metadata, self);
 	self->map[0] = PATTERN;

@@ -53,7 +53,7 @@ uint64_t cxl_host_get(const char *property)
 	if (err)
 		die("%s: %s cannot be read: %s", device, property,
 		    errname(err));
-	return strtoull(value, NULL, 0);
+	return !strcmp(value, "on") ? 1 : strtoull(value, NULL, 0);
 }
 
 bool cxl_host_has(const char *property)

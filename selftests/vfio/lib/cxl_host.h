@@ -15,8 +15,8 @@ void cxl_host_name_device(const char *id);
 bool cxl_host_emulated(void);
 
 /*
- * Write and read a property of the emulated device, or let it do something; ends
- * the program if that fails.
+ * Write and read a property of the emulated device, of which "on" is 1, or let it
+ * do something; ends the program if that fails.
  */
 void cxl_host_set(const char *property, const char *value);
 bool cxl_host_has(const char *property);

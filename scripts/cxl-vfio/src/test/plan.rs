@@ -68,7 +68,7 @@ pub const PROGRAMS: [Program; 25] = [
 ];
 
 /// Programs that have no turn here.
-pub const LEFT_OUT: [(&str, &str); 17] = [
+pub const LEFT_OUT: [(&str, &str); 18] = [
     ("vfio_cxl_functions_test", "for a device with two functions; give it the address by hand"),
     ("vfio_cxl_removal_test", "takes the device away from the machine; run it by hand, beside the machine"),
     ("vfio_cxl_unplug_test", "asks the emulator for another device"),
@@ -76,6 +76,7 @@ pub const LEFT_OUT: [(&str, &str); 17] = [
     ("vfio_cxl_clear_test", "asks the emulator how often it was reset"),
     ("vfio_cxl_quiet_test", "follows the kernel's own functions through a CXL Reset"),
     ("vfio_cxl_caches_test", "follows the kernel's own functions, on a machine whose caches it knows"),
+    ("vfio_cxl_writeback_test", "needs the emulator's model of the caches"),
     ("vfio_cxl_hostline_test", "has the emulator hold lines of host memory"),
     ("vfio_cxl_memtype_test", "changes the memory types of the machine"),
     ("vfio_cxl_storm_test", "loads and unloads the module, which others on the machine may use"),
