@@ -5,6 +5,7 @@
  * be killed.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,13 @@ FIXTURE_TEARDOWN(quiet)
 	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
 	cxl_dev_close(&self->dev);
 }
+
+struct invalidator {
+	struct vfio_iommu *iommu;
+	void *page;
+	bool stop;
+	volatile unsigned long times;
+};
 
 static uint16_t ring(struct cxl_dev *dev)
 {
@@ -180,6 +188,54 @@ TEST_F(quiet, doorbells)
 	EXPECT_EQ(0, taken(writer));
 	cxl_host_set("wbi-ms", "0");
 	EXPECT_EQ(0, physical_control2(dev) & DISABLE_CACHING);
+}
+
+#define IOVA 0x10000000ul
+
+/* Maps and unmaps a page for DMA, which the IOMMU tells the device's TLB. */
+static void *invalidate(void *arg)
+{
+	struct invalidator *invalidator = arg;
+	size_t len = sysconf(_SC_PAGESIZE);
+
+	while (!__atomic_load_n(&invalidator->stop, __ATOMIC_RELAXED)) {
+		if (vfio_iommu_map(invalidator->iommu, invalidator->page, IOVA,
+				   len) ||
+		    vfio_iommu_unmap(invalidator->iommu, IOVA, len))
+			break;
+		invalidator->times++;
+	}
+	return NULL;
+}
+
+/* A function in reset answers no invalidation, for which the IOMMU would wait. */
+TEST_F(quiet, no_invalidation_meanwhile)
+{
+	struct invalidator invalidator = { .iommu = self->dev.vfio.iommu };
+	uint64_t unanswered, invalidations;
+	pthread_t thread;
+	unsigned int i;
+
+	if (!cxl_host_emulated() || !cxl_host_get("ats"))
+		SKIP(return, "an emulated device with ATS is needed");
+	invalidations = cxl_host_get("ats-invalidations");
+	unanswered = cxl_host_get("ats-unanswered");
+	invalidator.page = mmap(NULL, sysconf(_SC_PAGESIZE),
+				PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, invalidator.page);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, invalidate, &invalidator));
+	for (i = 0; i < 3; i++) {
+		unsigned long times = invalidator.times;
+
+		EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev));
+		EXPECT_LT(times, invalidator.times);
+	}
+	__atomic_store_n(&invalidator.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	munmap(invalidator.page, sysconf(_SC_PAGESIZE));
+	EXPECT_LT(invalidations, cxl_host_get("ats-invalidations"));
+	EXPECT_EQ(unanswered, cxl_host_get("ats-unanswered"));
 }
 
 /* An importer of a BAR would reach a function in reset. */
