@@ -190,6 +190,26 @@ TEST_F(quiet, doorbells)
 	EXPECT_EQ(0, physical_control2(dev) & DISABLE_CACHING);
 }
 
+/* A CXL Reset is defined while CXL.cache or CXL.mem is on (9.7). */
+TEST_F(quiet, not_while_both_are_off)
+{
+	size_t control = self->dev.dvsec + CXL_DVSEC_CONTROL;
+	uint64_t resets = 0;
+	uint16_t on, off;
+
+	if (!cxl_host_emulated())
+		SKIP(return, "the device may be needed");
+	resets = cxl_host_get("cxl-resets");
+	ASSERT_EQ(2, pci_host_config(cxl_bdf, &on, 2, control));
+	off = on & ~(CXL_DVSEC_CTRL_CACHE_ENABLE | CXL_DVSEC_CTRL_MEM_ENABLE);
+	ASSERT_EQ(2, pci_host_config_write(cxl_bdf, &off, 2, control));
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_ERROR, ring(&self->dev));
+	EXPECT_EQ(resets, cxl_host_get("cxl-resets"));
+	/* What was off was put back. */
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev));
+	EXPECT_EQ(resets + 1, cxl_host_get("cxl-resets"));
+}
+
 #define IOVA 0x10000000ul
 
 /* Maps and unmaps a page for DMA, which the IOMMU tells the device's TLB. */

@@ -236,3 +236,19 @@ int pci_host_config(const char *bdf, void *buf, size_t size, size_t offset)
 	close(fd);
 	return n;
 }
+
+int pci_host_config_write(const char *bdf, const void *buf, size_t size,
+			  size_t offset)
+{
+	char path[PATH_MAX];
+	int fd = open(device_path(bdf, "config", path), O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = pwrite(fd, buf, size, offset);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	return n;
+}

@@ -68,4 +68,8 @@ void pci_restore_at_exit(const char *bdf);
 /* Configuration space as the host sees it; returns bytes read or -errno. */
 int pci_host_config(const char *bdf, void *buf, size_t size, size_t offset);
 
+/* Write to it, past the driver; returns bytes written or -errno. */
+int pci_host_config_write(const char *bdf, const void *buf, size_t size,
+			  size_t offset);
+
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,11 +105,9 @@ static unsigned int port_dvsec(const char *port)
 
 bool reset_mask_bus(const char *bdf, bool mask)
 {
-	char port[PCI_BDF_SIZE], path[PATH_MAX];
+	char port[PCI_BDF_SIZE];
 	unsigned int dvsec;
 	uint16_t control;
-	bool done;
-	int fd;
 
 	if (!port_of(bdf, port))
 		return false;
@@ -119,13 +116,8 @@ bool reset_mask_bus(const char *bdf, bool mask)
 	    != 2)
 		return false;
 	control = mask ? control & ~PORT_UNMASK_SBR : control | PORT_UNMASK_SBR;
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", port);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	done = pwrite(fd, &control, 2, dvsec + PORT_CONTROL) == 2;
-	close(fd);
-	return done;
+	return pci_host_config_write(port, &control, 2,
+				     dvsec + PORT_CONTROL) == 2;
 }
 
 static bool recovered(void *arg)
