@@ -354,6 +354,12 @@ impl Operations for Cxl {
         window::leave_closed(device, Reason::Suspended);
     }
 
+    fn shutting_down(device: &Device<Self>) {
+        // For good: nobody opens the window for the kernel that comes next.
+        window::hold(device);
+        reset::stop_caching(device);
+    }
+
     fn reset_prepare(device: &Device<Self>) {
         reset::prepare(device);
     }

@@ -13,7 +13,7 @@
 //! | Initiate_CXL_Reset, Initiate_WBI in the shadow | CXL | [`perform`] |
 //! | close | FLR, then CXL Reset that clears the memory | [`after_close`] |
 //! | command register, PMCSR, low power | none | [`window::around`] |
-//! | sleep of the system | the platform's | [`window::close`] |
+//! | sleep of the system, power off, another kernel | the platform's, or none | [`window::hold`] |
 
 #![forbid(unsafe_code)]
 

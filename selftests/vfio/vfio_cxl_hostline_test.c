@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/reboot.h>
 #include <unistd.h>
 
 #include "cxl_test.h"
@@ -126,8 +127,35 @@ TEST_F(hostline, unbind)
 	cxl_dev_open(&self->dev, cxl_bdf);
 }
 
+/*
+ * Ends with the machine, while this program uses the device: before another kernel
+ * takes over that memory. The machine's owner looks at what the device holds then.
+ */
+static int power_off(void)
+{
+	struct cxl_dev dev;
+	char address[24];
+	void *page;
+
+	cxl_dev_open(&dev, cxl_bdf);
+	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+	if (page == MAP_FAILED)
+		die("there is no memory");
+	memset(page, 0, LINE);
+	snprintf(address, sizeof(address), "%llu",
+		 (unsigned long long)physical(page));
+	cxl_host_set("host-line", address);
+	if (cxl_host_get("host-line") != 1)
+		die("the device did not take the line");
+	reboot(RB_POWER_OFF);
+	die("the machine stays on");
+}
+
 int main(int argc, char **argv)
 {
 	cxl_bind_init(argc, argv);
+	if (argc > 2 && !strcmp(argv[argc - 1], "power-off"))
+		return power_off();
 	return test_harness_run(argc, argv);
 }

@@ -118,6 +118,9 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// The system is about to sleep, and its users are frozen.
     fn suspending(device: &Device<Self>);
 
+    /// The system is about to power off, or to start another kernel; its users may still run.
+    fn shutting_down(device: &Device<Self>);
+
     /// The PCI core is about to reset the function.
     fn reset_prepare(device: &Device<Self>);
 

@@ -331,6 +331,7 @@ impl<T: Driver> Registration<T> {
             id_table: (&raw const bindings::cxl_vfio_pci_table).cast(),
             probe: Some(Self::probe),
             remove: Some(Self::remove),
+            shutdown: Some(Self::shutdown),
             sriov_configure: Some(Self::sriov_configure),
             err_handler: &Self::ERROR_HANDLERS,
             driver_managed_dma: true,
@@ -373,11 +374,18 @@ impl<T: Driver> Registration<T> {
         drop(unsafe { RegisteredDevice::<T::Device>::from_drvdata(pdev) });
     }
 
+    extern "C" fn shutdown(pdev: *mut bindings::pci_dev) {
+        // SAFETY: The PCI core holds the device lock, and has waked up the function.
+        if let Some(device) = unsafe { Self::device(pdev) } {
+            T::Device::shutting_down(device);
+        }
+    }
+
     /// The device of a function, unless vfio-pci-core alone serves it.
     ///
     /// # Safety
     ///
-    /// The PCI core calls an error handler of this driver for the function, and `'a` is the call.
+    /// The PCI core calls this driver for the function, which is bound, and `'a` is the call.
     unsafe fn device<'a>(pdev: *mut bindings::pci_dev) -> Option<&'a vfio::Device<T::Device>> {
         // SAFETY: The PCI core holds a reference during the call.
         let pdev = unsafe { PciDev::from_raw::<'a>(pdev) };

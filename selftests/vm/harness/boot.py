@@ -11,12 +11,15 @@ import time
 from . import console, klog, leaks, machine, tap
 from .errors import HarnessError, KernelDied
 from .kernels import Kernel
+from .qmp import QmpError
 from .result import Result
 from .testlist import Group, Test
 from .vm import Vm
 
 MARK = re.compile(r"^@vm@ (\w+) ?(.*)$")
 STRAY = "stray-accesses"
+# Lines of host memory that a device has newer in its own cache.
+HELD_LINES = "host-line"
 
 # How long the console may lag behind the output.
 CONSOLE_LAG = 15.0
@@ -108,6 +111,10 @@ class Boot:
         result = Result(self._group.test_id(test))
         limit = test.timeout * self._kernel.slowness
         started = time.monotonic()
+        if test.powers_off:
+            await self._run_to_power_off(number, result, limit)
+            result.seconds = time.monotonic() - started
+            return result
         self._vm.send(f"run {number}")
         code: str | None = None
         try:
@@ -137,6 +144,23 @@ class Boot:
         elif result.status != "fail":
             result.fail(await self._vm.how_it_ended())
         return result
+
+    async def _run_to_power_off(self, number: int, result: Result, limit: float) -> None:
+        """The test has no exit code: what counts is how the devices are left."""
+        self._state = State.LOST
+        try:
+            async with asyncio.timeout(limit):
+                await self._vm.keep_when_off()
+                self._vm.send(f"run {number}")
+                await self._vm.is_off()
+        except (QmpError, TimeoutError) as error:
+            result.fail(str(error) or f"not powered off after {limit:.0f} s")
+        self._complain(result, number)
+        await self._count_stray(result)
+        for number in range(len(self._group.machine.accelerators)):
+            device = machine.accelerator_id(number)
+            if held := await self._vm.property(device, HELD_LINES):
+                result.fail(f"{held} dirty lines of host memory in the cache of {device}")
 
     async def _last_words(self, number: int, result: Result) -> None:
         """A hanging kernel can still tell what hangs."""

@@ -34,6 +34,7 @@ unless the command line has kmemleak=off, which halves the time to boot.
     timeout = 20                         # seconds (default 60), in addition to those
     expect = ["WARNING: .*vm_faults"]    # kernel complaints that must appear, or for an
                                          # architecture: { x86 = ["..."] }
+    powers-off = true                    # it ends by powering the VM off; the last of its group
 
     [defaults]                           # of all groups of the list
     cpus = 1
@@ -90,6 +91,7 @@ class Test:
     timeout: float = DEFAULT_TIMEOUT
     # For each architecture.
     expect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    powers_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,8 @@ def _test(table: _Table) -> Test:
         except re.error as error:
             raise HarnessError(f"{table.where}: expect {pattern!r}: {error}") from error
     test = Test(name=table.text("name", PurePath(run[0]).stem, NAME), run=run,
-                timeout=table.number("timeout", DEFAULT_TIMEOUT), expect=expect)
+                timeout=table.number("timeout", DEFAULT_TIMEOUT), expect=expect,
+                powers_off=table.flag("powers-off"))
     table.done()
     return test
 

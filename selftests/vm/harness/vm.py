@@ -167,6 +167,17 @@ class Vm:
             return None
         return value if isinstance(value, int) else None
 
+    async def keep_when_off(self) -> None:
+        """QEMU stays, to be asked, when the guest powers off."""
+        assert self._monitor is not None
+        await self._monitor.execute("set-action", shutdown="pause")
+
+    async def is_off(self) -> None:
+        """Wait until the guest has powered off."""
+        assert self._monitor is not None
+        while (await self._monitor.execute("query-status"))["status"] != "shutdown":
+            await asyncio.sleep(0.1)
+
     async def show_blocked(self) -> None:
         """Let the kernel log what its tasks wait for, if it still can."""
         assert self._monitor is not None and self._console is not None
