@@ -24,6 +24,9 @@ const CFLAGS: &[&str] = &[
     "-Wl,--build-id=none,-z,noexecstack",
 ];
 
+/// The guest, and what it shares with other guests that have no operating system.
+const SOURCES: &[&str] = &["guest", "../freestanding"];
+
 fn run<I: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = I>) {
     let status = Command::new(program).args(arguments).status();
     match status {
@@ -35,15 +38,17 @@ fn run<I: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = I>) {
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let mut sources: Vec<PathBuf> = fs::read_dir("guest")
-        .expect("the directory guest is missing")
-        .map(|entry| entry.expect("guest cannot be read").path())
+    let mut sources: Vec<PathBuf> = SOURCES
+        .iter()
+        .flat_map(|directory| fs::read_dir(directory).expect("the guest's sources are missing"))
+        .map(|entry| entry.expect("the guest's sources cannot be read").path())
         .filter(|path| matches!(path.extension(), Some(e) if e == "c" || e == "S"))
         .collect();
     sources.sort();
     let elf = out.join("guest.elf");
     let mut arguments: Vec<PathBuf> = CFLAGS.iter().map(PathBuf::from).collect();
-    arguments.extend(["-I../../include/uapi", "-T", "guest/guest.lds", "-o"].map(PathBuf::from));
+    arguments.extend(["-Iguest", "-I../freestanding", "-I../../include/uapi"].map(PathBuf::from));
+    arguments.extend(["-T", "guest/guest.lds", "-o"].map(PathBuf::from));
     arguments.push(elf.clone());
     arguments.extend(sources);
     run("gcc", arguments);
@@ -56,6 +61,8 @@ fn main() {
             out.join("guest.bin").into_os_string(),
         ],
     );
-    println!("cargo:rerun-if-changed=guest");
+    for directory in SOURCES {
+        println!("cargo:rerun-if-changed={directory}");
+    }
     println!("cargo:rerun-if-changed=../../include/uapi/cxl/cxl_regs.h");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the VMM tells the guest, and the ports to answer at. */
+/* What the VMM tells the guest, and the ports to answer at, beside the console of print.h. */
 #ifndef GUEST_BOOT_H
 #define GUEST_BOOT_H
 
@@ -15,8 +15,7 @@ struct boot {
 	uint64_t round;		/* counts boots, from 1 */
 };
 
-#define PORT_LETTER	0xe9	/* out: a letter of what is checked */
-#define PORT_VERDICT	0xf4	/* out: how it ended */
+#define PORT_VERDICT	0xf4	/* out: how what was printed ended */
 #define   VERDICT_NOT_OK	0
 #define   VERDICT_OK		1
 #define   VERDICT_SKIP		2

@@ -3,6 +3,7 @@
 
 #include "engine.h"
 #include "io.h"
+#include "pci.h"
 
 #define ID		0x00c21b36
 #define MAGIC		0x32545843	/* "CXT2" */
@@ -19,14 +20,17 @@
 
 uint64_t engine_find(struct cxl *cxl)
 {
-	const uint64_t behind = cxl->block + CXL_COMPONENT_BLOCK_SIZE;
+	const uint64_t behind = cxl->component.address + CXL_COMPONENT_BLOCK_SIZE;
+	uint64_t bar;
 	unsigned int i;
 
-	if (cxl->pci->id != ID)
+	if (read32(cxl->function + PCI_VENDOR_ID) != ID)
 		return 0;
-	for (i = 0; i < PCI_BARS; i++)
-		if (cxl->pci->bar[i] && read32(cxl->pci->bar[i]) == MAGIC)
-			return cxl->pci->bar[i];
+	for (i = 0; i < PCI_BARS; i++) {
+		bar = pci_bar_address(cxl->function, i);
+		if (bar && read32(bar) == MAGIC)
+			return bar;
+	}
 	return read32(behind) == MAGIC ? behind : 0;
 }
 

@@ -8,8 +8,10 @@
 #include "boot.h"
 #include "cxl.h"
 #include "engine.h"
+#include "function.h"
 #include "io.h"
 #include "memory.h"
+#include "pci.h"
 #include "report.h"
 
 #define GIB (1ull << 30)
@@ -19,7 +21,7 @@ static char buffer[4096] __attribute__((aligned(4096)));
 
 struct guest {
 	const struct boot *boot;
-	struct function pci;
+	uint64_t function;	/* address of its configuration space */
 	struct cxl cxl;
 	uint64_t size;		/* of the device's memory */
 	uint64_t base;		/* where it is now */
@@ -30,11 +32,12 @@ static void enumerate(struct guest *guest)
 {
 	const char *missing;
 
-	require(pci_find(guest->boot, &guest->pci), "there is a function");
-	note("vendor and device", guest->pci.id);
-	require(pci_place_bars(guest->boot, &guest->pci), "its BARs have room");
-	pci_enable(&guest->pci, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-	missing = cxl_find(&guest->pci, &guest->cxl);
+	guest->function = pci_find(guest->boot->ecam, 1, PCI_ANY_CLASS);
+	require(guest->function, "there is a function");
+	note("vendor and device", read32(guest->function + PCI_VENDOR_ID));
+	require(function_place_bars(guest->boot, guest->function), "its BARs have room");
+	pci_enable(guest->function, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	missing = cxl_find(guest->function, &guest->cxl);
 	if (missing)
 		require(false, missing);
 	check(true, "it has CXL memory and an HDM decoder");
@@ -51,18 +54,18 @@ static void use(struct guest *guest, const char *what)
 
 static void as_firmware_left_it(struct guest *guest)
 {
-	struct range range = cxl_range(&guest->cxl);
+	struct decoder decoder = decoder_read(&guest->cxl.component);
 
-	require(cxl_committed(&guest->cxl), "firmware has committed the decoder");
-	note("base", range.base);
-	note("size", range.size);
-	guest->base = range.base;
-	guest->size = range.size;
-	require(range.size && range.base >= guest->boot->window &&
-		range.size <= guest->boot->window_size &&
-		range.base - guest->boot->window <= guest->boot->window_size - range.size,
+	require(decoder_is_committed(&guest->cxl.component), "firmware has committed the decoder");
+	note("base", decoder.base);
+	note("size", decoder.size);
+	guest->base = decoder.base;
+	guest->size = decoder.size;
+	require(decoder.size && decoder.base >= guest->boot->window &&
+		decoder.size <= guest->boot->window_size &&
+		decoder.base - guest->boot->window <= guest->boot->window_size - decoder.size,
 		"its memory is in the window");
-	check(cxl_dvsec_base(&guest->cxl) == range.base, "the DVSEC has it there, too");
+	check(cxl_dvsec_base(&guest->cxl) == decoder.base, "the DVSEC has it there, too");
 	use(guest, "the memory works where firmware put it");
 }
 
@@ -70,11 +73,11 @@ static void as_firmware_left_it(struct guest *guest)
 static void move(struct guest *guest, uint64_t to, const char *what)
 {
 	uint64_t from = guest->base;
-	bool ok = cxl_release(&guest->cxl);
+	bool ok = decoder_release(&guest->cxl.component);
 
 	ok = ok && memory_absent(from, guest->size);
-	ok = ok && cxl_commit(&guest->cxl, to, guest->size);
-	ok = ok && cxl_range(&guest->cxl).base == to;
+	ok = ok && decoder_commit(&guest->cxl.component, to, guest->size);
+	ok = ok && decoder_read(&guest->cxl.component).base == to;
 	require(ok, what);
 	guest->base = to;
 	check(memory_holds(to, guest->size, guest->seed) && memory_absent(from, guest->size),
@@ -85,12 +88,12 @@ static void move(struct guest *guest, uint64_t to, const char *what)
 /* A decoder that cannot be committed decodes nothing. */
 static void commit_nothing(struct guest *guest)
 {
-	bool ok = cxl_release(&guest->cxl);
+	bool ok = decoder_release(&guest->cxl.component);
 
-	ok = ok && !cxl_commit(&guest->cxl, guest->base, 0);
+	ok = ok && !decoder_commit(&guest->cxl.component, guest->base, 0);
 	ok = ok && memory_absent(guest->base, guest->size);
-	ok = ok && cxl_release(&guest->cxl);
-	ok = ok && cxl_commit(&guest->cxl, guest->base, guest->size);
+	ok = ok && decoder_release(&guest->cxl.component);
+	ok = ok && decoder_commit(&guest->cxl.component, guest->base, guest->size);
 	require(ok, "a decoder of no size is not committed, and then of all sizes it is");
 	check(memory_holds(guest->base, guest->size, guest->seed), "the memory is back");
 }
@@ -98,16 +101,16 @@ static void commit_nothing(struct guest *guest)
 /* A committed decoder is read-only. */
 static void write_committed(struct guest *guest)
 {
-	check(cxl_commit(&guest->cxl, guest->base + guest->size, guest->size) &&
-	      cxl_range(&guest->cxl).base == guest->base, "a committed decoder does not move");
+	check(decoder_commit(&guest->cxl.component, guest->base + guest->size, guest->size) &&
+	      decoder_read(&guest->cxl.component).base == guest->base, "a committed decoder does not move");
 	check(memory_holds(guest->base, guest->size, guest->seed), "nor does its memory");
 }
 
 static void memory_space(struct guest *guest)
 {
-	pci_enable(&guest->pci, 0);
+	pci_enable(guest->function, 0);
 	check(memory_absent(guest->base, guest->size), "without Memory Space there is no memory");
-	pci_enable(&guest->pci, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	pci_enable(guest->function, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	check(memory_holds(guest->base, guest->size, guest->seed), "with Memory Space it is back");
 }
 
@@ -155,11 +158,12 @@ static void function_reset(struct guest *guest)
 {
 	const char *what = "an FLR leaves decoder and memory as they were";
 
-	if (!pci_flr(&guest->pci)) {
+	if (!function_flr(guest->function)) {
 		skip(what);
 		return;
 	}
-	check(cxl_committed(&guest->cxl) && cxl_range(&guest->cxl).base == guest->base &&
+	check(decoder_is_committed(&guest->cxl.component) &&
+	      decoder_read(&guest->cxl.component).base == guest->base &&
 	      memory_holds(guest->base, guest->size, guest->seed), what);
 	use(guest, "the memory works after an FLR");
 }
@@ -167,22 +171,23 @@ static void function_reset(struct guest *guest)
 /* What the decoder is after a CXL Reset depends on the device: the guest sets it up anew. */
 static void cxl_scope_reset(struct guest *guest, uint64_t home)
 {
-	struct range range;
+	struct decoder decoder;
 
 	if (!cxl_can_reset(&guest->cxl)) {
 		skip("a CXL Reset completes");
 		return;
 	}
 	check(cxl_reset(&guest->cxl), "a CXL Reset completes");
-	range = cxl_range(&guest->cxl);
-	if (cxl_committed(&guest->cxl) && (range.base != home || cxl_locked(&guest->cxl))) {
-		note("base after the reset", range.base);
-		guest->base = range.base;
+	decoder = decoder_read(&guest->cxl.component);
+	if (decoder_is_committed(&guest->cxl.component) &&
+	    (decoder.base != home || decoder_is_locked(&guest->cxl.component))) {
+		note("base after the reset", decoder.base);
+		guest->base = decoder.base;
 		use(guest, "the memory works where the decoder is after the reset");
 	}
-	if (!cxl_locked(&guest->cxl)) {
-		require(cxl_release(&guest->cxl) &&
-			cxl_commit(&guest->cxl, home, guest->size),
+	if (!decoder_is_locked(&guest->cxl.component)) {
+		require(decoder_release(&guest->cxl.component) &&
+			decoder_commit(&guest->cxl.component, home, guest->size),
 			"the decoder is committed again after the reset");
 		guest->base = home;
 		use(guest, "the memory works after a CXL Reset");
@@ -200,8 +205,8 @@ __attribute__((section(".text.start"))) void start(const struct boot *boot)
 	/* Aligned to the size of large pages, and less. */
 	step = (guest.size + GIB - 1) / GIB * GIB + GIB / 4;
 	require(step + guest.size <= boot->window_size, "the memory fits twice");
-	if (cxl_locked(&guest.cxl)) {
-		check(!cxl_release(&guest.cxl) &&
+	if (decoder_is_locked(&guest.cxl.component)) {
+		check(!decoder_release(&guest.cxl.component) &&
 		      memory_holds(guest.base, guest.size, guest.seed),
 		      "a locked decoder is not released");
 		home = guest.base;

@@ -18,7 +18,7 @@ use crate::{
 use kvm_ioctls::{VcpuExit, VcpuFd};
 use std::rc::Rc;
 
-// I/O ports, as in guest/boot.h.
+// I/O ports, as in guest/boot.h and ../freestanding/print.h.
 const LETTER: u16 = 0xe9;
 const VERDICT: u16 = 0xf4;
 const RESET: u16 = 0xcf9;

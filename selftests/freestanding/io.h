@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Registers: one instruction an access, so that a VMM sees what is written here. */
-#ifndef GUEST_IO_H
-#define GUEST_IO_H
+/*
+ * Ports and registers: one instruction an access, so that a VMM sees what is written here. The guest says in its
+ * physical.h where it finds a physical address.
+ */
+#ifndef FREESTANDING_IO_H
+#define FREESTANDING_IO_H
 
 #include <stdint.h>
+
+#include "physical.h"
 
 static inline uint8_t inb(uint16_t port)
 {
@@ -35,7 +40,7 @@ static inline uint16_t read16(uint64_t at)
 {
 	uint16_t value;
 
-	asm volatile("movw %1, %0" : "=r"(value) : "m"(*(volatile uint16_t *)at) : "memory");
+	asm volatile("movw %1, %0" : "=r"(value) : "m"(*(volatile uint16_t *)physical(at)) : "memory");
 	return value;
 }
 
@@ -43,31 +48,33 @@ static inline uint32_t read32(uint64_t at)
 {
 	uint32_t value;
 
-	asm volatile("movl %1, %0" : "=r"(value) : "m"(*(volatile uint32_t *)at) : "memory");
+	asm volatile("movl %1, %0" : "=r"(value) : "m"(*(volatile uint32_t *)physical(at)) : "memory");
 	return value;
 }
 
 static inline void write16(uint64_t at, uint16_t value)
 {
-	asm volatile("movw %1, %0" : "=m"(*(volatile uint16_t *)at) : "r"(value) : "memory");
+	asm volatile("movw %1, %0" : "=m"(*(volatile uint16_t *)physical(at)) : "r"(value) : "memory");
 }
 
 static inline void write32(uint64_t at, uint32_t value)
 {
-	asm volatile("movl %1, %0" : "=m"(*(volatile uint32_t *)at) : "r"(value) : "memory");
+	asm volatile("movl %1, %0" : "=m"(*(volatile uint32_t *)physical(at)) : "r"(value) : "memory");
 }
 
+#ifdef __x86_64__
 static inline uint64_t read64(uint64_t at)
 {
 	uint64_t value;
 
-	asm volatile("movq %1, %0" : "=r"(value) : "m"(*(volatile uint64_t *)at) : "memory");
+	asm volatile("movq %1, %0" : "=r"(value) : "m"(*(volatile uint64_t *)physical(at)) : "memory");
 	return value;
 }
 
 static inline void write64(uint64_t at, uint64_t value)
 {
-	asm volatile("movq %1, %0" : "=m"(*(volatile uint64_t *)at) : "r"(value) : "memory");
+	asm volatile("movq %1, %0" : "=m"(*(volatile uint64_t *)physical(at)) : "r"(value) : "memory");
 }
+#endif
 
 #endif
