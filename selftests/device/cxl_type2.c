@@ -32,6 +32,7 @@
 #define PCIE_CAP_OFFSET 0x80
 #define AER_OFFSET      0x200
 #define ATS_OFFSET      0x260
+#define PASID_OFFSET    0x270
 
 /* Where a dword is put in place of what belongs there */
 static bool valid_poke(uint32_t at, uint32_t size)
@@ -124,6 +125,19 @@ static bool add_power_management(CXLType2Dev *d, Error **errp)
     return true;
 }
 
+/* It has registers only: the device does no DMA with a PASID. */
+static void add_pasid(PCIDevice *p)
+{
+    uint8_t *control = p->wmask + PASID_OFFSET + PCI_PASID_CTRL;
+
+    pcie_add_capability(p, PCI_EXT_CAP_ID_PASID, 1, PASID_OFFSET,
+                        PCI_EXT_CAP_PASID_SIZEOF);
+    pci_set_word(p->config + PASID_OFFSET + PCI_PASID_CAP,
+                 PCI_PASID_CAP_EXEC | PCI_PASID_CAP_PRIV | 20 << 8);
+    pci_set_word(control, PCI_PASID_CTRL_ENABLE | PCI_PASID_CTRL_EXEC |
+                          PCI_PASID_CTRL_PRIV);
+}
+
 static void ct2_realize(PCIDevice *p, Error **errp)
 {
     CXLType2Dev *d = CXL_TYPE2(p);
@@ -169,6 +183,9 @@ static void ct2_realize(PCIDevice *p, Error **errp)
     }
     if (d->ats_cap) {
         ct2_ats_init(d, ATS_OFFSET);
+    }
+    if (d->pasid_cap) {
+        add_pasid(p);
     }
     if (d->config_at != UINT32_MAX) {
         pci_set_long(p->config + d->config_at, d->config_value);
@@ -238,6 +255,7 @@ static const Property ct2_properties[] = {
     DEFINE_PROP_BOOL("flr", CXLType2Dev, flr_cap, true),
     DEFINE_PROP_BOOL("cpu-cache", CXLType2Dev, cpu_cache, false),
     DEFINE_PROP_BOOL("ats", CXLType2Dev, ats_cap, false),
+    DEFINE_PROP_BOOL("pasid", CXLType2Dev, pasid_cap, false),
     DEFINE_PROP_BOOL("pm", CXLType2Dev, pm_cap, true),
     DEFINE_PROP_BOOL("no-soft-reset", CXLType2Dev, no_soft_reset, true),
     DEFINE_PROP_BOOL("cxl-reset", CXLType2Dev, cxl_reset_cap, true),

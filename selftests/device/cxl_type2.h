@@ -152,7 +152,8 @@ struct CXLType2Dev {
     uint8_t active_timeout;
     bool cache_capable, firmware_commit, hb_commit, mem_enable, lock;
     bool config_lock, hostonly, bi_capable, poison_on_err, flr_cap, pm_cap;
-    bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap, ats_cap, cpu_cache;
+    bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap, cpu_cache;
+    bool ats_cap, pasid_cap;
     bool no_hdm, no_ras, no_dvsec;
 
     /* may change at run time: the tables in props.c */
