@@ -33,6 +33,7 @@ named! {
     /// What is counted beside faults and refusals.
     enum Event {
         BytesCopied => c"bytes copied",
+        Looks => c"looks at hardware",
         Resets => c"resets",
         ErrorsCorrected => c"errors corrected",
         ErrorsUncorrectable => c"errors uncorrectable",

@@ -35,6 +35,13 @@
 //! What takes long is done inside such a bracket and outside the gate's lock: flushing the CPUs'
 //! caches before hardware changes, restoring it after, and dropping what the caches still have. An
 //! error closes the gate meanwhile without waiting.
+//!
+//! # Looking
+//!
+//! A device may lose its decoder or disappear without telling anybody. So who enters looks at
+//! hardware, unless somebody has done so less than [`LOOK_MS`] ago: reads are slow, and a user who
+//! touches much comes often. How long that is ago is kept with the gate's open position and goes
+//! with it, and nothing opens the gate but a look at everything.
 
 #![forbid(unsafe_code)]
 
@@ -59,7 +66,8 @@ use crate::{
         rwsem::RwSem,
         sleep::{
             self,
-            Deadline, //
+            Deadline,
+            Stamp, //
         },
         vfio::{
             Device,
@@ -87,6 +95,9 @@ use kernel::{
 /// How long an access waits for changes of hardware to end before it fails.
 const HOLD_WAIT_MS: u32 = 10_000;
 
+/// How long a look at hardware is good for.
+const LOOK_MS: u32 = 1;
+
 /// Why an access ends whose process is being killed.
 const INTERRUPTED: Reason = Reason::Hardware(Obstacle::Interrupted);
 
@@ -105,8 +116,9 @@ struct State {
 
 /// The position of the gate.
 enum Position {
-    /// The window may be touched, by way of this mapping for what the kernel copies.
-    Open(Memory),
+    /// The window may be touched, by way of this mapping for what the kernel copies. When hardware
+    /// was looked at.
+    Open(Memory, Stamp),
     /// It may not.
     Closed(Reason),
 }
@@ -123,7 +135,7 @@ impl State {
         let before = core::mem::replace(&mut self.gate, Position::Closed(reason));
         zap();
         match before {
-            Position::Open(memory) => Some(memory),
+            Position::Open(memory, _) => Some(memory),
             Position::Closed(_) => None,
         }
     }
@@ -197,6 +209,8 @@ pub(crate) struct Inside<'a> {
     pub(crate) lock: &'a MemoryLock<'a>,
     /// Whether to insist on Memory Space when a page is mapped.
     pub(crate) needs_memory_space: bool,
+    /// Whether this access looked at hardware.
+    pub(crate) looked: bool,
 }
 
 impl Gate {
@@ -235,7 +249,7 @@ impl Gate {
     /// Why the gate is closed; nothing if it is open.
     pub(crate) fn reason(&self) -> Option<Reason> {
         match &self.state.read().gate {
-            Position::Open(_) => None,
+            Position::Open(..) => None,
             Position::Closed(reason) => Some(*reason),
         }
     }
@@ -283,29 +297,32 @@ impl Gate {
             return Err((Found::Refused(INTERRUPTED), touch));
         };
         match self.find(device, hardware, &lock, &state) {
-            Ok(memory) => Ok(touch(Inside {
+            Ok((memory, looked)) => Ok(touch(Inside {
                 memory,
                 lock: &lock,
                 needs_memory_space: self.needs_memory_space,
+                looked,
             })),
             Err(found) => Err((found, touch)),
         }
     }
 
-    /// The kernel's mapping of the window, if it may be touched now.
+    /// The kernel's mapping of the window, if it may be touched now, and whether hardware was looked
+    /// at for that.
     fn find<'a, T: Operations>(
         &self,
         device: &Device<T>,
         hardware: &Hardware,
         lock: &MemoryLock<'_>,
         state: &'a State,
-    ) -> Result<&'a Memory, Found> {
+    ) -> Result<(&'a Memory, bool), Found> {
         match &state.gate {
-            Position::Open(memory) => {
+            Position::Open(memory, looked) => {
                 self.verify_user(device, lock).map_err(Found::Refused)?;
-                self.verify(device, hardware, lock)
+                let look = || hardware.look(&self.commit, device.memory_enabled(lock));
+                let looked = (looked.renew_after(LOOK_MS, look))
                     .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
-                Ok(memory)
+                Ok((memory, looked))
             }
             Position::Closed(reason) if state.holds != 0 => Err(Found::Held(*reason)),
             Position::Closed(reason) => {
@@ -361,16 +378,6 @@ impl Gate {
         Ok(())
     }
 
-    /// What hardware says.
-    fn verify<T: Operations>(
-        &self,
-        device: &Device<T>,
-        hardware: &Hardware,
-        lock: &MemoryLock<'_>,
-    ) -> Result<(), Obstacle> {
-        hardware.check(&self.commit, device.memory_enabled(lock))
-    }
-
     /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
     /// lost was put back; or keeps it closed, and says why. Whoever holds the gate now is left to do
     /// it. `arrive` is what [`Gate::release`] does.
@@ -381,7 +388,7 @@ impl Gate {
     ) -> Result<(), Reason> {
         let mut state = self.state.write();
         match state.gate {
-            Position::Open(_) => return Ok(()),
+            Position::Open(..) => return Ok(()),
             // The last of those who hold it opens it.
             Position::Closed(_) => state.gate = Position::Closed(Reason::Resetting),
         }
@@ -487,7 +494,7 @@ impl Gate {
         state.holds = state.holds.saturating_sub(1);
         state.may_open(0)?;
         let (position, result) = match found {
-            Ok(memory) => (Position::Open(memory), Ok(())),
+            Ok(memory) => (Position::Open(memory, Stamp::never()), Ok(())),
             Err(reason) => (Position::Closed(reason), Err(reason)),
         };
         state.gate = position;

@@ -386,6 +386,9 @@ impl Hardware {
             return Err(Obstacle::MemDisabled { control });
         }
         let range = self.config32(offset::RANGE1_SIZE_LOW);
+        if range == u32::MAX {
+            return Err(Obstacle::Gone);
+        }
         if !memory_is_active(range) {
             return Err(Obstacle::Inactive { range });
         }
@@ -408,13 +411,20 @@ impl Hardware {
         Ok(())
     }
 
-    /// Whether the memory may be touched. `decodes_bars` says whether the function's BARs answer,
-    /// so that the decoder's registers can be read at all.
-    pub(crate) fn check(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Obstacle> {
-        self.check_awake()?;
+    /// Whether what [`Hardware::restore`] found or made is still there, in as few reads as show it: a
+    /// function that is gone reads all-ones, one that was reset has lost Mem_Enable or COMMITTED, and
+    /// a decoder that is committed keeps its base and size. `decodes_bars` says whether the
+    /// function's BARs answer, so that the decoder can be read at all.
+    pub(crate) fn look(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Obstacle> {
+        if !self.pdev.is_in_d0() {
+            return Err(Obstacle::Asleep);
+        }
         self.check_dvsec()?;
         if decodes_bars {
-            self.check_decoder(expected)?;
+            let control = self.hdm(decoder0::CONTROL);
+            if control != expected.control {
+                return Err(Obstacle::Decoder { control });
+            }
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    counters::Event,
     cxl::Cxl,
     ffi::{
         caches::Method,
@@ -43,6 +44,12 @@ pub(crate) fn enter<R>(
 ) -> Result<R, Reason> {
     let zap = || zap(device);
     let arrive = |memory: &_| arrive(device, memory);
+    let touch = |inside: Inside<'_>| {
+        if inside.looked {
+            device.counters.count(Event::Looks);
+        }
+        touch(inside)
+    };
     let entered = (device.gate).enter(device, &device.hardware, zap, arrive, touch);
     // The gate may have been opened to let the access in.
     device.renew();

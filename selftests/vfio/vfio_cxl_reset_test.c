@@ -21,6 +21,9 @@
 #define LEN (4ul << 20)
 #define PATTERN 0x5eed5eed
 
+/* How long a look at hardware is good for. */
+#define LOOK_MS 1
+
 /* What the emulated device is told to lose; nothing, on another one. */
 struct loss {
 	const char *what;
@@ -272,12 +275,36 @@ TEST_F(reset, lost_without_reset)
 	other = cxl_mem_map(&self->dev, LEN, PAGE);
 	ASSERT_NE(MAP_FAILED, other);
 	cxl_host_set("mem-active", "off");
+	sleep_ms(LOOK_MS);
 	/* The fault of one page takes the other one away, too. */
 	EXPECT_STREQ("BUS", touch(other, false, &value));
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	cxl_host_set("mem-active", "on");
 	check_usable(_metadata, self, "loss");
 	munmap(other, PAGE);
+}
+
+/* A user who comes often does not have it looked at each time. */
+TEST_F(reset, looked_at_seldom)
+{
+	uint64_t before, looks;
+	int64_t start, ms;
+	uint32_t value;
+	int i;
+
+	if (!cxl_counters_available(cxl_bdf))
+		SKIP(return, "the driver's counters cannot be read");
+	before = cxl_counter(cxl_bdf, "looks at hardware");
+	start = now_ms();
+	for (i = 0; i < 5000; i++)
+		ASSERT_EQ(4, cxl_mem_read(&self->dev, 0, &value, 4));
+	/* now_ms() rounds down. */
+	ms = now_ms() - start + 1;
+	looks = cxl_counter(cxl_bdf, "looks at hardware") - before;
+	EXPECT_LE(1, looks);
+	EXPECT_GE(ms / LOOK_MS + 1, looks)
+		TH_LOG("in %lld ms", (long long)ms);
+	EXPECT_GT(5000, looks);
 }
 
 TEST_F(reset, at_open)

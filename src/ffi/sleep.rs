@@ -5,8 +5,13 @@
 use super::bindings;
 use kernel::{
     prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
     time::{
         msecs_to_jiffies,
+        ClockSource,
         Delta,
         Instant,
         Monotonic, //
@@ -31,6 +36,36 @@ impl Deadline {
     /// Whether the time is over.
     pub(crate) fn has_passed(&self) -> bool {
         self.start.elapsed() > self.allowed
+    }
+}
+
+/// When something was done last, for tasks that do it at the same time.
+pub(crate) struct Stamp(Atomic<i64>);
+
+impl Stamp {
+    const NEVER: i64 = i64::MIN;
+
+    /// It was not done yet.
+    pub(crate) fn never() -> Self {
+        Self(Atomic::new(Self::NEVER))
+    }
+
+    /// Does it, unless it was begun less than so many milliseconds ago and did not fail. Whether it
+    /// was done now.
+    pub(crate) fn renew_after<E>(
+        &self,
+        ms: u32,
+        act: impl FnOnce() -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let now = Monotonic::ktime_get();
+        let before = self.0.load(Relaxed);
+        let valid = Delta::from_millis(ms.into()).as_nanos();
+        if before != Self::NEVER && now.saturating_sub(before) < valid {
+            return Ok(false);
+        }
+        act()?;
+        self.0.store(now, Relaxed);
+        Ok(true)
     }
 }
 
