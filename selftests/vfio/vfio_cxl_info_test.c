@@ -180,8 +180,8 @@ TEST_F(info, device_capabilities)
 	EXPECT_GE(cap->comp_reg_region_idx, VFIO_PCI_NUM_REGIONS);
 	EXPECT_NE(cap->hdm_region_idx, cap->comp_reg_region_idx);
 	EXPECT_EQ(0, cap->reserved);
-	EXPECT_EQ(CXL_COMPONENT_BLOCK_SIZE, cap->comp_reg_size);
-	EXPECT_EQ(0, cap->comp_reg_offset % CXL_COMPONENT_BLOCK_SIZE);
+	EXPECT_EQ(CXL_COMPONENT_REG_BLOCK_SIZE, cap->comp_reg_size);
+	EXPECT_EQ(0, cap->comp_reg_offset % CXL_COMPONENT_REG_BLOCK_SIZE);
 }
 
 /* The core reports AtomicOps where the root port completes them. */

@@ -90,7 +90,7 @@ TEST_F(regions, component)
 
 	EXPECT_EQ(VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
 		  VFIO_REGION_INFO_FLAG_CAPS, self->component->flags);
-	EXPECT_EQ(CXL_COMPONENT_BLOCK_SIZE, self->component->size);
+	EXPECT_EQ(CXL_COMPONENT_REG_BLOCK_SIZE, self->component->size);
 	ASSERT_NE(NULL, type);
 	EXPECT_EQ(1, type->header.version);
 	EXPECT_EQ(REGION_TYPE, type->type);

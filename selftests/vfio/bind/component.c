@@ -108,7 +108,7 @@ bool component_map(struct component *component, const char *bdf)
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	map = mmap(NULL, CXL_COMPONENT_BLOCK_SIZE, PROT_READ | PROT_WRITE,
+	map = mmap(NULL, CXL_COMPONENT_REG_BLOCK_SIZE, PROT_READ | PROT_WRITE,
 		   MAP_SHARED, fd, component->offset);
 	close(fd);
 	if (map == MAP_FAILED)
@@ -123,7 +123,7 @@ bool component_map(struct component *component, const char *bdf)
 void component_unmap(struct component *component)
 {
 	memory_space_set(component->bdf, component->had_memory_space);
-	munmap((void *)component->block, CXL_COMPONENT_BLOCK_SIZE);
+	munmap((void *)component->block, CXL_COMPONENT_REG_BLOCK_SIZE);
 }
 
 unsigned int component_hdm_size(const struct component *component)

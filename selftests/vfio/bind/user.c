@@ -38,7 +38,7 @@ void user_check_cxl(const char *bdf)
 	cxl_dev_open(&dev, bdf);
 	tap_ok(component_find(&where, bdf) && dev.cap.comp_reg_bar == where.bar &&
 	       dev.cap.comp_reg_offset == where.offset &&
-	       dev.cap.comp_reg_size == CXL_COMPONENT_BLOCK_SIZE,
+	       dev.cap.comp_reg_size == CXL_COMPONENT_REG_BLOCK_SIZE,
 	       "it reports its component registers in BAR %u at %#llx",
 	       dev.cap.comp_reg_bar,
 	       (unsigned long long)dev.cap.comp_reg_offset);

@@ -20,7 +20,7 @@
 
 uint64_t engine_find(struct cxl *cxl)
 {
-	const uint64_t behind = cxl->component.address + CXL_COMPONENT_BLOCK_SIZE;
+	const uint64_t behind = cxl->component.address + CXL_COMPONENT_REG_BLOCK_SIZE;
 	uint64_t bar;
 	unsigned int i;
 
