@@ -98,6 +98,7 @@ TEST_F(functions, nobody_binds_during_a_cxl_reset)
 {
 	const unsigned int write_back_ms = 600;
 	char other[PCI_BDF_SIZE], ms[16];
+	uint64_t resets;
 	int64_t start;
 	int status = -1;
 	pid_t resetter;
@@ -106,11 +107,12 @@ TEST_F(functions, nobody_binds_during_a_cxl_reset)
 		SKIP(return, "an emulated device with another function is needed");
 	snprintf(ms, sizeof(ms), "%u", write_back_ms);
 	cxl_host_set("wbi-ms", ms);
+	resets = cxl_host_get("cxl-resets");
 	start = now_ms();
 	resetter = fork();
 	if (!resetter)
 		_exit(ring(&self->dev) != CXL_DVSEC_STATUS2_RESET_COMPLETE);
-	sleep_ms(150);
+	EXPECT_TRUE(reset_by_cxl_begins(resets));
 	EXPECT_TRUE(sibling(other, "vfio-pci"));
 	EXPECT_LE(write_back_ms, now_ms() - start);
 	EXPECT_EQ(resetter, waitpid(resetter, &status, 0));

@@ -126,6 +126,7 @@ TEST_F(quiet, configuration_space_waits)
 {
 	const unsigned int reset_ms = 800;
 	pid_t resetter, vcpu;
+	uint64_t resets;
 	int64_t start;
 	uint32_t id;
 	char ms[16];
@@ -135,9 +136,10 @@ TEST_F(quiet, configuration_space_waits)
 		SKIP(return, "an emulated device that may take long is needed");
 	snprintf(ms, sizeof(ms), "%u", reset_ms);
 	cxl_host_set("cxl-reset-ms", ms);
+	resets = cxl_host_get("cxl-resets");
 	start = now_ms();
 	resetter = ring_in_background(&self->dev);
-	sleep_ms(200);
+	EXPECT_TRUE(reset_by_cxl_begins(resets));
 	vcpu = fork();
 	if (!vcpu)
 		_exit(vfio_config_read(&self->dev.vfio, PCI_VENDOR_ID, 4) ==
@@ -150,9 +152,10 @@ TEST_F(quiet, configuration_space_waits)
 	EXPECT_LE(reset_ms, now_ms() - start);
 	EXPECT_EQ(0, taken(resetter));
 
+	resets = cxl_host_get("cxl-resets");
 	start = now_ms();
 	resetter = ring_in_background(&self->dev);
-	sleep_ms(200);
+	EXPECT_TRUE(reset_by_cxl_begins(resets));
 	EXPECT_EQ(4, pci_host_config(cxl_bdf, &id, 4, PCI_VENDOR_ID));
 	EXPECT_LE(reset_ms, now_ms() - start);
 	EXPECT_EQ(0, taken(resetter));

@@ -103,6 +103,17 @@ static unsigned int port_dvsec(const char *port)
 	return 0;
 }
 
+static bool cxl_reset_has_begun(void *before)
+{
+	return cxl_host_get("disable-caching") ||
+	       cxl_host_get("cxl-resets") != *(uint64_t *)before;
+}
+
+bool reset_by_cxl_begins(uint64_t before)
+{
+	return wait_until(cxl_reset_has_begun, &before, 5000);
+}
+
 bool reset_mask_bus(const char *bdf, bool mask)
 {
 	char port[PCI_BDF_SIZE];

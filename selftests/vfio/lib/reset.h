@@ -26,6 +26,12 @@ int reset_by(struct cxl_dev *dev, enum reset_how how);
 /* VFIO_DEVICE_PCI_HOT_RESET of what @dev is one of. */
 int reset_hot(struct vfio_dev *dev);
 
+/*
+ * Wait for a CXL Reset that another process has asked for to begin, on an emulated
+ * device that had @before: its caching is disabled first.
+ */
+bool reset_by_cxl_begins(uint64_t before);
+
 /* Have the port mask resets of its bus, as a CXL port does by default, or pass them on (8.1.5.2). */
 bool reset_mask_bus(const char *bdf, bool mask);
 
