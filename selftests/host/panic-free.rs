@@ -39,7 +39,10 @@ pub fn hdm(hdm: &HdmShadow, number: u8, each: &mut dyn FnMut(u32)) {
     drive(hdm.decoders(), |decoder| each(decoder.control()));
     drive(hdm.header_fields(), |field| each(field.value));
     drive(hdm.decoder_fields(number), |field| each(field.value));
-    drive(hdm::offsets(hdm.capability()), |offset| each(offset.into()));
+}
+
+pub fn hdm_offsets(capability: u32, each: &mut dyn FnMut(u32)) {
+    drive(hdm::offsets(capability), |offset| each(offset.into()));
 }
 
 pub fn ras(ras: &RasShadow, each: &mut dyn FnMut(u32)) {

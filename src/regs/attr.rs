@@ -80,13 +80,11 @@ impl Attr {
 pub struct Masks {
     /// What the device changes by itself: Live and RW1CS.
     live: u32,
-    /// RW and RWS.
     rw: u32,
+    rws: u32,
     rwl: u32,
     rwo: u32,
     rw1c: u32,
-    /// RWS and RW1CS.
-    sticky: u32,
     doorbell: u32,
     /// Neither reserved nor a doorbell.
     readable: u32,
@@ -97,10 +95,10 @@ impl Masks {
     pub const RESERVED: Masks = Masks {
         live: 0,
         rw: 0,
+        rws: 0,
         rwl: 0,
         rwo: 0,
         rw1c: 0,
-        sticky: 0,
         doorbell: 0,
         readable: 0,
     };
@@ -116,16 +114,12 @@ impl Masks {
             Attr::RO | Attr::HwInit => {}
             Attr::Live => self.live |= bits,
             Attr::RW => self.rw |= bits,
-            Attr::RWS => {
-                self.rw |= bits;
-                self.sticky |= bits;
-            }
+            Attr::RWS => self.rws |= bits,
             Attr::RWL => self.rwl |= bits,
             Attr::RWO => self.rwo |= bits,
             Attr::RW1CS => {
                 self.live |= bits;
                 self.rw1c |= bits;
-                self.sticky |= bits;
             }
             Attr::Doorbell => {
                 self.doorbell |= bits;
@@ -143,7 +137,7 @@ impl Masks {
     /// Each bit depends on its own old, new, enable and lock bits only.
     #[inline]
     pub const fn write(&self, old: u32, value: u32, lanes: u32, locked: u32) -> u32 {
-        let replaced = (self.rw | (self.rwl & !locked)) & lanes;
+        let replaced = (self.rw | self.rws | (self.rwl & !locked)) & lanes;
         let latched = self.rwo & lanes & value;
         ((old & !replaced) | (value & replaced) | latched) & !self.cleared(value, lanes)
     }
@@ -169,7 +163,7 @@ impl Masks {
     /// Every register of this crate that a reset clears is cleared to zero. RO and HwInit bits
     /// stay: the former belong to the code that computes them, the latter to the device.
     pub const fn reset(&self, old: u32, locked: u32) -> u32 {
-        let lost = (self.rw & !self.sticky) | ((self.rwl | self.rwo) & !locked);
+        let lost = self.rw | ((self.rwl | self.rwo) & !locked);
         old & !lost
     }
 

@@ -14,6 +14,7 @@ use super::{
     range2_size_low,
     status2,
     DvsecShadow,
+    DEVICE,
     DIRECT_P2P,
     DWORDS,
     MODIFIED_COMPLETION,
@@ -41,8 +42,8 @@ const LEAST: usize = 10;
 impl DvsecShadow {
     /// The shadow of a device whose DVSEC reads `hardware`, dword by dword from the PCI header on.
     ///
-    /// The PCI header itself is not looked at. A DVSEC that is longer than every known one is
-    /// served as far as it is known.
+    /// The device has CXL.mem. The PCI header itself is not looked at. A DVSEC that is longer than
+    /// every known one is served as far as it is known.
     pub fn from_snapshot(hardware: &[u32]) -> Result<Self, Unfit> {
         let &[_, dword1, dword2, ..] = hardware else {
             return Err(Block::Dvsec.short(4, hardware.len()));
@@ -84,10 +85,8 @@ impl DvsecShadow {
             let found = self.get(field).into();
             Err(Block::Dvsec.unfit(field.offset().into(), found, expected))
         };
-        match self.get(&capability::HDM_COUNT) {
-            1 | 2 => {}
-            0 if self.get(&capability::MEM_CAPABLE) == 0 => {}
-            _ => return unfit(&capability::HDM_COUNT, "1 or 2 memory ranges"),
+        if !matches!(self.get(&capability::HDM_COUNT), 1 | 2) {
+            return unfit(&capability::HDM_COUNT, "1 or 2 memory ranges");
         }
         if self.get(&capability::CXL_RESET_CAPABLE) != 0
             && self.get(&capability::CXL_RESET_TIMEOUT) > 4
@@ -115,7 +114,7 @@ fn check_header(dword1: u32, dword2: u32) -> Result<usize, Unfit> {
         return Err(unfit(4, vendor, "vendor 0x1e98"));
     }
     let id = header2::ID.get(dword2);
-    if id != 0 {
+    if id != u32::from(DEVICE) {
         return Err(unfit(8, id, "id 0"));
     }
     let length = header1::LENGTH.get(dword1);

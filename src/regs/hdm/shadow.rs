@@ -222,12 +222,6 @@ impl HdmShadow {
         self.header_rules.reset(&mut self.header, 0);
     }
 
-    /// The HDM Decoder Capability register; its fields are in [`capability`](super::capability).
-    pub const fn capability(&self) -> u32 {
-        let [capability, ..] = self.header;
-        capability
-    }
-
     /// The Global Control register; its fields are in [`global_control`](super::global_control).
     pub const fn global_control(&self) -> u32 {
         let [_, global_control, ..] = self.header;

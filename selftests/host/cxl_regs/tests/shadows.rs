@@ -3,6 +3,7 @@
 //! What neither a register table nor a vector can say of the shadows.
 
 use cxl_regs::{
+    dvsec,
     hdm::{
         self,
         Options, //
@@ -63,22 +64,60 @@ fn every_count_of_decoders_has_so_many() {
     for encoding in 13..16 {
         assert_eq!(hdm::decoders(encoding), None);
         assert_eq!(hdm::dwords(encoding), None);
+        assert!(hdm::offsets(encoding).eq([0x00, 0x04]));
     }
+}
+
+#[test]
+fn every_encoding_of_ways() {
+    let known = [1, 2, 4, 8, 16].into_iter().map(Some);
+    let all = known.chain([None; 3]).chain([3, 6, 12].map(Some));
+    assert!((0..16).map(hdm::ways).eq(all.chain([None; 5])));
+}
+
+#[test]
+fn global_control_is_that_of_the_header() {
+    let mut words = [0; 12];
+    words[1] = 0x2;
+    let hdm = HdmShadow::from_snapshot(&words, Options::default()).unwrap();
+    assert_eq!(hdm.global_control(), 0x2);
 }
 
 #[test]
 fn the_device_is_asked_for_live_registers_only() {
     let mut words = [0; 15];
     words[1..4].copy_from_slice(&[0x03c2_1e98, 0x0017_0000, 0x0004]);
+    let asked = |words: &[u32]| {
+        let mut dvsec = DvsecShadow::from_snapshot(words).unwrap();
+        let mut asked = Vec::new();
+        for offset in (0..0x48).step_by(8) {
+            let _ = dvsec.read(at(offset, 8), |offset| {
+                asked.push(offset);
+                None
+            });
+        }
+        asked
+    };
+    assert_eq!(asked(&words), [0x0c, 0x10, 0x18, 0x1c, 0x28, 0x2c]);
+    // What follows a DVSEC that ends with range 1 is another capability.
+    words[1] = 0x0282_1e98;
+    assert_eq!(asked(&words[..10]), [0x0c, 0x10, 0x18, 0x1c]);
+}
+
+/// What the driver shows of a shadow is what the guest would read.
+#[test]
+fn a_cache_in_use_is_not_invalid() {
+    let cache_invalid = |dvsec: &DvsecShadow| dvsec.get(&dvsec::status2::CACHE_INVALID);
+    let mut words = [0; 15];
+    words[1..4].copy_from_slice(&[0x03c2_1e98, 0x0017_0000, 0x0004]);
+    words[4] = 0x0001_0000;
+    let dvsec = DvsecShadow::from_snapshot(&words).unwrap();
+    assert_eq!(cache_invalid(&dvsec), 0);
+    words[4] = 0x0001_0001;
     let mut dvsec = DvsecShadow::from_snapshot(&words).unwrap();
-    let mut asked = Vec::new();
-    for offset in (0..0x48).step_by(8) {
-        let _ = dvsec.read(at(offset, 8), |offset| {
-            asked.push(offset);
-            None
-        });
-    }
-    assert_eq!(asked, [0x0c, 0x10, 0x18, 0x1c, 0x28, 0x2c]);
+    assert_eq!(cache_invalid(&dvsec), 1);
+    let _ = dvsec.write(at(0x10, 2), 0);
+    assert_eq!(cache_invalid(&dvsec), 0);
 }
 
 #[test]

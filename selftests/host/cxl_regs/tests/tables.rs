@@ -109,6 +109,11 @@ fn a_condition_decides_the_attribute() {
 }
 
 #[test]
+fn ids_are_those_of_the_specification() {
+    assert_eq!((dvsec::DEVICE, dvsec::REGISTER_LOCATOR), (0, 8));
+}
+
+#[test]
 fn every_row_cites_a_section_and_reserved_rows_are_reserved() {
     for table in [dvsec::REGISTERS, hdm::HEADER, hdm::DECODER, ras::REGISTERS] {
         for register in table {

@@ -97,7 +97,7 @@ impl Dvsec {
         let bit = |at: usize, bit: u32| bytes[at + bit as usize / 8] & (1 << (bit % 8)) != 0;
 
         let ranges = (bytes[0x0a] >> 4) & 0x3;
-        if ranges == 3 || bit(0x0a, 2) && ranges == 0 {
+        if ranges == 3 || ranges == 0 {
             return None;
         }
         if bit(0x0a, 7) && bytes[0x0b] & 0x7 > 4 {
