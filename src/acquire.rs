@@ -93,7 +93,7 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         return Err(Refusal::TooLarge { size });
     }
     check_dvsec(&hardware, &dvsec)?;
-    // cxl-core wants to know how large it is. Whoever touches it waits until it is ready.
+    // cxl-core wants to know how large it is. Opening and the first access wait until it is ready.
     hardware.wait_info_valid().map_err(Refusal::Hardware)?;
 
     let hardware = Arc::new(hardware, GFP_KERNEL)?;

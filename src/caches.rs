@@ -4,7 +4,7 @@
 //!
 //! A dirty line is written back when the cache likes: into memory that was cleared meanwhile, or
 //! while nothing decodes. So lines are flushed before decode ends. A line that was read before a
-//! reset is still there after it, so lines are dropped before anybody reads again.
+//! reset is still there after it, so lines are dropped before the next read.
 
 #![forbid(unsafe_code)]
 
@@ -125,7 +125,7 @@ impl Caches {
         self.method
     }
 
-    /// Somebody who is inside the gate is about to get at a part of the window.
+    /// The fault handler, a read or a write is inside the gate and about to use a part of the window.
     pub(crate) fn touch(&self, offset: u64, len: u64) {
         let first = u64_as_usize(offset / PIECE);
         let end = u64_as_usize(offset.saturating_add(len).div_ceil(PIECE));

@@ -3,8 +3,8 @@
 //! Which calls into vfio-pci-core are under way, and by which thread.
 //!
 //! The PCI core tells that it resets the function, but not for whom. It does so on the thread that
-//! asked for it, so a reset on a thread that is in a call is that call's; any other is somebody
-//! else's: sysfs, or a hot reset of another function's user.
+//! asked for it, so a reset on a thread that is in a call is that call's; any other is
+//! from outside: sysfs, or a hot reset of another function's user.
 //!
 //! When vfio-pci-core opens or closes the device, it saves and restores configuration space without
 //! the lock under which the PCI core does so around a reset. Of two at once, one saves what the
@@ -131,7 +131,7 @@ impl Calls {
     }
 
     /// The PCI core is about to reset the function: waits for what opens or closes it, unless the
-    /// reset is part of that. Whoever resets has the device lock, for which those do not wait.
+    /// reset is part of that. The PCI core resets with the device lock held, for which those do not wait.
     pub(crate) fn begin_reset(&self) {
         while !self.try_begin_reset() {
             sleep::uninterruptible_ms(POLL_MS);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Pages of the memory that failed while somebody had the device open.
+//! Pages of the memory that failed while a user had the device open.
 //!
 //! The kernel kills the users of such a page, and leaves it mapped: it would be consumed again. So it
 //! is unmapped, and not mapped any more, until a reset or the next user: what a device makes of its

@@ -17,7 +17,7 @@ pub(crate) use self::{
     caching::Control2,
     config::{
         Config,
-        Part, //
+        Service, //
     },
     obstacle::Obstacle,
     ras::{

@@ -94,7 +94,7 @@ pub(crate) enum Refusal {
         /// Where the decoder has it.
         commit: Commit,
     },
-    /// A part of the memory belongs to somebody else.
+    /// A part of the memory belongs to another driver.
     InUse(HostRange),
     /// The kernel lacks something that has nothing to do with CXL, memory above all.
     Kernel(Error),

@@ -38,7 +38,7 @@ void cxl_vfio_flush_lines(void *start, size_t len)
 void cxl_vfio_drop_lines(void *start, size_t len)
 {
 	arch_invalidate_pmem(start, len);
-	/* Before anybody reads the memory again. */
+	/* Before the next read of the memory. */
 	mb();
 	cond_resched();
 }

@@ -11,7 +11,7 @@ use kernel::prelude::*;
 /// How lines get out of the CPUs' caches.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) enum Method {
-    /// By their physical range, whoever maps them: on x86 all lines of every CPU, whatever they are.
+    /// By their physical range, in all mappings: on x86 all lines of every CPU, whatever they are.
     Range,
     /// One by one, by their addresses in a mapping.
     Lines,

@@ -50,8 +50,8 @@ pub(crate) fn attach(pdev: &PciDev, dvsec: u16, capacity: u64) -> Result<HostRan
             &raw mut (*cxlds).reg_map,
         )
     })?;
-    // SAFETY: Valid, and not known to anybody else yet. cxl-core touches none of the
-    // memory of a Type-2 device; whoever does waits for Memory_Active.
+    // SAFETY: Valid, and not registered yet. cxl-core touches none of the
+    // memory of a Type-2 device; this driver waits for Memory_Active before it does.
     unsafe { (*cxlds).media_ready = true };
     // SAFETY: As above.
     to_result(unsafe { bindings::cxl_set_capacity(cxlds, capacity) })?;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files in debugfs that keep the module loaded while somebody has one open. */
+/* Files in debugfs that keep the module loaded while one is open. */
 #ifndef CXL_VFIO_PCI_DEBUGFS_H
 #define CXL_VFIO_PCI_DEBUGFS_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Files in debugfs that keep the module loaded while somebody has one open, as those of
+//! Files in debugfs that keep the module loaded while one is open, as those of
 //! `kernel::debugfs` do not.
 
 use super::bindings;

@@ -74,7 +74,7 @@ bool cxl_vfio_passes_bus_resets(struct pci_dev *pdev)
 	       (control & PCI_DVSEC_CXL_PORT_CTL_UNMASK_SBR);
 }
 
-/* memremap() takes a lesser type that somebody else has given to the range, such as an MTRR, for an answer. */
+/* memremap() takes a lesser type that the range has otherwise, by an MTRR, for an answer. */
 bool cxl_vfio_is_write_back(const void *mapping)
 {
 #ifdef CONFIG_X86

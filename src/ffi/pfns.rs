@@ -85,7 +85,7 @@ impl<T: Operations> PfnRange<T> {
         let end = start.saturating_add(area.len());
         // CAST: unsigned long is 64 bits where this driver builds.
         match T::offset_of_frame(device, region, pfn as u64) {
-            // Whoever maps another part of the region would be killed.
+            // A process that maps another part of the region would be killed.
             Some(offset) if (start..end).contains(&offset) => {
                 let pos = region_start(region).saturating_add(offset);
                 T::frame_failed(device, offset);

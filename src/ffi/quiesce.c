@@ -57,8 +57,8 @@ static void unlock(struct cxl_vfio_quiet *quiet)
 }
 
 /*
- * Without waiting: an unbind that has the lock of the function waits for our caller, and whoever has the configuration
- * space may want the core's memory lock.
+ * Without waiting: an unbind that has the lock of the function waits for our caller, and a reader of
+ * configuration space may want the core's memory lock.
  */
 static int lock(struct cxl_vfio_quiet *quiet, struct pci_dev *pdev)
 {

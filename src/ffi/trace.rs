@@ -23,7 +23,7 @@ pub(crate) fn gate(pdev: &PciDev, state: &CStr) {
     unsafe { bindings::cxl_vfio_trace_gate(pdev.as_raw(), state.as_char_ptr()) };
 }
 
-/// Whether anybody traces writes to shadows: only then is it worth while to say what one did.
+/// Whether writes to shadows are traced: only then is it worth while to say what one did.
 pub(crate) fn traces_register_writes() -> bool {
     // SAFETY: Reads a static key.
     unsafe { bindings::cxl_vfio_traces_register_writes() }

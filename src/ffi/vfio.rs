@@ -271,7 +271,7 @@ impl<T: Operations> Device<T> {
     }
 
     /// Puts back the configuration space that the PCI core saved last, as after a reset that the
-    /// PCI core leaves to drivers. Nothing if somebody has the core's memory lock now.
+    /// PCI core leaves to drivers. Nothing if the core's memory lock is taken.
     pub(crate) fn try_restore_config(&self) -> Option<()> {
         let core = self.as_raw();
         // SAFETY: Initialised.

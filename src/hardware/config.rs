@@ -12,9 +12,9 @@ use core::ops::Range;
 use cxl_regs::dvsec;
 use kernel::prelude::*;
 
-/// How such a part is served.
+/// How a part of it is served.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum Service {
     /// The body of the CXL Device DVSEC, as far as its shadow knows it.
     Shadow,
     /// Registers that a user may read: those of the CXL DVSECs. The test DVSEC has a lock, others
@@ -44,7 +44,7 @@ const FIRST: u16 = 0x100;
 
 /// The parts of a function's configuration space.
 pub(crate) struct Config {
-    parts: KVec<(Range<u16>, Part)>,
+    parts: KVec<(Range<u16>, Service)>,
     /// The registers by which errors are masked.
     error_masks: [Range<u16>; 3],
 }
@@ -71,7 +71,10 @@ impl Config {
             } else {
                 body
             };
-            for (range, part) in [(body..known, Part::Shadow), (known..end, Part::ReadOnly)] {
+            for (range, part) in [
+                (body..known, Service::Shadow),
+                (known..end, Service::ReadOnly),
+            ] {
                 if !range.is_empty() {
                     parts.push((range, part), GFP_KERNEL)?;
                 }
@@ -85,7 +88,7 @@ impl Config {
                     at
                 };
                 let range = start..at.saturating_add(len);
-                parts.push((range, Part::Absent), GFP_KERNEL)?;
+                parts.push((range, Service::Absent), GFP_KERNEL)?;
             }
         }
         Ok(Self {
@@ -95,7 +98,7 @@ impl Config {
     }
 
     /// The parts.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = (Range<u64>, Part)> + Clone + '_ {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (Range<u64>, Service)> + Clone + '_ {
         self.parts.iter().map(|(range, part)| (wide(range), *part))
     }
 

@@ -14,7 +14,7 @@ use crate::{
             Device, //
         },
     },
-    hardware::Part,
+    hardware::Service,
     power,
     region::{
         overlap,
@@ -35,7 +35,7 @@ use kernel::{
 };
 
 /// The parts of configuration space that are not the core's alone.
-fn parts(cxl: &Cxl) -> impl Iterator<Item = (Range<u64>, Part)> + Clone + '_ {
+fn parts(cxl: &Cxl) -> impl Iterator<Item = (Range<u64>, Service)> + Clone + '_ {
     cxl.config.parts()
 }
 
@@ -43,8 +43,8 @@ fn parts(cxl: &Cxl) -> impl Iterator<Item = (Range<u64>, Part)> + Clone + '_ {
 pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
     !cxl.is_in_cxl_reset()
         && parts(cxl).all(|(range, part)| match part {
-            Part::Shadow | Part::Absent => !overlap(access, &range),
-            Part::ReadOnly => true,
+            Service::Shadow | Service::Absent => !overlap(access, &range),
+            Service::ReadOnly => true,
         })
 }
 
@@ -109,16 +109,16 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Res
         let count = piece.end.saturating_sub(piece.start) as usize;
         let mut user = UserSlice::new(to, count).writer();
         match part {
-            None | Some(Part::ReadOnly) => {
+            None | Some(Service::ReadOnly) => {
                 let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
                 return device.core_read(to, count, pos);
             }
-            Some(Part::Absent) => {
+            Some(Service::Absent) => {
                 while !user.is_empty() {
                     user.write(&0u8)?;
                 }
             }
-            Some(Part::Shadow) => {
+            Some(Service::Shadow) => {
                 while !piece.is_empty() {
                     let (at, len) = next(device, &piece)?;
                     let bytes = read_dvsec(device, at)?.to_le_bytes();
@@ -168,8 +168,8 @@ pub(crate) fn write(device: &Device<Cxl>, from: UserPtr, access: Range<u64>) -> 
         let count = piece.end.saturating_sub(piece.start) as usize;
         match part {
             None => return write_core(device, from, piece),
-            Some(Part::ReadOnly | Part::Absent) => (),
-            Some(Part::Shadow) => {
+            Some(Service::ReadOnly | Service::Absent) => (),
+            Some(Service::Shadow) => {
                 let mut user = UserSlice::new(from, count).reader();
                 while !piece.is_empty() {
                     let (at, len) = next(device, &piece)?;

@@ -158,7 +158,7 @@ impl Masks {
     /// or RWO (table 8-1).
     ///
     /// No other reset needs a rule: a guest's FLR has the scope of CXL.io and changes nothing, and
-    /// whoever makes one of the others starts anew from the device.
+    /// after any other the driver makes a new shadow from the device.
     ///
     /// Every register of this crate that a reset clears is cleared to zero. RO and HwInit bits
     /// stay: the former belong to the code that computes them, the latter to the device.

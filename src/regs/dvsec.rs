@@ -4,7 +4,7 @@
 //! its coherent side.
 //!
 //! It is an extended capability in configuration space. The first dword, the PCI header with the
-//! `next` pointer, belongs to whoever lays out the guest's configuration space; all that follows
+//! `next` pointer, belongs to vfio-pci-core, which lays out configuration space; all that follows
 //! is served by [`DvsecShadow`]. Offsets count from the header.
 
 mod shadow;

@@ -8,7 +8,7 @@
 
 use core::ffi::CStr;
 
-/// What became of the shadow, for whoever traces.
+/// What became of the shadow, for the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It is as it was.

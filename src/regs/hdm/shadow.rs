@@ -75,7 +75,7 @@ pub struct HdmShadow {
 }
 
 /// Where a dword of the capability lies.
-enum Place {
+enum Slot {
     Header,
     /// `register` is the dword's number in the decoder.
     Decoder {
@@ -86,12 +86,12 @@ enum Place {
 
 impl HdmShadow {
     #[inline]
-    fn place(&self, dword: usize) -> Option<Place> {
+    fn slot(&self, dword: usize) -> Option<Slot> {
         let Some(dword) = dword.checked_sub(HEADER_DWORDS) else {
-            return Some(Place::Header);
+            return Some(Slot::Header);
         };
         let number = u8::try_from(dword >> 3).ok()?;
-        (number < self.count).then_some(Place::Decoder {
+        (number < self.count).then_some(Slot::Decoder {
             number,
             register: dword & 7,
         })
@@ -101,9 +101,9 @@ impl HdmShadow {
     #[inline]
     pub fn read(&self, at: Access) -> u64 {
         at.lanes().fold(0, |value, lane| {
-            let word = match self.place(lane.index()) {
-                Some(Place::Header) => self.header.get(lane.index()),
-                Some(Place::Decoder { number, register }) => self
+            let word = match self.slot(lane.index()) {
+                Some(Slot::Header) => self.header.get(lane.index()),
+                Some(Slot::Decoder { number, register }) => self
                     .decoders
                     .get(usize::from(number))
                     .and_then(|decoder| decoder.words.get(register)),
@@ -118,14 +118,14 @@ impl HdmShadow {
         let mut effects = Effects::NONE;
         for lane in at.lanes() {
             let part = lane.extract(value);
-            let outcome = match self.place(lane.index()) {
-                Some(Place::Header) => {
+            let outcome = match self.slot(lane.index()) {
+                Some(Slot::Header) => {
                     match self.header_rules.write(&mut self.header, lane, part, 0) {
                         Some((old, new)) if old != new => Outcome::Changed,
                         _ => Outcome::Unchanged,
                     }
                 }
-                Some(Place::Decoder { number, register }) => {
+                Some(Slot::Decoder { number, register }) => {
                     self.write_decoder(number, lane.at(register), part)
                 }
                 None => Outcome::Unchanged,
