@@ -96,6 +96,7 @@ enum Region {
 
 impl Region {
     /// What lies behind an index of an open device.
+    #[inline]
     fn of(device: &Device<Cxl>, index: u32) -> Self {
         if index == VFIO_PCI_CONFIG_REGION_INDEX {
             return Self::Config;
@@ -248,22 +249,25 @@ impl Operations for Cxl {
         }
     }
 
+    #[inline]
     fn leaves_read_to_core(device: &Device<Self>, pos: u64, count: usize) -> bool {
         let (index, offset) = region_of(pos);
         match Region::of(device, index) {
             Region::Config => config::leaves_read_to_core(device, &range(offset, count)),
-            Region::ComponentBar => false,
-            // The core calls back for the regions that are added to its own.
-            Region::Memory | Region::Component | Region::Core => true,
+            // Nothing sleeps behind a shadow: the core would wake the function up for it.
+            Region::ComponentBar | Region::Component => false,
+            // The core calls back for the memory, which is added to its own regions.
+            Region::Memory | Region::Core => true,
         }
     }
 
+    #[inline]
     fn leaves_write_to_core(device: &Device<Self>, pos: u64, count: usize) -> bool {
         let (index, offset) = region_of(pos);
         match Region::of(device, index) {
             Region::Config => config::leaves_write_to_core(device, &range(offset, count)),
-            Region::ComponentBar => false,
-            Region::Memory | Region::Component | Region::Core => true,
+            Region::ComponentBar | Region::Component => false,
+            Region::Memory | Region::Core => true,
         }
     }
 
@@ -272,7 +276,8 @@ impl Operations for Cxl {
         match Region::of(device, index) {
             Region::Config => config::read(device, to, range(offset, count)),
             Region::ComponentBar => component_bar::read(device, to, range(offset, count)),
-            Region::Memory | Region::Component | Region::Core => device.core_read(to, count, pos),
+            Region::Component => component::read(device, to, count, offset),
+            Region::Memory | Region::Core => device.core_read(to, count, pos),
         }
     }
 
@@ -281,9 +286,8 @@ impl Operations for Cxl {
         match Region::of(device, index) {
             Region::Config => config::write(device, from, range(offset, count)),
             Region::ComponentBar => component_bar::write(device, from, range(offset, count)),
-            Region::Memory | Region::Component | Region::Core => {
-                device.core_write(from, count, pos)
-            }
+            Region::Component => component::write(device, from, count, offset),
+            Region::Memory | Region::Core => device.core_write(from, count, pos),
         }
     }
 
@@ -296,8 +300,7 @@ impl Operations for Cxl {
     ) -> Result<usize> {
         match Region::of(device, index) {
             Region::Memory => memory::read(device, to, count, offset),
-            Region::Component => component::read(device, to, count, offset),
-            Region::Config | Region::ComponentBar | Region::Core => Err(EINVAL),
+            Region::Config | Region::ComponentBar | Region::Component | Region::Core => Err(EINVAL),
         }
     }
 
@@ -310,8 +313,7 @@ impl Operations for Cxl {
     ) -> Result<usize> {
         match Region::of(device, index) {
             Region::Memory => memory::write(device, from, count, offset),
-            Region::Component => component::write(device, from, count, offset),
-            Region::Config | Region::ComponentBar | Region::Core => Err(EINVAL),
+            Region::Config | Region::ComponentBar | Region::Component | Region::Core => Err(EINVAL),
         }
     }
 

@@ -117,7 +117,7 @@ static void low_power(struct __test_metadata *_metadata,
 		      struct _test_data_power *self)
 {
 	struct cxl_dev *dev = &self->dev;
-	uint64_t exits = d3_exits();
+	uint64_t exits = d3_exits(), before;
 	uint32_t value;
 
 	ASSERT_EQ(0, vfio_low_power(&dev->vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
@@ -125,6 +125,12 @@ static void low_power(struct __test_metadata *_metadata,
 	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the user put"));
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	EXPECT_EQ(-EIO, cxl_mem_read(dev, 0, &value, 4));
+	/* A shadow does not. */
+	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
+	before = d3_exits();
+	EXPECT_EQ(4, cxl_comp_read(dev, dev->hdm, &value, 4));
+	EXPECT_EQ(4, cxl_comp_write(dev, dev->hdm, &value, 4));
+	EXPECT_EQ(before, d3_exits());
 	/* Registers wake it up for as long as it takes; then it may sleep on. */
 	EXPECT_NE(~0u, vfio_config_read(&dev->vfio, 0, 4));
 	cxl_set_memory_space(dev, true);

@@ -40,6 +40,7 @@ fn parts(cxl: &Cxl) -> impl Iterator<Item = (Range<u64>, Service)> + Clone + '_ 
 }
 
 /// Whether the core alone serves a read.
+#[inline]
 pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
     !cxl.is_in_cxl_reset()
         && parts(cxl).all(|(range, part)| match part {
@@ -50,6 +51,7 @@ pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
 
 /// Whether the core alone serves a write: one that changes neither the memory's reach nor what the
 /// host has to be told of, and resets nothing.
+#[inline]
 pub(crate) fn leaves_write_to_core(device: &Device<Cxl>, access: &Range<u64>) -> bool {
     !device.is_in_cxl_reset()
         && parts(device).all(|(range, _)| !overlap(access, &range))

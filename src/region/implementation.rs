@@ -52,6 +52,7 @@ fn reach<R>(
     if at < table.end && table.start < at.saturating_add(width.bytes()) {
         return Ok(None);
     }
+    let _awake = device.awake()?;
     let deadline = Deadline::after_ms(WAIT_MS);
     loop {
         {

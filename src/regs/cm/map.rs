@@ -143,6 +143,22 @@ impl ComponentMap {
         }
     }
 
+    /// An access to the component block as one to the [`HdmShadow`], if all of it is: what
+    /// [`ComponentMap::route`] says of it, sooner.
+    #[inline]
+    pub fn within_hdm(&self, at: Access) -> Option<Access> {
+        let offset = at
+            .offset()
+            .wrapping_sub(CACHEMEM_OFFSET)
+            .wrapping_sub(self.hdm);
+        let inside =
+            offset < self.hdm_len && u32::from(at.len()) <= self.hdm_len.wrapping_sub(offset);
+        if !inside || offset & 3 != 0 || at.len() < 4 {
+            return None;
+        }
+        Access::new(offset, at.len().into())
+    }
+
     /// The one or two parts of an access to the component block, whose offset is from the start
     /// of the block.
     ///

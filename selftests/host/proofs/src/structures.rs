@@ -11,7 +11,10 @@ use crate::{
     trace, //
 };
 use cxl_regs::{
-    cm::Place,
+    cm::{
+        self,
+        Place, //
+    },
     locator::Entry,
     CapabilityArray,
     ComponentMap,
@@ -173,6 +176,16 @@ fn component(source: &mut impl Source) {
             [Some((first, 4, 0)), Some((second, 4, 32))]
         };
         assert_eq!(flat, expected, "qword at {offset:#x}");
+        for (len, parts) in [(4, [one, none]), (8, parts)] {
+            let hdm = match parts {
+                [Some(cm::Part { place: Place::Hdm { offset }, .. }), None] => {
+                    Some(common::access(offset as usize, len))
+                }
+                _ => None,
+            };
+            let within = map.within_hdm(common::access(offset, len));
+            assert_eq!(within, hdm, "{len} bytes at {offset:#x}");
+        }
         for part in parts.into_iter().flatten() {
             let value = 0x1122_3344_5566_7788_u64;
             let bytes = &value.to_le_bytes()[part.shift as usize / 8..][..part.len.into()];
@@ -180,11 +193,9 @@ fn component(source: &mut impl Source) {
             assert_eq!(part.extract(value), expected, "part at {offset:#x}");
         }
         for (bad, len) in [(offset, 2), (offset + 2, 4), (offset + 1, 8)] {
-            assert_eq!(
-                map.route(common::access(bad, len)),
-                None,
-                "{len} at {bad:#x}"
-            );
+            let bad = common::access(bad, len);
+            assert_eq!(map.route(bad), None, "{bad:?}");
+            assert_eq!(map.within_hdm(bad), None, "{bad:?}");
         }
     }
 }
