@@ -318,7 +318,7 @@ impl Gate {
     ) -> Result<(&'a Memory, bool), Found> {
         match &state.gate {
             Position::Open(memory, looked) => {
-                self.verify_user(device, lock).map_err(Found::Refused)?;
+                self.refuses_user(device, lock).map_err(Found::Refused)?;
                 let look = || hardware.look(&self.commit, device.memory_enabled(lock));
                 let looked = (looked.renew_after(LOOK_MS, look))
                     .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
@@ -327,7 +327,7 @@ impl Gate {
             Position::Closed(reason) if state.holds != 0 => Err(Found::Held(*reason)),
             Position::Closed(reason) => {
                 if reason.may_have_passed() {
-                    self.verify_user(device, lock).map_err(Found::Refused)?;
+                    self.refuses_user(device, lock).map_err(Found::Refused)?;
                 }
                 Err(Found::Closed(*reason))
             }
@@ -363,8 +363,8 @@ impl Gate {
         }
     }
 
-    /// What the user has a say in.
-    fn verify_user<T: Operations>(
+    /// Whether the user has the function so that nobody may enter, and why.
+    pub(crate) fn refuses_user<T: Operations>(
         &self,
         device: &Device<T>,
         lock: &MemoryLock<'_>,

@@ -170,15 +170,21 @@ pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
     let _awake = device.awake();
     hold(device);
     let result = change();
-    let lock = device.memory_lock();
-    let sleeps_soon = device.low_power(&lock);
-    drop(lock);
-    if sleeps_soon {
-        // The access that finds the function awake opens it.
-        leave_closed(device, Reason::LowPower);
-    } else {
+    let refused = device.gate.refuses_user(device, &device.memory_lock());
+    match refused {
+        // Nobody can enter, so nothing is mapped for that: the access that is not refused any more
+        // opens it, or the change after which none is. The core takes D3hot for Memory Space
+        // disabled, too.
+        Err(reason) if reason == Reason::LowPower || device.pdev().is_in_d0() => {
+            leave_closed(device, reason);
+            if reason != Reason::LowPower {
+                let resume = || device.hardware.resume_caching(&mut device.control2.lock());
+                device.gate.unless_held(resume);
+                device.renew();
+            }
+        }
         // The gate keeps the reason if it stays closed.
-        let _ = release(device);
+        Ok(()) | Err(_) => drop(release(device)),
     }
     result
 }

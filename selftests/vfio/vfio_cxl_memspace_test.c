@@ -24,6 +24,7 @@
 #include "cxl_test.h"
 #include "module.h"
 #include "pages.h"
+#include "reset.h"
 #include "touch.h"
 
 #define LEN (4ul << 20)
@@ -166,6 +167,19 @@ TEST_F(memspace, by_any_access)
 	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND, 4,
 				       (dword & 0xffff) | PCI_COMMAND_MEMORY));
 	check_within_reach(_metadata, &self->reach);
+}
+
+/* Nothing is mapped for nobody: not by the kernel, either. */
+TEST_F(memspace, closes_the_gate)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		cxl_set_memory_space(&self->reach.dev, false);
+		EXPECT_TRUE(gate_is(cxl_bdf, "closed: PCI Memory Space"));
+		cxl_set_memory_space(&self->reach.dev, true);
+		EXPECT_TRUE(gate_is(cxl_bdf, "open"));
+	}
 }
 
 TEST_F(memspace, counted_by_cause)

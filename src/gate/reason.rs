@@ -31,8 +31,8 @@ pub(crate) enum Reason {
     /// The user put the device to sleep. Entered before it sleeps, left by the access that finds it
     /// awake.
     LowPower,
-    /// The user cleared Memory Space in the command register. The gate itself is not closed by it:
-    /// every access looks.
+    /// The user cleared Memory Space in the command register. Entered when that is done, left when it
+    /// is set again. A gate that is opened meanwhile is not closed by it: every access asks.
     MemorySpaceDisabled,
     /// An uncorrectable error was reported. Entered by AER, left by a reset that reaches what failed.
     Error,
@@ -102,6 +102,7 @@ impl Reason {
         matches!(
             self,
             Self::LowPower
+                | Self::MemorySpaceDisabled
                 | Self::Suspended
                 | Self::NoMemory
                 | Self::NotWriteBack

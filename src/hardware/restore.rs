@@ -25,10 +25,7 @@ impl Hardware {
     /// may have taken that, too, and then it is set again with the commit.
     pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Obstacle> {
         self.check_awake()?;
-        self.with_registers(|| {
-            self.restore_decoder(saved)?;
-            self.check_decoder(saved)
-        })?;
+        self.with_registers(|| self.restore_decoder(saved))?;
         if self.lost_dvsec(saved) {
             // CAST: The two halves.
             self.set_config32(offset::RANGE1_BASE_HIGH, (saved.range_base >> 32) as u32);
@@ -52,8 +49,7 @@ impl Hardware {
     }
 
     fn restore_decoder(&self, saved: &Commit) -> Result<(), Obstacle> {
-        let global = self.hdm(decoder0::GLOBAL_CONTROL);
-        if global != saved.global {
+        if self.hdm(decoder0::GLOBAL_CONTROL) != saved.global {
             self.set_hdm(decoder0::GLOBAL_CONTROL, saved.global);
         }
         if self.check_decoder(saved).is_ok() {
@@ -75,7 +71,8 @@ impl Hardware {
         let control = saved.control & !(bit::COMMIT | bit::COMMITTED);
         self.set_hdm(decoder0::CONTROL, control);
         self.set_hdm(decoder0::CONTROL, control | bit::COMMIT);
-        self.wait_committed()
+        self.wait_committed()?;
+        self.check_decoder(saved)
     }
 
     fn wait_committed(&self) -> Result<(), Obstacle> {
