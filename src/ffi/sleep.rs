@@ -4,6 +4,7 @@
 
 use super::bindings;
 use kernel::{
+    ffi::c_ulong,
     prelude::*,
     sync::atomic::{
         Atomic,
@@ -128,15 +129,19 @@ pub(crate) fn may_log() -> bool {
 }
 
 /// Sleeps, whatever happens, and not a moment less: a sleep of jiffies ends early if their clock was
-/// behind when it began.
+/// behind when it began, and takes one or two of them longer.
 pub(crate) fn uninterruptible_ms(ms: u32) {
-    let end = Deadline::after_ms(ms);
-    let mut rest = ms;
-    loop {
-        kernel::time::delay::fsleep(Delta::from_millis(rest.into()));
-        if end.has_passed() {
-            return;
-        }
-        rest = 1;
-    }
+    /// What it may be longer, so that two tasks that wait are woken at once.
+    const SLACK_US: c_ulong = 250;
+
+    // CAST: Widening.
+    let us = (ms as c_ulong).saturating_mul(1000);
+    // SAFETY: Only sleeps.
+    unsafe {
+        bindings::usleep_range_state(
+            us,
+            us.saturating_add(SLACK_US),
+            bindings::TASK_UNINTERRUPTIBLE,
+        )
+    };
 }
