@@ -5,8 +5,8 @@
  *	vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] [-p PCI_BDF] CXL_BDF [OTHER_BDF...]
  *	vfio_bench -m CXL_BDF...
  *
- * Suites are map, fault, bandwidth, access and life; all of them if none is named. The
- * device after -p is like CXL_BDF: access measures it under vfio-pci. The other
+ * Suites are map, fault, bandwidth, access, command and life; all of them if none is named. The
+ * device after -p is like CXL_BDF: access and command measure it under vfio-pci. The other
  * devices are open all the while. With -m it measures the memory that the devices take.
  */
 #include <stdarg.h>
@@ -26,6 +26,7 @@ static const struct {
 	{ "fault", bench_fault },
 	{ "bandwidth", bench_bandwidth },
 	{ "access", bench_access },
+	{ "command", bench_command },
 	{ "life", bench_life },
 };
 

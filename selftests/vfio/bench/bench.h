@@ -55,6 +55,12 @@ void bench_access(const struct bench *bench);
 /* Time to bind, open, reset and close. */
 void bench_life(const struct bench *bench);
 
+/* The time of a write that switches Memory Space off and on. */
+void bench_command(const struct bench *bench);
+
+/* The largest BAR that can be mapped; ends the program without one. */
+uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes);
+
 /* Memory that a bound and an open device take, and the module. */
 void bench_memory(const char * const *bdfs, unsigned int count);
 

@@ -17,10 +17,11 @@
 
 static const struct {
 	const char *name;
-	uint64_t page;
+	uint64_t step;	/* from one touch to the next */
 	uint64_t skew;	/* from a multiple of 1 GiB */
 } levels[] = {
 	{ "pte", KIB4, KIB4 },
+	{ "sparse", MIB2, KIB4 },
 	{ "pmd", MIB2, MIB2 },
 	{ "pud", GIB1, 0 },
 };
@@ -47,7 +48,7 @@ static void touch_all(struct vfio_dev *dev, uint32_t region, uint64_t bytes,
 {
 	volatile const char *map;
 	uint64_t start, at;
-	long before;
+	long before, taken;
 
 	map = vfio_region_map_aligned(dev, region, 0, bytes, GIB1,
 				      levels[level].skew);
@@ -56,17 +57,20 @@ static void touch_all(struct vfio_dev *dev, uint32_t region, uint64_t bytes,
 		    dev->bdf, errname(errno));
 	before = faults();
 	start = now_ns();
-	for (at = 0; at < bytes; at += levels[level].page)
+	for (at = 0; at < bytes; at += levels[level].step)
 		(void)map[at];
 	sample(now_ns() - start, "map.%s.%s.%s.ns", size, levels[level].name,
 	       side_name(side));
-	sample(faults() - before, "map.%s.%s.%s.faults", size,
-	       levels[level].name, side_name(side));
+	taken = faults() - before;
+	start = now_ns();
 	munmap((void *)map, bytes);
+	sample(now_ns() - start, "unmap.%s.%s.%s.ns", size, levels[level].name,
+	       side_name(side));
+	sample(taken, "map.%s.%s.%s.faults", size, levels[level].name,
+	       side_name(side));
 }
 
-/* The largest BAR that can be mapped; ends the program without one. */
-static uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes)
+uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes)
 {
 	uint32_t index, best = 0;
 
@@ -112,9 +116,9 @@ static void map_sizes(const struct bench *bench, unsigned int count)
 		uint64_t bytes = sizes[size].bytes;
 
 		for (unsigned int level = 0; level < ARRAY_SIZE(levels); level++) {
-			unsigned int runs = runs_of(bench, bytes / levels[level].page);
+			unsigned int runs = runs_of(bench, bytes / levels[level].step);
 
-			if (bytes > limit || bytes < levels[level].page)
+			if (bytes > limit || bytes < levels[level].step)
 				continue;
 			for (; runs; runs--) {
 				touch_all(&cxl.vfio, cxl.cap.hdm_region_idx,
