@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Plots build/bench/growth.dat, whose blocks and columns report names; called as:
+# Plots build/bench/growth.dat and scale.dat, whose blocks and columns report names; called as:
 # gnuplot -e "kind='svg'" growth.gp
 set terminal kind size 1200,900
 set output "build/bench/growth.".kind
@@ -17,3 +17,10 @@ do for [panel = 0:1] {
 	}
 }
 unset multiplot
+
+# Devices that are used at once.
+set terminal kind size 600,450
+set output "build/bench/scale.".kind
+set title "devices at once"
+set ylabel "milliseconds"
+plot for [column = 2:*] "build/bench/scale.dat" using column:xtic(1) linewidth 2

@@ -4,10 +4,12 @@
  *
  *	vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] [-p PCI_BDF] CXL_BDF [OTHER_BDF...]
  *	vfio_bench -m CXL_BDF...
+ *	vfio_bench -a [-n RUNS] CXL_BDF...
  *
- * Suites are map, fault, bandwidth, access, command and life; all of them if none is named. The
+ * Suites are map, fault, bandwidth, access, command, life, guest and wide; all of them if none is named. The
  * device after -p is like CXL_BDF: access and command measure it under vfio-pci. The other
- * devices are open all the while. With -m it measures the memory that the devices take.
+ * devices are open all the while. With -m it measures the memory that the devices take, and
+ * with -a what becomes of their lives if all are used at once.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +30,8 @@ static const struct {
 	{ "access", bench_access },
 	{ "command", bench_command },
 	{ "life", bench_life },
+	{ "guest", bench_guest },
+	{ "wide", bench_wide },
 };
 
 const char *side_name(enum side side)
@@ -95,12 +99,12 @@ static struct cxl_dev *open_all(char **bdfs, int count)
 int main(int argc, char **argv)
 {
 	struct bench bench = { .runs = 5 };
-	bool named = false, memory = false;
+	bool named = false, memory = false, at_once = false;
 	bool wanted[ARRAY_SIZE(suites)] = {};
 	struct cxl_dev *others;
 	int opt, count;
 
-	while ((opt = getopt(argc, argv, "n:s:b:p:m")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:b:p:ma")) != -1) {
 		switch (opt) {
 		case 'n':
 			bench.runs = atoi(optarg);
@@ -114,13 +118,16 @@ int main(int argc, char **argv)
 		case 'm':
 			memory = true;
 			break;
+		case 'a':
+			at_once = true;
+			break;
 		case 's':
 			named = true;
 			for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
 				wanted[i] |= !strcmp(optarg, suites[i].name);
 			break;
 		default:
-			die("usage: vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] [-p PCI_BDF] CXL_BDF [OTHER_BDF...], or -m CXL_BDF...");
+			die("usage: vfio_bench [-n RUNS] [-s SUITE]... [-b BAR_BDF] [-p PCI_BDF] CXL_BDF [OTHER_BDF...], or -m or -a CXL_BDF...");
 		}
 	}
 	pci_check_args(argc, argv, optind);
@@ -132,6 +139,10 @@ int main(int argc, char **argv)
 		pci_restore_at_exit(argv[i]);
 	if (memory) {
 		bench_memory((const char * const *)argv + optind, argc - optind);
+		return 0;
+	}
+	if (at_once) {
+		bench_scale((const char * const *)argv + optind, argc - optind, bench.runs);
 		return 0;
 	}
 	bench.cxl = argv[optind];

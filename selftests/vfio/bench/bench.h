@@ -46,6 +46,9 @@ void bench_map(const struct bench *bench);
 /* The same for a mapping that fits into every device. */
 void bench_fault(const struct bench *bench);
 
+/* A large window, touched in few places. */
+void bench_wide(const struct bench *bench);
+
 /* Bytes a second through a mapping, and through read and write. */
 void bench_bandwidth(const struct bench *bench);
 
@@ -60,6 +63,12 @@ void bench_command(const struct bench *bench);
 
 /* The largest BAR that can be mapped; ends the program without one. */
 uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes);
+
+/* What a guest on KVM sees of the memory. */
+void bench_guest(const struct bench *bench);
+
+/* Devices that are opened, touched and closed at once: 1, 2, 4 and so on of them. */
+void bench_scale(const char * const *bdfs, unsigned int count, unsigned int runs);
 
 /* Memory that a bound and an open device take, and the module. */
 void bench_memory(const char * const *bdfs, unsigned int count);

@@ -140,6 +140,34 @@ void bench_map(const struct bench *bench)
 	map_sizes(bench, ARRAY_SIZE(sizes));
 }
 
+/* Much larger than what is touched of it: a byte in each 16 GiB. */
+void bench_wide(const struct bench *bench)
+{
+	struct cxl_dev cxl;
+
+	side_bind(bench->cxl, SIDE_CXL);
+	for (unsigned int run = 0; run < bench->runs; run++) {
+		volatile const char *map;
+		uint64_t start = now_ns();
+
+		cxl_dev_open(&cxl, bench->cxl);
+		sample(now_ns() - start, "wide.open.ns");
+		map = cxl_mem_map_aligned(&cxl, 0, cxl.size, GIB1, 0);
+		if (map == MAP_FAILED)
+			die("the window cannot be mapped: %s", errname(errno));
+		start = now_ns();
+		for (uint64_t at = 0; at < cxl.size; at += 16 * GIB1)
+			(void)map[at];
+		sample((double)(now_ns() - start) / (cxl.size / (16 * GIB1)), "wide.fault.ns");
+		start = now_ns();
+		munmap((void *)map, cxl.size);
+		sample(now_ns() - start, "wide.unmap.ns");
+		start = now_ns();
+		cxl_dev_close(&cxl);
+		sample(now_ns() - start, "wide.close.ns");
+	}
+}
+
 void bench_fault(const struct bench *bench)
 {
 	map_sizes(bench, 1);
