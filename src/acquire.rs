@@ -25,6 +25,7 @@ use crate::{
         Obstacle,
         Reporting, //
     },
+    interface,
     refusal::Refusal,
     shadows::Shadows, //
 };
@@ -86,7 +87,9 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
     };
     let mut hardware = Hardware::new(pdev, mmio, layout);
     find_capabilities(pdev, &mut hardware)?;
-    let Shadows { dvsec, hdm, .. } = Shadows::read(&hardware, false)?;
+    let Shadows {
+        dvsec, hdm, map, ..
+    } = Shadows::read(&hardware, hdm::Lock::Hardware)?;
     check_decoders(&hdm)?;
     let size = hardware.commit().size;
     if size > REGION_LEN {
@@ -131,7 +134,13 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         hdm.count(),
         if commit.is_locked() { " locked" } else { "" }
     );
-    let cxl = Arc::pin_init(Cxl::new(hardware, commit, &dvsec)?, GFP_KERNEL)?;
+    let interface = interface::chosen();
+    if let Some(warning) = interface.warning {
+        let name = interface.name;
+        dev_warn!(pdev, "interface {name} is experimental: {warning}\n");
+    }
+    let cxl = Cxl::new(hardware, commit, &dvsec, map, interface)?;
+    let cxl = Arc::pin_init(cxl, GFP_KERNEL)?;
     Ok(Some(cxl))
 }
 

@@ -17,14 +17,6 @@ use crate::{
     counters::Counters,
     failed::Failed,
     ffi::{
-        info::{
-            vfio_device_info_cap_cxl,
-            vfio_info_cap_header,
-            CapCxl,
-            VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
-            VFIO_DEVICE_INFO_CAP_CXL, //
-        },
-        params,
         sleep,
         vma::PAGE_SHIFT, //
     },
@@ -36,16 +28,18 @@ use crate::{
         Hardware, //
     },
     interface::{
+        Hole,
         Interface,
-        V3, //
+        Place, //
     },
 };
+use core::ops::Range;
 use cxl_regs::{
-    cm,
     dvsec::{
         self,
         DvsecShadow, //
     },
+    ComponentMap,
     Window, //
 };
 use kernel::{
@@ -92,6 +86,12 @@ pub(crate) struct Cxl {
     pub(crate) config: Config,
     /// What its VMM is shown.
     pub(crate) interface: &'static Interface,
+    /// What of the component register block its VMM is shown in a region.
+    pub(crate) registers: Range<u32>,
+    /// What lies where in that block.
+    map: ComponentMap,
+    /// Whether it may cache host memory.
+    caches_host_memory: bool,
     /// The calls into vfio-pci-core that are under way.
     #[pin]
     pub(crate) calls: Calls,
@@ -129,17 +129,25 @@ impl Cxl {
         hardware: Arc<Hardware>,
         commit: Commit,
         dvsec: &DvsecShadow,
+        map: ComponentMap,
+        interface: &'static Interface,
     ) -> Result<impl PinInit<Self>> {
         let cxl_reset = dvsec.reset_timeout_ms().map(|timeout_ms| CxlReset {
             timeout_ms,
             clears_memory: dvsec.get(&dvsec::capability::CXL_RESET_MEM_CLR_CAPABLE) != 0,
         });
         let window = Window::new(commit.base, commit.size, PAGE_SHIFT).ok_or(ERANGE)?;
-        let config = Config::find(hardware.pdev(), hardware.layout().dvsec)?;
+        let follows_memory_space = (interface.follows_memory_space)();
+        let config = Config::find(
+            hardware.pdev(),
+            hardware.layout().dvsec,
+            !follows_memory_space,
+        )?;
+        let caches_host_memory = dvsec.get(&dvsec::capability::CACHE_CAPABLE) != 0;
         let caches = Caches::new(commit.base, commit.size)?;
         Ok(pin_init!(Self {
             hardware,
-            gate <- Gate::new(commit, params::require_memory_space()),
+            gate <- Gate::new(commit, follows_memory_space),
             session <- new_mutex!(None, "cxl_vfio_pci_session"),
             caches <- caches,
             control2 <- new_mutex!(Control2::new(), "cxl_vfio_pci_control2"),
@@ -148,7 +156,10 @@ impl Cxl {
             counters: Counters::new(),
             window,
             config,
-            interface: &V3,
+            interface,
+            registers: (interface.region)(&map),
+            map,
+            caches_host_memory,
             calls <- Calls::new(),
             memory_index: Atomic::new(0),
             component_index: Atomic::new(0),
@@ -159,26 +170,23 @@ impl Cxl {
         }))
     }
 
-    /// What VFIO_DEVICE_GET_INFO says of the device. `next` is where the next capability is.
-    pub(crate) fn capability(&self, next: u32) -> Result<CapCxl> {
+    /// Where things are while the device is open, for a capability that says so.
+    pub(crate) fn place(&self) -> Result<Place> {
         let indices = self.indices().ok_or(ENODEV)?;
         let layout = self.hardware.layout();
-        Ok(CapCxl(vfio_device_info_cap_cxl {
-            header: vfio_info_cap_header {
-                // CAST: 6.
-                id: VFIO_DEVICE_INFO_CAP_CXL as u16,
-                version: 1,
-                next,
-            },
-            flags: VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
-            hdm_region_idx: indices.memory,
-            comp_reg_region_idx: indices.component,
-            comp_reg_bar: layout.bar.into(),
-            reserved: 0,
-            reserved2: 0,
-            comp_reg_offset: usize_as_u64(layout.block),
-            comp_reg_size: cm::BLOCK_LEN.into(),
-        }))
+        Ok(Place {
+            bar: layout.bar,
+            block: usize_as_u64(layout.block),
+            registers: self.registers.clone(),
+            memory_index: indices.memory,
+            component_index: indices.component,
+            caches: self.caches_host_memory,
+        })
+    }
+
+    /// What of the component register block its BAR does not give.
+    pub(crate) fn hole(&self) -> Hole {
+        (self.interface.hole)(&self.map)
     }
 
     /// Starts a session: `used` from now on.

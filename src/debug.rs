@@ -30,6 +30,8 @@ pub(crate) struct Files {
     shadow: File<Arc<Cxl>>,
     #[pin]
     counters: File<Arc<Cxl>>,
+    #[pin]
+    uapi: File<Arc<Cxl>>,
     _dir: Dir,
 }
 
@@ -43,6 +45,7 @@ impl Files {
                 gate <- File::new(&dir, c"gate", cxl.clone(), show_gate),
                 shadow <- File::new(&dir, c"shadow", cxl.clone(), show_shadow),
                 counters <- File::new(&dir, c"counters", cxl.clone(), show_counters),
+                uapi <- File::new(&dir, c"uapi", cxl.clone(), show_uapi),
                 _dir: dir,
             }? Error),
             GFP_KERNEL,
@@ -61,6 +64,10 @@ fn show_gate(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn show_counters(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{}", format_args!("{}", cxl.counters))
+}
+
+fn show_uapi(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "{}", cxl.interface.name)
 }
 
 fn show_shadow(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

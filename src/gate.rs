@@ -194,7 +194,8 @@ pub(crate) struct Gate {
     state: RwSem<State>,
     /// What firmware committed, which is what has to be found at every entry.
     commit: Commit,
-    /// Whether Memory Space has to be enabled, too.
+    /// Whether the user has to have Memory Space enabled, too. If not, hardware has it enabled as long
+    /// as the gate is open.
     needs_memory_space: bool,
     /// How many tasks flush or drop what the CPUs' caches hold of the window: by a way that takes as
     /// long as the window is large, so accesses wait for it without a bound.
@@ -319,7 +320,8 @@ impl Gate {
         match &state.gate {
             Position::Open(memory, looked) => {
                 self.refuses_user(device, lock).map_err(Found::Refused)?;
-                let look = || hardware.look(&self.commit, device.memory_enabled(lock));
+                let decodes_bars = !self.needs_memory_space || device.memory_enabled(lock);
+                let look = || hardware.look(&self.commit, decodes_bars);
                 let looked = (looked.renew_after(LOOK_MS, look))
                     .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
                 Ok((memory, looked))
@@ -483,6 +485,9 @@ impl Gate {
             return Err(reason);
         }
         drop(state);
+        if !self.needs_memory_space {
+            hardware.enable_memory_space();
+        }
         let commit = &self.commit;
         let found = hardware
             .restore(commit)

@@ -217,7 +217,7 @@ impl Hardware {
     /// Memory Space: a VMM does that before it resets a device. The caller keeps others from
     /// writing the command register.
     pub(crate) fn with_registers<R>(&self, use_them: impl FnOnce() -> R) -> R {
-        let command = self.pdev.read_config16(COMMAND);
+        let command = self.command();
         let disabled = command & bit::MEMORY_SPACE == 0;
         if disabled {
             self.pdev
@@ -228,6 +228,21 @@ impl Hardware {
             self.pdev.write_config16(COMMAND, command);
         }
         result
+    }
+
+    /// The command register.
+    pub(crate) fn command(&self) -> u16 {
+        self.pdev.read_config16(COMMAND)
+    }
+
+    /// Enables Memory Space, for memory that is within reach whatever a user makes of it. A task that
+    /// changes it meanwhile holds the gate, and comes here after that.
+    pub(crate) fn enable_memory_space(&self) {
+        let command = self.command();
+        if command & bit::MEMORY_SPACE == 0 && command != u16::MAX {
+            self.pdev
+                .write_config16(COMMAND, command | bit::MEMORY_SPACE);
+        }
     }
 
     fn hdm(&self, offset: usize) -> u32 {

@@ -178,7 +178,7 @@ impl Operations for Cxl {
             component: regions.add(
                 VFIO_REGION_TYPE_CXL,
                 VFIO_REGION_SUBTYPE_CXL_COMP_REGS,
-                component::LEN,
+                component::len(device),
                 read_write,
             )?,
         };
@@ -245,7 +245,8 @@ impl Operations for Cxl {
     fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result {
         match Region::of(device, info.index()) {
             Region::ComponentBar => info::correct_component_bar(device, info, caps),
-            Region::Config | Region::Memory | Region::Component | Region::Core => Ok(()),
+            Region::Component => info::describe_component(device, caps),
+            Region::Config | Region::Memory | Region::Core => Ok(()),
         }
     }
 

@@ -11,7 +11,10 @@ use crate::{
     refusal::Refusal, //
 };
 use cxl_regs::{
-    hdm::Options,
+    hdm::{
+        Lock,
+        Options, //
+    },
     CapabilityArray,
     ComponentMap,
     DvsecShadow,
@@ -36,12 +39,12 @@ pub(crate) struct Shadows {
 
 impl Shadows {
     /// Reads them, register by register, or says what is wrong with one.
-    pub(crate) fn read(hardware: &Hardware, release_locked: bool) -> Result<Self, Refusal> {
+    pub(crate) fn read(hardware: &Hardware, lock: Lock) -> Result<Self, Refusal> {
         hardware.with_registers(|| {
             let array = Self::read_array(hardware)?;
             let options = Options {
                 back_invalidate: array.has_back_invalidate(),
-                release_locked,
+                lock,
             };
             let words = hardware.hdm_words()?;
             let hdm =

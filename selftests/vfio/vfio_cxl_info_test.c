@@ -97,10 +97,10 @@ FIXTURE_TEARDOWN(info)
 
 TEST_F(info, uapi_layout)
 {
-	EXPECT_EQ(48, sizeof(struct vfio_device_info_cap_cxl));
-	EXPECT_EQ(32, offsetof(struct vfio_device_info_cap_cxl,
+	EXPECT_EQ(48, sizeof(struct cxl_vfio_pci_info_v3));
+	EXPECT_EQ(32, offsetof(struct cxl_vfio_pci_info_v3,
 			       comp_reg_offset));
-	EXPECT_EQ(40, offsetof(struct vfio_device_info_cap_cxl, comp_reg_size));
+	EXPECT_EQ(40, offsetof(struct cxl_vfio_pci_info_v3, comp_reg_size));
 	EXPECT_EQ(1 << 9, VFIO_DEVICE_FLAGS_CXL);
 	EXPECT_EQ(6, VFIO_DEVICE_INFO_CAP_CXL);
 	EXPECT_EQ(1, VFIO_REGION_SUBTYPE_CXL);
@@ -118,7 +118,7 @@ TEST_F(info, device_for_every_argsz)
 	ret = ask(&self->dev, VFIO_DEVICE_GET_INFO, size, 0, answer);
 	ASSERT_EQ(0, ret);
 	full = answer->device.argsz;
-	ASSERT_GE(full, size + sizeof(struct vfio_device_info_cap_cxl));
+	ASSERT_GE(full, size + sizeof(struct cxl_vfio_pci_info_v3));
 	ASSERT_LE(full, MAX_ARGSZ);
 
 	for (argsz = 0; argsz <= MAX_ARGSZ; argsz++) {
@@ -161,7 +161,7 @@ TEST_F(info, device_for_every_argsz)
 
 TEST_F(info, device_capabilities)
 {
-	const struct vfio_device_info_cap_cxl *cap;
+	const struct cxl_vfio_pci_info_v3 *cap;
 	struct answer *answer = &self->answer;
 	uint32_t first;
 

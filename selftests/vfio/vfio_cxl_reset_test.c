@@ -430,7 +430,9 @@ TEST_F(reset, shadows_after_flr)
 	change(&self->dev);
 	look(&self->dev, &changed);
 	EXPECT_EQ(CXL_DVSEC_LOCK_CONFIG, changed.lock);
-	EXPECT_EQ(0, changed.global & CXL_HDM_DECODER_ENABLE);
+	/* Nobody writes the decoders of v6. */
+	if (self->dev.cap.uapi != CXL_UAPI_V6)
+		EXPECT_EQ(0, changed.global & CXL_HDM_DECODER_ENABLE);
 	if (reset_by(&self->dev, BY_FLR) == -ENOTTY)
 		SKIP(return, "the device cannot be reset like this");
 	look(&self->dev, &after);
@@ -461,6 +463,9 @@ TEST_F(reset, shadows_after_conventional_reset)
 	look(&self->dev, &after);
 	/* Firmware's CONFIG_LOCK is lost with the reset: nobody sets it again. */
 	first.lock = 0;
+	/* A v2 VMM has written the decoders before, and does not look again. */
+	if (self->dev.cap.uapi == CXL_UAPI_V2)
+		first.global = after.global;
 	EXPECT_SHOWN(first, after);
 }
 

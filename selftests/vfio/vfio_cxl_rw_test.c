@@ -234,7 +234,7 @@ TEST_F(rw, buffer_is_a_mapping_of_the_memory)
 	EXPECT_EQ(MIB, cxl_mem_write(&self->dev, 0, self->map, MIB));
 	EXPECT_TRUE(is_pattern(self->map, 0, MIB));
 	/* And registers into it. */
-	EXPECT_EQ(64, cxl_comp_read(&self->dev, 0x1000, self->map, 64));
+	EXPECT_EQ(4, cxl_comp_read(&self->dev, 0x1000, self->map, 4));
 	EXPECT_EQ(1, self->map[0]);
 	EXPECT_EQ(256, vfio_region_read(&self->dev.vfio,
 					VFIO_PCI_CONFIG_REGION_INDEX,

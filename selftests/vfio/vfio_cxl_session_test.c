@@ -103,8 +103,11 @@ TEST_F(session, a_reset_makes_them_new)
 			continue;
 		EXPECT_EQ(4, cxl_mem_read(&self->dev, 0, &value, 4));
 		look(&self->dev, &after);
-		EXPECT_EQ(0, memcmp(first.hdm, after.hdm, sizeof(first.hdm)))
-			TH_LOG("HDM decoders after %s", resets[i].name);
+		/* A v2 VMM has placed them before, and does not look again. */
+		if (self->dev.cap.uapi != CXL_UAPI_V2)
+			EXPECT_EQ(0, memcmp(first.hdm, after.hdm,
+					    sizeof(first.hdm)))
+				TH_LOG("HDM decoders after %s", resets[i].name);
 		/* Whether a reset completed is the device's to say. */
 		after.dvsec[CXL_DVSEC_STATUS2] = first.dvsec[CXL_DVSEC_STATUS2];
 		/* Firmware's CONFIG_LOCK is lost with a conventional one. */

@@ -7,12 +7,12 @@
 use super::Cxl;
 use crate::{
     ffi::{
-        params,
         pfns::PfnRange,
         vfio::Device, //
     },
     shadows::Shadows, //
 };
+use cxl_regs::hdm::Lock;
 use kernel::{
     dev_err,
     prelude::*, //
@@ -31,8 +31,8 @@ pub(crate) struct Indices {
 pub(crate) struct Session {
     /// The shadows.
     pub(crate) shadows: Shadows,
-    /// Whether the user's decoders can be released although they are locked.
-    release_locked: bool,
+    /// Who may move or release decoder 0.
+    lock: Lock,
     /// What makes a broken page kill its users and not the host.
     _frames: Option<Pin<KBox<PfnRange<Cxl>>>>,
 }
@@ -49,8 +49,8 @@ fn unless_unsupported<T>(registered: Result<T>) -> Result<Option<T>> {
 impl Session {
     /// Reads everything from hardware, and makes the memory known to the memory-failure code.
     pub(crate) fn new(device: &Device<Cxl>) -> Result<KBox<Self>> {
-        let release_locked = params::release_locked();
-        let shadows = Shadows::read(&device.hardware, release_locked).map_err(|refusal| {
+        let lock = (device.interface.lock)();
+        let shadows = Shadows::read(&device.hardware, lock).map_err(|refusal| {
             dev_err!(device.pdev(), "not opened: {}\n", format_args!("{refusal}"));
             EIO
         })?;
@@ -60,7 +60,7 @@ impl Session {
             Self {
                 _frames: unless_unsupported(KBox::pin_init(frames, GFP_KERNEL))?,
                 shadows: (device.interface.at_open)(shadows),
-                release_locked,
+                lock,
             },
             GFP_KERNEL,
         )?)
@@ -71,13 +71,13 @@ impl Session {
     pub(super) fn renew(&mut self, cxl: &Cxl) -> bool {
         let commit = cxl.gate.commit();
         (cxl.hardware).disable_caching(&mut cxl.control2.lock(), commit.disables_caching);
-        let Ok(read) = Shadows::read(&cxl.hardware, self.release_locked) else {
+        let Ok(read) = Shadows::read(&cxl.hardware, self.lock) else {
             return false;
         };
         if !cxl.hardware.is_put_back(commit) {
             return false;
         }
-        (cxl.interface.after_reset)(&mut self.shadows, read);
+        (cxl.interface.after_reset)(&mut self.shadows, (cxl.interface.at_open)(read));
         true
     }
 }

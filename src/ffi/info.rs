@@ -17,8 +17,12 @@ use kernel::{
 };
 
 pub(crate) use super::bindings::{
-    vfio_device_info_cap_cxl,
-    vfio_info_cap_header,
+    cxl_vfio_pci_info_v2,
+    cxl_vfio_pci_info_v3,
+    cxl_vfio_pci_region_v6,
+    CXL_VFIO_PCI_REGION_INFO_CAP_V6,
+    VFIO_CXL_CAP_CACHE_CAPABLE,
+    VFIO_CXL_CAP_FIRMWARE_COMMITTED,
     VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
     VFIO_DEVICE_FEATURE_DMA_BUF,
     VFIO_DEVICE_FEATURE_GET,
@@ -86,6 +90,15 @@ impl InfoCaps {
     pub(super) unsafe fn from_raw<'a>(caps: *mut bindings::vfio_info_cap) -> &'a mut Self {
         // SAFETY: A transparent wrapper, and the caller's promise.
         unsafe { &mut *caps.cast() }
+    }
+
+    /// Adds a capability.
+    pub(crate) fn add(&mut self, cap: &mut Capability) -> Result {
+        // SAFETY: The chain is valid, and the capability is complete up to the given size, with a
+        // header at its start, for which it is aligned.
+        to_result(unsafe {
+            bindings::vfio_info_add_capability(&mut self.0, cap.bytes.as_mut_ptr().cast(), cap.len)
+        })
     }
 
     /// Says that only these `(offset, size)` areas of the region can be mapped.
@@ -166,21 +179,102 @@ unsafe impl FromBytes for DeviceInfo {}
 // SAFETY: Six integers, without padding.
 unsafe impl AsBytes for DeviceInfo {}
 
-/// `struct vfio_device_info_cap_cxl` of the user interface.
-#[repr(transparent)]
-pub(crate) struct CapCxl(pub(crate) bindings::vfio_device_info_cap_cxl);
+/// A capability for a chain of capabilities, whose header is at its start.
+#[repr(C, align(8))]
+pub(crate) struct Capability {
+    bytes: [u8; Self::MAX],
+    len: usize,
+}
 
-// SAFETY: Integers without padding, as the layout check of the user interface says.
-unsafe impl AsBytes for CapCxl {}
+impl Capability {
+    /// The longest one.
+    const MAX: usize = core::mem::size_of::<cxl_vfio_pci_info_v3>();
 
-const _: () = {
-    use bindings::vfio_device_info_cap_cxl as Cap;
-    use core::mem::offset_of;
-    assert!(core::mem::size_of::<Cap>() == 48);
-    assert!(offset_of!(Cap, flags) == 8);
-    assert!(offset_of!(Cap, hdm_region_idx) == 12);
-    assert!(offset_of!(Cap, comp_reg_region_idx) == 16);
-    assert!(offset_of!(Cap, comp_reg_bar) == 20);
-    assert!(offset_of!(Cap, comp_reg_offset) == 32);
-    assert!(offset_of!(Cap, comp_reg_size) == 40);
-};
+    /// Makes one, with a header of this id that leads nowhere yet.
+    pub(crate) fn new<T: HasHeader>(id: u32, mut cap: T) -> Self {
+        const { assert!(core::mem::size_of::<T>() <= Self::MAX) };
+        *cap.header() = bindings::vfio_info_cap_header {
+            // CAST: Ids are small.
+            id: id as u16,
+            version: 1,
+            next: 0,
+        };
+        let mut bytes = [0; Self::MAX];
+        for (byte, &of_cap) in bytes.iter_mut().zip(cap.as_bytes()) {
+            *byte = of_cap;
+        }
+        Self {
+            bytes,
+            len: core::mem::size_of::<T>(),
+        }
+    }
+
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&self.bytes)
+    }
+
+    /// Its bytes, with the offset of the capability behind it.
+    pub(crate) fn bytes_before(&mut self, next: u32) -> &[u8] {
+        const NEXT: usize = core::mem::offset_of!(bindings::vfio_info_cap_header, next);
+
+        let link = self.bytes.iter_mut().skip(NEXT);
+        for (byte, of_next) in link.zip(next.to_ne_bytes()) {
+            *byte = of_next;
+        }
+        self.bytes()
+    }
+}
+
+/// A structure of the user interface that is a capability.
+pub(crate) trait HasHeader: AsBytes {
+    /// Its header.
+    fn header(&mut self) -> &mut bindings::vfio_info_cap_header;
+}
+
+macro_rules! capabilities {
+    ($($type:ident: $len:literal { $($field:ident: $offset:literal,)* })*) => {
+        $(
+            // SAFETY: Integers without padding: the fields below are all of them.
+            unsafe impl AsBytes for $type {}
+
+            impl HasHeader for $type {
+                fn header(&mut self) -> &mut bindings::vfio_info_cap_header {
+                    &mut self.header
+                }
+            }
+
+            const _: () = {
+                assert!(core::mem::size_of::<$type>() == $len);
+                assert!(core::mem::offset_of!($type, header) == 0);
+                $(assert!(core::mem::offset_of!($type, $field) == $offset);)*
+            };
+        )*
+    };
+}
+
+capabilities! {
+    cxl_vfio_pci_info_v2: 32 {
+        hdm_regs_bar_index: 8,
+        reserved: 9,
+        flags: 12,
+        hdm_regs_offset: 16,
+        dpa_region_index: 24,
+        comp_regs_region_index: 28,
+    }
+    cxl_vfio_pci_info_v3: 48 {
+        flags: 8,
+        hdm_region_idx: 12,
+        comp_reg_region_idx: 16,
+        comp_reg_bar: 20,
+        reserved: 24,
+        reserved2: 28,
+        comp_reg_offset: 32,
+        comp_reg_size: 40,
+    }
+    cxl_vfio_pci_region_v6: 24 {
+        bar: 8,
+        reserved: 12,
+        offset: 16,
+    }
+}

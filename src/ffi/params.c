@@ -67,8 +67,42 @@ static_assert(PAGE_SHIFT - PMD_ORDER == 3);
 PARAM(max_order, uint, 0644,
 	"Largest mapping of device memory, as a power of two in pages: " ORDERS " (default: no limit)");
 
+static const char *const uapi_names[] = {
+	[CXL_VFIO_UAPI_V3] = "v3",
+	[CXL_VFIO_UAPI_V2] = "v2",
+	[CXL_VFIO_UAPI_V6] = "v6",
+};
+
+static int set_uapi(const char *name, const struct kernel_param *param)
+{
+	int value = sysfs_match_string(uapi_names, name);
+
+	if (value < 0) {
+		pr_err("uapi=%.*s is none of v3, v2, v6: it stays %s\n", (int)strcspn(name, "\n"), name,
+		       uapi_names[cxl_vfio_params.uapi]);
+		return -EINVAL;
+	}
+	WRITE_ONCE(cxl_vfio_params.uapi, value);
+	return 0;
+}
+
+static int get_uapi(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", uapi_names[READ_ONCE(cxl_vfio_params.uapi)]);
+}
+
+static const struct kernel_param_ops uapi_ops = {
+	.set = set_uapi,
+	.get = get_uapi,
+};
+
+module_param_cb(uapi, &uapi_ops, NULL, 0644);
+MODULE_PARM_DESC(uapi,
+		 "The interface that VMMs find: v3, v2 (what VMMs of 2026 speak), v6 (of the pending kernel series, experimental); for devices bound from now on (default: v3)");
+__MODULE_PARM_TYPE(uapi, "charp");
+
 PARAM(require_memory_space, bool, 0644,
-	"Device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
+	"With uapi=v3, device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
 
 PARAM(release_locked, bool, 0644,
 	"A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");

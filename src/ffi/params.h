@@ -6,9 +6,17 @@
 #include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
 
+/* The generations of the user interface. */
+enum cxl_vfio_uapi {
+	CXL_VFIO_UAPI_V3,
+	CXL_VFIO_UAPI_V2,
+	CXL_VFIO_UAPI_V6,
+};
+
 /* What the driver itself asks for. An administrator may write most of them at any time. */
 struct cxl_vfio_params {
 	bool enable_cxl;
+	enum cxl_vfio_uapi uapi;
 	unsigned int max_order;
 	bool require_memory_space;
 	bool release_locked;

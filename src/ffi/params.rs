@@ -4,6 +4,24 @@
 
 use super::bindings;
 
+/// The generations of the user interface.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Uapi {
+    V2,
+    V3,
+    V6,
+}
+
+/// The generation that a device gets that is bound now.
+pub(crate) fn uapi() -> Uapi {
+    // SAFETY: As in `parameters`.
+    match unsafe { (&raw const bindings::cxl_vfio_params.uapi).read_volatile() } {
+        bindings::cxl_vfio_uapi_CXL_VFIO_UAPI_V2 => Uapi::V2,
+        bindings::cxl_vfio_uapi_CXL_VFIO_UAPI_V6 => Uapi::V6,
+        _ => Uapi::V3,
+    }
+}
+
 /// Declares a function for each parameter that reads it as it is set now.
 macro_rules! parameters {
     ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {

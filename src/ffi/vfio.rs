@@ -216,6 +216,20 @@ impl<T: Operations> Device<T> {
         unsafe { bindings::__vfio_pci_memory_enabled(self.as_raw()) }
     }
 
+    /// The command register as the user wrote it.
+    pub(crate) fn command(&self, _lock: &MemoryLock<'_>) -> u16 {
+        // CAST: Within configuration space.
+        const COMMAND: usize = bindings::PCI_COMMAND as usize;
+
+        // SAFETY: The device is open, so the core has its copy of configuration space, and it writes
+        // this register with the memory lock held exclusively.
+        let bytes = unsafe {
+            let at = (*self.as_raw()).vconfig.add(COMMAND);
+            [at.read(), at.add(1).read()]
+        };
+        u16::from_le_bytes(bytes)
+    }
+
     /// Whether the user put the device to sleep.
     pub(crate) fn low_power(&self, _lock: &MemoryLock<'_>) -> bool {
         // SAFETY: The core's memory lock, which protects the flag, is held.

@@ -20,6 +20,9 @@ pub(crate) enum Service {
     /// Registers that a user may read: those of the CXL DVSECs. The test DVSEC has a lock, others
     /// decide what the host does.
     ReadOnly,
+    /// The low byte of the command register, in which hardware keeps Memory Space on whatever a user
+    /// makes of it. It is the core's to write.
+    Command,
     /// A capability that vfio-pci-core hides from the list but lets everybody reach who knows where
     /// it is: it reads 0 and cannot be written.
     Absent,
@@ -39,6 +42,9 @@ mod id {
 /// The header of an extended capability, which vfio-pci-core lays out.
 const HEADER: u16 = 4;
 
+/// The byte of the command register that has Memory Space.
+const COMMAND: Range<u16> = 0x04..0x05;
+
 /// The first extended capability, which stays in the list even if vfio-pci-core hides it.
 const FIRST: u16 = 0x100;
 
@@ -54,9 +60,13 @@ fn wide(range: &Range<u16>) -> Range<u64> {
 }
 
 impl Config {
-    /// Looks for them. `device` is where the CXL Device DVSEC is.
-    pub(crate) fn find(pdev: &PciDev, device: u16) -> Result<Self> {
+    /// Looks for them. `device` is where the CXL Device DVSEC is, and `keeps_memory_space` whether
+    /// hardware has Memory Space on when a user has it off.
+    pub(crate) fn find(pdev: &PciDev, device: u16, keeps_memory_space: bool) -> Result<Self> {
         let mut parts = KVec::new();
+        if keeps_memory_space {
+            parts.push((COMMAND, Service::Command), GFP_KERNEL)?;
+        }
         for at in pdev.extended_capabilities(id::DVSEC) {
             let header = pdev.read_config32(at.saturating_add(HEADER));
             if dvsec::header1::VENDOR_ID.get(header) != dvsec::VENDOR {

@@ -5,20 +5,69 @@
 
 #![forbid(unsafe_code)]
 
-use super::Interface;
+use super::{
+    Hidden,
+    Interface,
+    Place,
+    Registers,
+    Widths,
+    NOTHING, //
+};
+use crate::ffi::{
+    info::{
+        cxl_vfio_pci_info_v3,
+        Capability,
+        VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
+        VFIO_DEVICE_INFO_CAP_CXL, //
+    },
+    params,
+};
 use cxl_regs::{
     cm::{
         BLOCK_LEN,
         IMPLEMENTATION, //
     },
-    RasShadow, //
+    hdm::Lock, //
 };
 
 /// Version 3.
-pub(crate) const V3: Interface = Interface {
-    // What is before and behind the registers of the implementation.
-    hole: &[0..IMPLEMENTATION.start, IMPLEMENTATION.end..BLOCK_LEN],
-    at_open: |shadows| shadows,
+pub(super) const V3: Interface = Interface {
+    name: "v3",
+    warning: None,
+    device_capability: |place| Some(capability(place)),
+    region_capability: |_| None,
+    region: |_| 0..BLOCK_LEN,
+    widths: Widths::Dwords,
+    registers: Registers::Shadows,
+    lock: || {
+        if params::release_locked() {
+            Lock::Releasable
+        } else {
+            Lock::Hardware
+        }
+    },
+    at_open: |read| read,
     after_reset: |shadows, read| *shadows = read,
-    read_ras: RasShadow::read,
+    // What is before and behind the registers of the implementation.
+    hole: |_| {
+        [
+            (0..IMPLEMENTATION.start, Hidden::Entirely),
+            (IMPLEMENTATION.end..BLOCK_LEN, Hidden::Entirely),
+            NOTHING,
+        ]
+    },
+    follows_memory_space: params::require_memory_space,
 };
+
+fn capability(place: &Place) -> Capability {
+    let info = cxl_vfio_pci_info_v3 {
+        flags: VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
+        hdm_region_idx: place.memory_index,
+        comp_reg_region_idx: place.component_index,
+        comp_reg_bar: place.bar.into(),
+        comp_reg_offset: place.block,
+        comp_reg_size: BLOCK_LEN.into(),
+        ..pin_init::zeroed()
+    };
+    Capability::new(VFIO_DEVICE_INFO_CAP_CXL, info)
+}

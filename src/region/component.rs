@@ -2,7 +2,8 @@
 
 //! The component register block: what a guest reads and writes of the CXL.cache/mem registers is
 //! their shadow, never a register that decodes host memory; the implementation's registers are
-//! passed through, and everything else reads zero.
+//! passed through, and everything else reads zero. An interface may show a part of it only, and have
+//! the device answer reads.
 //!
 //! A shadow needs neither an awake function nor the core's memory lock, and a guest asks for its
 //! decoders most: so those are reached without a detour. What reaches a register takes both.
@@ -18,12 +19,16 @@ use crate::{
         io::Width,
         vfio::Device, //
     },
+    interface::{
+        Registers,
+        Widths, //
+    },
     region::implementation,
     reset, //
 };
+use core::ops::Range;
 use cxl_regs::{
     cm::{
-        self,
         Part,
         Place,
         IMPLEMENTATION, //
@@ -41,37 +46,50 @@ use kernel::{
 };
 
 /// The size of the region.
-pub(crate) const LEN: u64 = cm::BLOCK_LEN as u64;
-
-/// Checks an access as a whole: inside the region, aligned, and in whole dwords, except among the
-/// implementation's registers, which may have any width. Its offset and size.
-fn check(offset: u64, count: usize) -> Result<(u32, usize)> {
-    let left = LEN.checked_sub(offset).ok_or(EINVAL)?;
-    let count = usize::try_from(left).map_or(count, |left| count.min(left));
-    let offset = u32::try_from(offset).map_err(|_| EINVAL)?;
-    // CAST: At most the size of the region.
-    let last = offset.saturating_add(count as u32).saturating_sub(1);
-    let any_width = IMPLEMENTATION.contains(&offset) && IMPLEMENTATION.contains(&last);
-    if count == 0 || !any_width && (offset % 4 != 0 || count % 4 != 0) {
-        return Err(EINVAL);
-    }
-    Ok((offset, count))
+pub(crate) fn len(cxl: &Cxl) -> u64 {
+    let Range { start, end } = cxl.registers;
+    end.saturating_sub(start).into()
 }
 
-/// A register of the implementation, or the shadows that an access reaches.
+/// Checks an access as a whole: inside the region, and of a width that the interface has. Its offset
+/// in the component register block, and its size.
+fn check(cxl: &Cxl, offset: u64, count: usize) -> Result<(u32, usize)> {
+    let left = len(cxl).checked_sub(offset).ok_or(EINVAL)?;
+    let count = usize::try_from(left).map_or(count, |left| count.min(left));
+    let offset = u32::try_from(offset).map_err(|_| EINVAL)?;
+    let offset = offset.checked_add(cxl.registers.start).ok_or(EINVAL)?;
+    // CAST: At most the size of the region.
+    let last = offset.saturating_add(count as u32).saturating_sub(1);
+    let is_there = match cxl.interface.widths {
+        Widths::Dword => offset % 4 == 0 && count == 4,
+        Widths::Dwords if IMPLEMENTATION.contains(&offset) && IMPLEMENTATION.contains(&last) => {
+            count != 0
+        }
+        Widths::Dwords => count != 0 && offset % 4 == 0 && count % 4 == 0,
+    };
+    if is_there {
+        Ok((offset, count))
+    } else {
+        Err(EINVAL)
+    }
+}
+
+/// Who answers an access: the device, with a register of the implementation or with one that it may
+/// not be written, or the shadows that it reaches.
 enum Target {
     Implementation,
+    ReadOnly,
     Shadows(Access),
 }
 
 /// The next piece of an access: what it reaches, and how wide it is. Offset 0x2000 and 0xe000 are
 /// multiples of eight, so that no piece reaches both.
-fn next(offset: u32, left: usize) -> Result<(Target, Width)> {
+fn next(cxl: &Cxl, offset: u32, left: usize) -> Result<(Target, Width)> {
     let width = Width::at(u32_as_usize(offset), left);
-    let target = if IMPLEMENTATION.contains(&offset) {
-        Target::Implementation
-    } else {
-        Target::Shadows(Access::new(offset, width.bytes()).ok_or(EINVAL)?)
+    let target = match cxl.interface.registers {
+        _ if IMPLEMENTATION.contains(&offset) => Target::Implementation,
+        Registers::Device => Target::ReadOnly,
+        Registers::Shadows => Target::Shadows(Access::new(offset, width.bytes()).ok_or(EINVAL)?),
     };
     Ok((target, width))
 }
@@ -80,14 +98,14 @@ fn next(offset: u32, left: usize) -> Result<(Target, Width)> {
 // As in `config`.
 #[inline(never)]
 pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, count: usize, offset: u64) -> Result<usize> {
-    let (mut at, count) = check(offset, count)?;
+    let (mut at, count) = check(device, offset, count)?;
     let mut user = UserSlice::new(to, count).writer();
     while !user.is_empty() {
-        let (target, width) = next(at, user.len())?;
+        let (target, width) = next(device, at, user.len())?;
         let value = match target {
-            Target::Implementation => implementation::read(device, at, width)?,
+            Target::Implementation | Target::ReadOnly => implementation::read(device, at, width)?,
             Target::Shadows(access) => {
-                device.with_session(|session| read_shadows(device, session, access))??
+                device.with_session(|session| read_shadows(session, access))??
             }
         };
         let bytes = value.to_le_bytes();
@@ -103,7 +121,7 @@ fn parts(session: &Session, access: Access) -> Result<impl Iterator<Item = Part>
     Ok(parts.into_iter().flatten())
 }
 
-fn read_shadows(cxl: &Cxl, session: &Session, access: Access) -> Result<u64> {
+fn read_shadows(session: &Session, access: Access) -> Result<u64> {
     let shadows = &session.shadows;
     if let Some(at) = shadows.map.within_hdm(access) {
         return Ok(shadows.hdm.read(at));
@@ -114,7 +132,7 @@ fn read_shadows(cxl: &Cxl, session: &Session, access: Access) -> Result<u64> {
         let read = match part.place {
             Place::Array { offset } => shadows.array.read(at(offset)?),
             Place::Hdm { offset } => shadows.hdm.read(at(offset)?),
-            Place::Ras { offset } => (cxl.interface.read_ras)(&shadows.ras, at(offset)?),
+            Place::Ras { offset } => shadows.ras.read(at(offset)?),
             Place::Implementation { .. } | Place::Reserved => 0,
         };
         value |= read.wrapping_shl(part.shift.into());
@@ -130,15 +148,16 @@ pub(crate) fn write(
     count: usize,
     offset: u64,
 ) -> Result<usize> {
-    let (mut at, count) = check(offset, count)?;
+    let (mut at, count) = check(device, offset, count)?;
     let mut user = UserSlice::new(from, count).reader();
     while !user.is_empty() {
-        let (target, width) = next(at, user.len())?;
+        let (target, width) = next(device, at, user.len())?;
         let mut bytes = [0; 8];
         user.read_slice(bytes.get_mut(..width.bytes()).ok_or(EINVAL)?)?;
         let value = u64::from_le_bytes(bytes);
         match target {
             Target::Implementation => implementation::write(device, at, width, value)?,
+            Target::ReadOnly => implementation::pass(device, at, width)?,
             Target::Shadows(access) => {
                 let effects =
                     device.with_session(|session| write_shadows(session, access, value))??;

@@ -4,7 +4,7 @@
 //!
 //! cxl-core claims parts of the block, so vfio-pci-core cannot claim the BAR and gives it up. It is
 //! served here as the core serves the others, except for a hole, which the interface chooses: there
-//! it reads all-ones, drops writes, and its pages cannot be mapped. A guest reaches what is there
+//! it drops writes, reads all-ones where the interface says so, and its pages cannot be mapped. A guest reaches what is there
 //! through the component register region.
 
 #![forbid(unsafe_code)]
@@ -25,6 +25,7 @@ use crate::{
             Outcome, //
         },
     },
+    interface::Hidden,
     region::split,
 };
 use core::ops::Range;
@@ -37,18 +38,21 @@ use kernel::{
     },
 };
 
-/// The bytes of the BAR that are a hole, in ascending order.
-fn hole(cxl: &Cxl) -> impl Iterator<Item = Range<u64>> + Clone {
+/// The bytes of the BAR that are a hole, in ascending order, and how they answer.
+fn hole(cxl: &Cxl) -> impl Iterator<Item = (Range<u64>, Hidden)> + Clone {
     let block = usize_as_u64(cxl.hardware.layout().block);
     let within = move |offset: u32| block.saturating_add(offset.into());
-    (cxl.interface.hole.iter()).map(move |part| within(part.start)..within(part.end))
+    (cxl.hole().into_iter())
+        .filter(|(part, _)| !part.is_empty())
+        .map(move |(part, hidden)| (within(part.start)..within(part.end), hidden))
 }
 
 /// The areas of the BAR that can be mapped: what the pages of the hole leave.
 pub(crate) fn mappable(cxl: &Cxl) -> impl Iterator<Item = Range<u64>> {
     let end = page_align_up(usize_as_u64(cxl.hardware.bar().len()));
-    let pages =
-        move |part: Range<u64>| page_align_down(part.start)..page_align_up(part.end).min(end);
+    let pages = move |(part, _): (Range<u64>, Hidden)| {
+        page_align_down(part.start)..page_align_up(part.end).min(end)
+    };
     let mut before = 0;
     Iterator::chain(hole(cxl).map(pages), core::iter::once(end..end))
         .map(move |part| core::mem::replace(&mut before, part.end)..part.start)
@@ -81,17 +85,16 @@ fn transfer(
     }
     let _awake = device.awake()?;
     let access = access.start..access.end.min(len);
-    let hole = hole(device).map(|part| (part, ()));
-    split(user, access, hole, |in_hole, user, piece| {
+    split(user, access, hole(device), |hidden, user, piece| {
         // CAST: Within the mapping, which has a usize.
         let piece = piece.start as usize..piece.end as usize;
-        match (in_hole, direction) {
-            (None, _) => {
+        match (hidden, direction) {
+            (None, _) | (Some(Hidden::FromWrites), Direction::Read) => {
                 let number = device.hardware.layout().bar;
                 device.bar_access(bar, number, direction, user, piece)
             }
-            (Some(()), Direction::Read) => all_ones(user, piece.len()),
-            (Some(()), Direction::Write) => Ok(piece.len()),
+            (Some(Hidden::Entirely), Direction::Read) => all_ones(user, piece.len()),
+            (Some(_), Direction::Write) => Ok(piece.len()),
         }
     })
 }

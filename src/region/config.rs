@@ -44,7 +44,7 @@ fn parts(cxl: &Cxl) -> impl Iterator<Item = (Range<u64>, Service)> + Clone + '_ 
 pub(crate) fn leaves_read_to_core(cxl: &Cxl, access: &Range<u64>) -> bool {
     !cxl.is_in_cxl_reset()
         && parts(cxl).all(|(range, part)| match part {
-            Service::Shadow | Service::Absent => !overlap(access, &range),
+            Service::Shadow | Service::Command | Service::Absent => !overlap(access, &range),
             Service::ReadOnly => true,
         })
 }
@@ -115,6 +115,7 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Res
                 let pos = region_start(VFIO_PCI_CONFIG_REGION_INDEX).saturating_add(piece.start);
                 return device.core_read(to, count, pos);
             }
+            Some(Service::Command) => user.write(&command(device)?)?,
             Some(Service::Absent) => {
                 while !user.is_empty() {
                     user.write(&0u8)?;
@@ -131,6 +132,16 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Res
         }
         Ok(count)
     })
+}
+
+/// The low byte of the command register as the user wrote it.
+fn command(device: &Device<Cxl>) -> Result<u8> {
+    const MEMORY_SPACE: u8 = 1 << 1;
+
+    let _awake = device.awake()?;
+    let [hardware, _] = device.hardware.command().to_le_bytes();
+    let [written, _] = device.command(&device.memory_lock()).to_le_bytes();
+    Ok(hardware & !MEMORY_SPACE | written & MEMORY_SPACE)
 }
 
 /// Has the core write what is its own.
@@ -165,11 +176,12 @@ pub(crate) fn write(device: &Device<Cxl>, from: UserPtr, access: Range<u64>) -> 
     if let Some((count, pos)) = crosses_the_end(device, &access) {
         return device.core_write(from, count, pos);
     }
-    split(from, access, parts(device), |part, from, mut piece| {
+    let parts = parts(device).filter(|(_, part)| *part != Service::Command);
+    split(from, access, parts, |part, from, mut piece| {
         // CAST: The size of an access.
         let count = piece.end.saturating_sub(piece.start) as usize;
         match part {
-            None => return write_core(device, from, piece),
+            None | Some(Service::Command) => return write_core(device, from, piece),
             Some(Service::ReadOnly | Service::Absent) => (),
             Some(Service::Shadow) => {
                 let mut user = UserSlice::new(from, count).reader();

@@ -34,6 +34,11 @@ pub(crate) fn write(device: &Device<Cxl>, offset: u32, width: Width, value: u64)
     reach(device, offset, width, |bar, at| bar.write(at, width, value)).map(drop)
 }
 
+/// Does what a write does that the device is not told of: it waits and fails as one that is.
+pub(crate) fn pass(device: &Device<Cxl>, offset: u32, width: Width) -> Result {
+    reach(device, offset, width, |_, _| ()).map(drop)
+}
+
 /// Makes an access as the core does for a BAR, and not while the function is being reset: that is
 /// waited for, for a bounded time and killably. Nothing if it is the MSI-X table.
 fn reach<R>(

@@ -8,7 +8,6 @@ use crate::{
     cxl::Cxl,
     ffi::{
         info::{
-            CapCxl,
             DeviceInfo,
             InfoCaps,
             RegionInfo,
@@ -44,9 +43,6 @@ const MIN_ARGSZ: u32 = DeviceInfo::MIN_LEN as u32;
 /// The size of `struct vfio_device_info`, where the core puts its capabilities.
 const INFO_LEN: u32 = core::mem::size_of::<DeviceInfo>() as u32;
 
-/// The size of the capability that is added.
-const CAP_LEN: u32 = core::mem::size_of::<CapCxl>() as u32;
-
 /// Answers VFIO_DEVICE_GET_INFO.
 ///
 /// The core writes its answer to the user's memory itself and tells the size of its capabilities
@@ -68,17 +64,24 @@ pub(crate) fn get_device_info(device: &Device<Cxl>, arg: UserPtr) -> Result<c_lo
     // CAST: The smaller of a u32 and 24.
     let written = argsz.min(INFO_LEN) as usize;
     let mut info = DeviceInfo::read(arg, written)?;
-    let core_len = core_len.max(INFO_LEN);
-    let total = core_len.checked_add(CAP_LEN).ok_or(EINVAL)?;
-    info.0.flags |= VFIO_DEVICE_FLAGS_CXL | VFIO_DEVICE_FLAGS_CAPS;
-    if argsz < total {
-        info.0.argsz = total;
-        info.0.cap_offset = 0;
-    } else {
-        let cap = device.capability(info.0.cap_offset)?;
-        let at = arg.wrapping_byte_add(u32_as_usize(core_len));
-        UserSlice::new(at, CAP_LEN as usize).writer().write(&cap)?;
-        info.0.cap_offset = core_len;
+    info.0.flags |= VFIO_DEVICE_FLAGS_CXL;
+    if let Some(mut cap) = (device.interface.device_capability)(&device.place()?) {
+        let core_len = core_len.max(INFO_LEN);
+        // CAST: The size of a capability.
+        let len = cap.bytes().len() as u32;
+        let total = core_len.checked_add(len).ok_or(EINVAL)?;
+        info.0.flags |= VFIO_DEVICE_FLAGS_CAPS;
+        if argsz < total {
+            info.0.argsz = total;
+            info.0.cap_offset = 0;
+        } else {
+            let bytes = cap.bytes_before(info.0.cap_offset);
+            let at = arg.wrapping_byte_add(u32_as_usize(core_len));
+            UserSlice::new(at, bytes.len())
+                .writer()
+                .write_slice(bytes)?;
+            info.0.cap_offset = core_len;
+        }
     }
     info.write(arg, written)?;
     Ok(ret)
@@ -106,6 +109,14 @@ pub(crate) fn correct_component_bar(
         info.forbid_mmap();
     }
     caps.add_sparse_mmap(&areas)
+}
+
+/// Adds to the core's answer for the component register region what the interface has there.
+pub(crate) fn describe_component(cxl: &Cxl, caps: &mut InfoCaps) -> Result {
+    match (cxl.interface.region_capability)(&cxl.place()?) {
+        Some(mut cap) => caps.add(&mut cap),
+        None => Ok(()),
+    }
 }
 
 /// The region that a VFIO_DEVICE_FEATURE_DMA_BUF wants exported; nothing if it only probes. What is

@@ -16,6 +16,7 @@ pub use self::map::{
 
 use crate::{
     access::Access,
+    ras,
     unfit::{
         Block,
         Unfit, //
@@ -51,6 +52,9 @@ const HDM_DECODER: u16 = 5;
 
 /// Capability id: back-invalidate decoder.
 const BI_DECODER: u16 = 12;
+
+/// What a null element keeps: a pointer that leads to a dword.
+const NULL: u32 = 0xffc0_0000;
 
 /// The capability id of an element or of the array's header.
 // CAST: keeps just its field.
@@ -131,7 +135,7 @@ impl CapabilityArray {
                 RAS => &mut ras,
                 other => {
                     array.has_back_invalidate |= other == BI_DECODER;
-                    *shown = word & 0xffc0_0000;
+                    *shown = word & NULL;
                     continue;
                 }
             };
@@ -169,6 +173,21 @@ impl CapabilityArray {
     /// Whether there is a BI Decoder Capability.
     pub const fn has_back_invalidate(&self) -> bool {
         self.has_back_invalidate
+    }
+
+    /// Makes a null element of RAS, unless it ends before `end`, which counts from the start of the
+    /// CXL.cache/mem registers.
+    pub fn hide_ras_behind(&mut self, end: u32) {
+        let ends_before = |ras: u16| u32::from(ras).wrapping_add(ras::LEN) <= end;
+        if self.ras.is_none_or(ends_before) {
+            return;
+        }
+        self.ras = None;
+        for word in self.words.iter_mut().skip(1) {
+            if id(*word) == RAS {
+                *word &= NULL;
+            }
+        }
     }
 
     /// What a guest reads: the bytes of `at`, the first one lowest.

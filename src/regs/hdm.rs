@@ -13,7 +13,10 @@ mod snapshot;
 pub use self::{
     decoder::Decoder,
     shadow::HdmShadow,
-    snapshot::Options, //
+    snapshot::{
+        Lock,
+        Options, //
+    }, //
 };
 
 use crate::table::{

@@ -50,10 +50,9 @@ use tries::{
 use vfio::{
     CxlInfo,
     Region,
+    Uapi,
     Vfio, //
 };
-
-const COMMITTED_BY_FIRMWARE: u32 = 1 << 0;
 
 #[derive(Serialize)]
 struct RegionLine {
@@ -80,6 +79,7 @@ struct DecoderLine {
 pub struct Show {
     address: String,
     kernel_log: Option<String>,
+    interface: &'static str,
     flags: Vec<&'static str>,
     capability: String,
     registers: String,
@@ -121,14 +121,24 @@ pub fn run(host: &Host, address: &str) -> Result<Show> {
 
 fn look(device: &Device<'_>, vfio: &Vfio, cxl: CxlInfo) -> io::Result<Show> {
     set_memory_space(vfio)?;
-    let registers = vfio.region(cxl.registers)?;
-    let (at, hdm) = read_decoders(vfio, &registers)?;
+    let registers = Registers {
+        vfio,
+        region: vfio.region(cxl.registers)?,
+        first: cxl.first,
+        bar: vfio.region(cxl.bar)?,
+        bar_offset: cxl.bar_offset,
+    };
+    let (at, hdm) = read_decoders(&registers)?;
     let decoders: Vec<DecoderLine> = (0..).zip(hdm.decoders()).map(decoder_line).collect();
     let memory = Memory {
         device,
         vfio,
         region: vfio.region(cxl.memory)?,
-        base: decoders.first().map_or(0, |decoder| decoder.base),
+        base: match cxl.uapi {
+            // The base is the guest's.
+            Uapi::V2 => window_base(device).unwrap_or(0),
+            Uapi::V3 | Uapi::V6 => decoders.first().map_or(0, |decoder| decoder.base),
+        },
     };
     let lines = Log::whole(device.host)
         .map(|mut log| log.take())
@@ -141,32 +151,75 @@ fn look(device: &Device<'_>, vfio: &Vfio, cxl: CxlInfo) -> io::Result<Show> {
     Ok(Show {
         address: device.address.clone(),
         kernel_log: said.map(|rest| format!("CXL memory {rest}")),
+        interface: match cxl.uapi {
+            Uapi::V2 => "v2",
+            Uapi::V3 => "v3",
+            Uapi::V6 => "v6 (experimental)",
+        },
         flags: NAMES
             .into_iter()
             .enumerate()
             .filter_map(|(flag, name)| name_of(flag, name))
             .collect(),
         capability: format!(
-            "version {}: memory is region {}{}",
-            cxl.version,
+            "memory is region {}{}",
             cxl.memory,
-            match cxl.flags & COMMITTED_BY_FIRMWARE {
-                0 => "",
-                _ => ", committed by firmware",
+            if cxl.committed {
+                ", committed by firmware"
+            } else {
+                ""
             }
         ),
         registers: format!(
             "region {}: {} of BAR {}, at {:#x}",
             cxl.registers,
-            Amount(cxl.bar_size),
+            Amount(registers.region.size),
             cxl.bar,
-            cxl.bar_offset
+            cxl.bar_offset + cxl.first
         ),
         regions: region_lines(vfio, &cxl),
         decoders,
         memory: memory.tries(),
-        protection: protection(vfio, &registers, at)?,
+        protection: protection(&registers, at, cxl.uapi)?,
     })
+}
+
+/// The component register block of an open device. Where the region has only a part of it, the BAR has
+/// the capability array.
+pub struct Registers<'a> {
+    vfio: &'a Vfio,
+    region: Region,
+    /// What of the block is at offset 0 of the region.
+    first: u64,
+    bar: Region,
+    bar_offset: u64,
+}
+
+impl Registers<'_> {
+    /// The region that has a dword of the block, and its offset there.
+    fn find(&self, at: u64) -> (&Region, u64) {
+        match at.checked_sub(self.first) {
+            Some(offset) if offset < self.region.size => (&self.region, offset),
+            _ => (&self.bar, self.bar_offset + at),
+        }
+    }
+
+    fn read32(&self, at: u64) -> io::Result<u32> {
+        let (region, at) = self.find(at);
+        self.vfio.read32(region, at)
+    }
+
+    fn write32(&self, at: u64, value: u32) -> io::Result<()> {
+        let (region, at) = self.find(at);
+        self.vfio.write32(region, at, value)
+    }
+}
+
+/// Where the host has the memory, as the driver says in debugfs.
+fn window_base(device: &Device<'_>) -> Option<u64> {
+    let text = device.debug("gate")?;
+    let base = text.strip_prefix("window: 0x")?.split(' ').next()?;
+    u64::from_str_radix(base, 16).ok()
 }
 
 /// As a guest's driver does before it uses the memory.
@@ -179,20 +232,20 @@ fn set_memory_space(vfio: &Vfio) -> io::Result<()> {
 }
 
 /// Where the HDM Decoder Capability is, and what its registers say.
-fn read_decoders(vfio: &Vfio, registers: &Region) -> io::Result<(u64, HdmShadow)> {
+fn read_decoders(registers: &Registers<'_>) -> io::Result<(u64, HdmShadow)> {
     let read = |start: u64, count: usize| -> io::Result<Vec<u32>> {
         (0..count as u64)
-            .map(|dword| vfio.read32(registers, start + 4 * dword))
+            .map(|dword| registers.read32(start + 4 * dword))
             .collect()
     };
     let start = u64::from(cm::CACHEMEM_OFFSET);
-    let header = vfio.read32(registers, start)?;
+    let header = registers.read32(start)?;
     let words = read(start, CapabilityArray::dwords(header))?;
     let wrong = |error: &dyn fmt::Display| io::Error::other(error.to_string());
     let array = CapabilityArray::from_snapshot(&words).map_err(|error| wrong(&error))?;
     let offset = array.hdm().ok_or(io::ErrorKind::NotFound)?;
     let at = start + u64::from(offset);
-    let count = hdm::dwords(vfio.read32(registers, at)?).ok_or(io::ErrorKind::InvalidData)?;
+    let count = hdm::dwords(registers.read32(at)?).ok_or(io::ErrorKind::InvalidData)?;
     let words = read(at, count)?;
     let hdm =
         HdmShadow::from_snapshot(&words, Options::default()).map_err(|error| wrong(&error))?;
@@ -260,7 +313,8 @@ impl fmt::Display for Show {
             .unwrap_or("(not in the log any more)");
         part(f, "Kernel log", log)?;
         let device = format!(
-            "flags {}\ncapability CXL, {}\ncomponent registers are {}",
+            "interface {}\nflags {}\n{}\ncomponent registers are {}",
+            self.interface,
             self.flags.join(" "),
             self.capability,
             self.registers

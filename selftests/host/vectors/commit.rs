@@ -18,7 +18,10 @@ use super::{
     NOT_COMMITTED,
     RELEASED, //
 };
-use cxl_regs::hdm::Options;
+use cxl_regs::hdm::{
+    Lock,
+    Options, //
+};
 
 /// Decoder 0 is locked, as firmware leaves it: 4 GiB at 4 GiB.
 const LOCKED: Start = FOUR.with(&[(0x04, 0x2), (0x14, 0x1), (0x1c, 0x1), (0x20, 0x700)]);
@@ -30,7 +33,15 @@ const SKIPPING: Start = RICH.with(&[(0x14, 0x1), (0x1c, 0x1), (0x20, 0x600), (0x
 const V3: Start = Start {
     options: Options {
         back_invalidate: false,
-        release_locked: true,
+        lock: Lock::Releasable,
+    },
+    ..LOCKED
+};
+/// Locked, and shown to a VMM that places it.
+const V2: Start = Start {
+    options: Options {
+        back_invalidate: false,
+        lock: Lock::Placeable,
     },
     ..LOCKED
 };
@@ -175,10 +186,42 @@ rows! {
         LOCKED [] 0x10:8 = 0x1_0000_0000, w(0x10, 8, 0) => 0x1_0000_0000 [];
     "8.2.4.20.7" "locked: size is RO",
         LOCKED [] 0x18:8 = 0x1_0000_0000, w(0x18, 8, 0x2_0000_0000) => 0x1_0000_0000 [];
-    "8.2.4.20.7" "release_locked: clearing COMMIT releases a locked decoder",
+    "8.2.4.20.7" "releasable: clearing COMMIT releases a locked decoder",
         V3 [] 0x20:4 = 0x700, w(0x20, 4, 0x100) => 0 [RELEASED];
-    "8.2.4.20.7" "release_locked: LOCK_ON_COMMIT alone stays locked",
+    "8.2.4.20.7" "releasable: LOCK_ON_COMMIT alone stays locked",
         V3 [] 0x20:4 = 0x700, w(0x20, 4, 0x200) => 0x700 [];
-    "8.2.4.20.7" "release_locked: base of a locked decoder is RO",
+    "8.2.4.20.7" "releasable: base of a locked decoder is RO",
         V3 [] 0x10:8 = 0x1_0000_0000, w(0x10, 8, 0) => 0x1_0000_0000 [];
+    "8.2.4.20.7" "placeable: starts without LOCK_ON_COMMIT",
+        V2 [] 0x20:4 = 0x600, w(0x20, 4, 0x600) => 0x600 [];
+    "8.2.4.20.3" "placeable: starts at 0, and the base can be written",
+        V2 [] 0x10:8 = 0, w(0x10, 4, 0x9fff_ffff) => 0x9000_0000 [];
+    "8.2.4.20.4" "placeable: so can its upper half",
+        V2 [] 0x10:8 = 0, w(0x14, 4, 0x8) => 0x8_0000_0000 [];
+    "8.2.4.20.5" "placeable: size is RO",
+        V2 [] 0x18:8 = 0x1_0000_0000, w(0x18, 8, 0x2_0000_0000) => 0x1_0000_0000 [];
+    "8.2.4.20.9" "placeable: skip is RO",
+        V2 [] 0x24:8 = 0, w(0x24, 8, 0x1_0000_0000) => 0 [];
+    "8.2.4.20.7" "placeable: a commit with LOCK_ON_COMMIT locks",
+        V2 [w(0x10, 8, 0x9_0000_0000)] 0x20:4 = 0x600, w(0x20, 4, 0x300) => 0x700 [];
+    "8.2.4.20.3" "placeable: not where base and size wrap",
+        V2 [w(0x10, 4, 0xf000_0000)] 0x10:8 = 0xf000_0000, w(0x14, 4, 0xffff_ffff) => 0xf000_0000 [];
+    "8.2.4.20.3" "placeable: up to the end of the address space",
+        V2 [w(0x14, 4, 0xffff_fffe)] 0x10:8 = 0xffff_fffe_0000_0000,
+        w(0x10, 4, 0xf000_0000) => 0xffff_fffe_f000_0000 [];
+    "8.2.4.20.7" "placeable: the lock freezes the base",
+        V2 [w(0x14, 4, 0x9), w(0x20, 4, 0x300)] 0x10:8 = 0x9_0000_0000,
+        w(0x10, 8, 0) => 0x9_0000_0000 [];
+    "8.2.4.20.7" "placeable: the lock freezes COMMIT",
+        V2 [w(0x20, 4, 0x300)] 0x20:4 = 0x700, w(0x20, 4, 0x100) => 0x700 [];
+    "8.2.4.20.7" "placeable: the lock alone is cleared",
+        V2 [w(0x20, 4, 0x300)] 0x20:4 = 0x700, w(0x20, 4, 0) => 0x600 [];
+    "8.2.4.20.7" "placeable: without the lock, clearing COMMIT releases",
+        V2 [w(0x20, 4, 0x300), w(0x20, 4, 0)] 0x20:4 = 0x600, w(0x20, 4, 0) => 0 [RELEASED];
+    "8.2.4.20.7" "placeable: what is committed keeps its granularity",
+        V2 [] 0x20:4 = 0x600, w(0x20, 4, 0x202) => 0x600 [];
+    "8.2.4.20.7" "placeable: a byte can lock",
+        V2 [] 0x20:4 = 0x600, w(0x21, 1, 0x7) => 0x700 [];
+    "8.2.4.20.7" "placeable: the window commits again",
+        V2 [FREE0, w(0x10, 8, 0x9_0000_0000)] 0x20:4 = 0, w(0x20, 4, 0x300) => 0x700 [COMMITTED];
 }

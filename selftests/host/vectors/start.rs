@@ -176,7 +176,7 @@ impl Shadow {
 
 const OPTIONS: hdm::Options = hdm::Options {
     back_invalidate: false,
-    release_locked: false,
+    lock: hdm::Lock::Hardware,
 };
 
 /// A CXL Device DVSEC: 4 GiB of memory at 4 GiB, valid and active; WBI, CXL Reset within 100 ms,

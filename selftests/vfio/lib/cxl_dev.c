@@ -57,19 +57,11 @@ static unsigned int decoder_count(uint32_t capability)
 
 static void learn(struct cxl_dev *dev)
 {
-	const struct vfio_info_cap_header *cap;
-	struct vfio_device_info *info = vfio_device_info(&dev->vfio);
 	struct vfio_region_info *memory;
 
-	if (!info)
-		die("VFIO_DEVICE_GET_INFO failed: %s", errname(errno));
-	cap = vfio_cap(info, info->argsz, info->cap_offset,
-		       VFIO_DEVICE_INFO_CAP_CXL);
-	if (!cap)
+	if (!cxl_place_find(&dev->cap, &dev->vfio))
 		die("%s does not report that it is a CXL device",
 		    dev->vfio.bdf);
-	dev->cap = *(const struct vfio_device_info_cap_cxl *)cap;
-	free(info);
 
 	memory = vfio_region_info(&dev->vfio, dev->cap.hdm_region_idx);
 	if (!memory)
@@ -136,18 +128,37 @@ void *cxl_mem_map_aligned(struct cxl_dev *dev, uint64_t offset, size_t size,
 				       offset, size, align, skew);
 }
 
+/*
+ * Where the capability array is not a part of the region, a VMM reads it through the
+ * BAR.
+ */
+static bool is_in_bar(const struct cxl_dev *dev, unsigned int offset)
+{
+	return dev->cap.uapi == CXL_UAPI_V6 &&
+	       (offset < dev->cap.first ||
+		offset >= dev->cap.first + dev->cap.len);
+}
+
 ssize_t cxl_comp_read(struct cxl_dev *dev, unsigned int offset, void *buf,
 		      size_t count)
 {
+	if (is_in_bar(dev, offset))
+		return vfio_region_read(&dev->vfio, dev->cap.comp_reg_bar,
+					dev->cap.comp_reg_offset + offset, buf,
+					count);
 	return vfio_region_read(&dev->vfio, dev->cap.comp_reg_region_idx,
-				offset, buf, count);
+				offset - dev->cap.first, buf, count);
 }
 
 ssize_t cxl_comp_write(struct cxl_dev *dev, unsigned int offset,
 		       const void *buf, size_t count)
 {
+	if (is_in_bar(dev, offset))
+		return vfio_region_write(&dev->vfio, dev->cap.comp_reg_bar,
+					 dev->cap.comp_reg_offset + offset, buf,
+					 count);
 	return vfio_region_write(&dev->vfio, dev->cap.comp_reg_region_idx,
-				 offset, buf, count);
+				 offset - dev->cap.first, buf, count);
 }
 
 uint32_t cxl_comp_get(struct cxl_dev *dev, unsigned int offset)

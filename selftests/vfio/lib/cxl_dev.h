@@ -3,14 +3,11 @@
 #ifndef SELFTESTS_VFIO_CXL_DEV_H
 #define SELFTESTS_VFIO_CXL_DEV_H
 
-#include "vfio_dev.h"
-
-#include <linux/cxl_vfio_pci.h>
-#include <cxl/cxl_regs.h>
+#include "cxl_uapi.h"
 
 struct cxl_dev {
 	struct vfio_dev vfio;
-	struct vfio_device_info_cap_cxl cap;
+	struct cxl_place cap;
 	uint64_t size;			/* of the memory */
 	uint64_t offset;		/* of the memory in the device's file */
 	unsigned int dvsec;		/* CXL Device DVSEC, in config space */

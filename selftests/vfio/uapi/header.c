@@ -4,12 +4,33 @@
  * know CXL and beside one that does, in C and C++, for 32 and 64 bits. Compiled
  * in all these ways by uapi/check, never run.
  */
-#ifdef LATER_VFIO_H
-/* What a later <linux/vfio.h> may bring, spelled in its own way. */
+/* What a later <linux/vfio.h> may bring of one generation, spelled in its own way. */
 #include <linux/types.h>
 #include <linux/vfio.h>
+
+#if defined(LATER_V2) || defined(LATER_V3) || defined(LATER_V6)
 #define VFIO_DEVICE_FLAGS_CXL	(1 << 9)	/* vfio-cxl device */
+#define VFIO_REGION_SUBTYPE_CXL	(1)
+#define VFIO_REGION_SUBTYPE_CXL_COMP_REGS	(2)
+#endif
+
+#if defined(LATER_V2) || defined(LATER_V3)
 #define VFIO_DEVICE_INFO_CAP_CXL	6
+#endif
+
+#ifdef LATER_V2
+struct vfio_device_info_cap_cxl {
+	struct vfio_info_cap_header header;
+	__u8 hdm_regs_bar_index, reserved[3];
+	__u32 flags;
+#define VFIO_CXL_CAP_FIRMWARE_COMMITTED	(1 << 0)
+#define VFIO_CXL_CAP_CACHE_CAPABLE	(1 << 1)
+	__u64 hdm_regs_offset __attribute__((aligned(8)));
+	__u32 dpa_region_index, comp_regs_region_index;
+};
+#endif
+
+#ifdef LATER_V3
 struct vfio_device_info_cap_cxl {
 	struct vfio_info_cap_header header;
 	__u32 flags;
@@ -18,8 +39,6 @@ struct vfio_device_info_cap_cxl {
 	__u64 comp_reg_offset __attribute__((aligned(8)));
 	__u64 comp_reg_size __attribute__((aligned(8)));
 };
-#define VFIO_REGION_SUBTYPE_CXL	(1)
-#define VFIO_REGION_SUBTYPE_CXL_COMP_REGS	(2)
 #endif
 
 #ifdef REGISTERS_FIRST
@@ -41,17 +60,31 @@ struct vfio_device_info_cap_cxl {
 #define CHECK(what) _Static_assert(what, #what)
 #endif
 
-#define OFFSET(field) offsetof(struct vfio_device_info_cap_cxl, field)
+#define V2(field) offsetof(struct cxl_vfio_pci_info_v2, field)
+#define V3(field) offsetof(struct cxl_vfio_pci_info_v3, field)
+#define V6(field) offsetof(struct cxl_vfio_pci_region_v6, field)
 
+CHECK(sizeof(struct cxl_vfio_pci_info_v2) == 32 && V2(header) == 0);
+CHECK(V2(hdm_regs_bar_index) == 8 && V2(reserved) == 9 && V2(flags) == 12);
+CHECK(V2(hdm_regs_offset) == 16 && V2(dpa_region_index) == 24);
+CHECK(V2(comp_regs_region_index) == 28);
+
+CHECK(sizeof(struct cxl_vfio_pci_info_v3) == 48 && V3(header) == 0);
+CHECK(V3(flags) == 8 && V3(hdm_region_idx) == 12 && V3(comp_reg_region_idx) == 16);
+CHECK(V3(comp_reg_bar) == 20 && V3(reserved) == 24);
+CHECK(V3(comp_reg_offset) == 32 && V3(comp_reg_size) == 40);
+
+CHECK(sizeof(struct cxl_vfio_pci_region_v6) == 24 && V6(header) == 0);
+CHECK(V6(bar) == 8 && V6(reserved) == 12 && V6(offset) == 16);
+
+/* The name of the series is v3's, unless another header has it. */
+#ifdef LATER_V2
+CHECK(sizeof(struct vfio_device_info_cap_cxl) == 32);
+#else
 CHECK(sizeof(struct vfio_device_info_cap_cxl) == 48);
-CHECK(OFFSET(header) == 0);
-CHECK(OFFSET(flags) == 8);
-CHECK(OFFSET(hdm_region_idx) == 12);
-CHECK(OFFSET(comp_reg_region_idx) == 16);
-CHECK(OFFSET(comp_reg_bar) == 20);
-CHECK(OFFSET(reserved) == 24);
-CHECK(OFFSET(comp_reg_offset) == 32);
-CHECK(OFFSET(comp_reg_size) == 40);
+#endif
+CHECK(CXL_VFIO_PCI_REGION_INFO_CAP_V6 == 6 && CXL_VFIO_PCI_V2_OFFSET == 0x1000);
+CHECK(VFIO_CXL_CAP_FIRMWARE_COMMITTED == 1 && VFIO_CXL_CAP_CACHE_CAPABLE == 2);
 CHECK(VFIO_DEVICE_FLAGS_CXL == 1 << 9);
 CHECK(VFIO_DEVICE_INFO_CAP_CXL == 6);
 CHECK(VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED == 1);

@@ -17,6 +17,7 @@ use crate::{
         Unfit, //
     }, //
 };
+use core::ops::Range;
 
 /// What an offset into the component block belongs to. Offsets in it count from the start of
 /// what is named.
@@ -122,6 +123,18 @@ impl ComponentMap {
             }
         }
         Ok(map)
+    }
+
+    /// The part of the component block that is the [`HdmShadow`].
+    pub fn decoders(&self) -> Range<u32> {
+        let start = CACHEMEM_OFFSET.wrapping_add(self.hdm);
+        start..start.wrapping_add(self.hdm_len)
+    }
+
+    /// The part that begins with the [`CapabilityArray`] and ends with it and the [`HdmShadow`].
+    pub fn array_and_decoders(&self) -> Range<u32> {
+        let array_end = CACHEMEM_OFFSET.wrapping_add(self.array_len);
+        CACHEMEM_OFFSET..array_end.max(self.decoders().end)
     }
 
     /// What the byte at `offset` from the start of the component block belongs to.

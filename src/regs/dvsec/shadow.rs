@@ -7,6 +7,10 @@ use super::{
     control2,
     header1,
     lock,
+    range1_base_high,
+    range1_base_low,
+    range2_base_high,
+    range2_base_low,
     status,
     status2,
     DWORDS,
@@ -121,6 +125,18 @@ impl DvsecShadow {
             effects.outcome = Outcome::Changed;
         }
         effects
+    }
+
+    /// Forgets where the device decodes memory: the bases of both ranges read 0.
+    pub fn forget_bases(&mut self) {
+        for base in [
+            &range1_base_high::BASE_HIGH,
+            &range1_base_low::BASE_LOW,
+            &range2_base_high::BASE_HIGH,
+            &range2_base_low::BASE_LOW,
+        ] {
+            self.set(base, false);
+        }
     }
 
     /// A CXL Reset ended, well or not: Status2 says so.

@@ -35,6 +35,11 @@ impl Decoder {
         join(high, low & size_low::SIZE_LOW.mask())
     }
 
+    /// The address behind the last one; `None` if there is no such address.
+    pub const fn end(&self) -> Option<u64> {
+        self.base().checked_add(self.size())
+    }
+
     /// The bytes of device memory left out below this decoder's.
     pub const fn skip(&self) -> u64 {
         let [_, _, _, _, _, low, high, _] = self.words;
@@ -72,6 +77,13 @@ impl Decoder {
     /// Whether the range is coherent by the host alone (1) or by the device (0).
     pub const fn is_host_only(&self) -> bool {
         control::TARGET_TYPE.is_set(self.control())
+    }
+
+    /// Leaves its size and what it decodes to, and nothing that says where.
+    pub(super) fn take_from_its_place(&mut self) {
+        let [base_low, base_high, _, _, control, ..] = &mut self.words;
+        (*base_low, *base_high) = (0, 0);
+        *control &= !control::LOCK_ON_COMMIT.mask();
     }
 
     pub(super) fn set_control(&mut self, value: u32) {

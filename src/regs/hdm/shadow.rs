@@ -16,13 +16,16 @@
 //! at another address; every other commit would promise memory that is not there.
 
 use super::{
+    base_high,
+    base_low,
     control,
     Decoder,
+    Lock, //
     DECODER,
     DECODERS,
     DECODER_DWORDS,
     HEADER,
-    HEADER_DWORDS, //
+    HEADER_DWORDS,
 };
 use crate::{
     access::{
@@ -65,7 +68,7 @@ pub struct HdmShadow {
     pub(super) decoder_rules: Rules<DECODER_DWORDS>,
     pub(super) features: Features,
     /// See [`Options`](super::Options).
-    pub(super) release_locked: bool,
+    pub(super) lock: Lock,
     pub(super) count: u8,
     pub(super) header: [u32; HEADER_DWORDS],
     /// Those from `count` on stay free.
@@ -82,6 +85,28 @@ enum Slot {
         number: u8,
         register: usize,
     },
+}
+
+impl Lock {
+    /// The bits of the dword of a decoder with this number that a write leaves as they are.
+    #[inline]
+    fn mask(self, decoder: &Decoder, dword: usize) -> u32 {
+        const CONTROL: usize = control::COMMIT.dword();
+        const BASE_LOW: usize = base_low::BASE_LOW.dword();
+        const BASE_HIGH: usize = base_high::BASE_HIGH.dword();
+
+        let (lock, commit) = (control::LOCK_ON_COMMIT.mask(), control::COMMIT.mask());
+        let is_locked = decoder.is_locked();
+        match (self, dword) {
+            _ if !decoder.is_committed() => 0,
+            (Self::Hardware, CONTROL) if is_locked => u32::MAX,
+            (Self::Hardware | Self::Releasable, CONTROL) => !commit,
+            (Self::Placeable, CONTROL) if is_locked => !lock,
+            (Self::Placeable, CONTROL) => !(lock | commit),
+            (Self::Placeable, BASE_LOW | BASE_HIGH) if !is_locked => 0,
+            _ => u32::MAX,
+        }
+    }
 }
 
 impl HdmShadow {
@@ -146,17 +171,17 @@ impl HdmShadow {
         let Some(decoder) = self.decoders.get_mut(usize::from(number)) else {
             return Outcome::Unchanged;
         };
-        let locked = if !decoder.is_committed() {
-            0
-        } else if !is_control || (decoder.is_locked() && !self.release_locked) {
-            u32::MAX
-        } else {
-            !control::COMMIT.mask()
-        };
+        let before = *decoder;
+        let locked = self.lock.mask(decoder, lane.index());
         let rules = &self.decoder_rules;
         let Some((old, new)) = rules.write(&mut decoder.words, lane, value, locked) else {
             return Outcome::Unchanged;
         };
+        // What is committed never wraps, wherever a VMM places it.
+        if decoder.is_committed() && decoder.end().is_none() {
+            *decoder = before;
+            return Outcome::Unchanged;
+        }
         let commit = |control| is_control && control::COMMIT.is_set(control);
         match (commit(old), commit(new)) {
             (false, true) => self.commit(number, new),
@@ -197,7 +222,7 @@ impl HdmShadow {
             && decoder.skip() == committed.skip()
             && (decoder.control() ^ committed.control()) & kind == 0
             && decoder.granularity().is_some()
-            && decoder.base().checked_add(decoder.size()).is_some()
+            && decoder.end().is_some()
     }
 
     /// COMMIT of `number` went from 1 to 0.

@@ -33,10 +33,24 @@ use crate::{
 pub struct Options {
     /// The component has a BI Decoder Capability (id 12): BI and target type can be chosen.
     pub back_invalidate: bool,
+    /// Who may move or release what is committed.
+    pub lock: Lock,
+}
+
+/// Who may move or release a committed decoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lock {
+    /// As hardware has it (8.2.4.20.7): nobody moves it, and clearing COMMIT releases it unless it is
+    /// locked.
+    #[default]
+    Hardware,
     /// Clearing COMMIT releases even a locked decoder, and clears its LOCK_ON_COMMIT, as the v3
-    /// series of the kernel patches had it. Hardware keeps a locked decoder committed until reset
-    /// (8.2.4.20.7).
-    pub release_locked: bool,
+    /// series of the kernel patches had it.
+    Releasable,
+    /// A VMM places it, as in the v2 series: what the device had committed starts at 0 and without
+    /// LOCK_ON_COMMIT. Until that is set, the base can be written, and clearing COMMIT releases. While
+    /// it is set, nothing but LOCK_ON_COMMIT itself can be changed.
+    Placeable,
 }
 
 impl HdmShadow {
@@ -69,7 +83,7 @@ impl HdmShadow {
             header_rules: Rules::new(HEADER, features),
             decoder_rules: Rules::new(DECODER, features),
             features,
-            release_locked: options.release_locked,
+            lock: options.lock,
             count,
             header: [0; HEADER_DWORDS],
             decoders: [Decoder::FREE; DECODERS],
@@ -78,6 +92,11 @@ impl HdmShadow {
         shadow.load(hardware)?;
         let [first, ..] = &shadow.decoders;
         shadow.committed = first.is_committed().then_some(*first);
+        if let (Lock::Placeable, [first, ..]) = (options.lock, &mut shadow.decoders) {
+            if first.is_committed() {
+                first.take_from_its_place();
+            }
+        }
         Ok(shadow)
     }
 
@@ -120,7 +139,7 @@ fn check(decoder: &Decoder, offset: u32) -> Result<(), Unfit> {
         (true, true, false) if decoder.ways().is_none() => {
             unfit(control::IW.offset(), control.into(), "a number of ways")
         }
-        (true, true, false) => match decoder.base().checked_add(decoder.size()) {
+        (true, true, false) => match decoder.end() {
             Some(end) if end > decoder.base() => Ok(()),
             Some(_) => unfit(super::size_low::SIZE_LOW.offset(), 0, "a size"),
             None => {

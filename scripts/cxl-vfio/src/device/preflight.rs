@@ -25,6 +25,7 @@ use cxl_regs::{
     hdm::{
         self,
         HdmShadow,
+        Lock,
         Options, //
     },
     locator::Entry, //
@@ -133,7 +134,7 @@ fn find_decoders(component: &Component) -> Result<HdmShadow, Outcome> {
     };
     let options = Options {
         back_invalidate: array.has_back_invalidate(),
-        release_locked: false,
+        lock: Lock::Hardware,
     };
     let header = component.dwords(hdm.into(), 1);
     let count = header.first().and_then(|header| hdm::dwords(*header));

@@ -3,9 +3,13 @@
 //! What is tried on a device: its memory with every page size that it can be mapped with, and the protection of its
 //! decoder. What is written is put back.
 
-use super::vfio::{
-    Region,
-    Vfio, //
+use super::{
+    vfio::{
+        Region,
+        Uapi,
+        Vfio, //
+    },
+    Registers, //
 };
 use crate::{
     device::Device,
@@ -17,7 +21,10 @@ use crate::{
 };
 use cxl_regs::hdm;
 use serde::Serialize;
-use std::num::NonZero;
+use std::{
+    io,
+    num::NonZero, //
+};
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -137,25 +144,31 @@ impl Memory<'_> {
     }
 }
 
-/// While decoder 0 is committed, neither where it decodes can be changed nor, if it is locked, that it does.
-pub fn protection(vfio: &Vfio, registers: &Region, hdm: u64) -> std::io::Result<Vec<Try>> {
+/// While decoder 0 is committed, neither where it decodes can be changed nor, if it is locked, that it does; but with v2 a
+/// VMM gives it a place of its own.
+pub fn protection(registers: &Registers<'_>, hdm: u64, uapi: Uapi) -> io::Result<Vec<Try>> {
     let base_low = hdm + 4 * hdm::HEADER_DWORDS as u64;
     let control = base_low + 0x10;
-    let base = vfio.read32(registers, base_low)?;
-    vfio.write32(registers, base_low, !base)?;
-    let now = vfio.read32(registers, base_low)?;
+    let base = registers.read32(base_low)?;
+    registers.write32(base_low, !base)?;
+    let now = registers.read32(base_low)?;
+    registers.write32(base_low, base)?;
+    let expected = match uapi {
+        Uapi::V2 => !base & hdm::base_low::BASE_LOW.mask(),
+        Uapi::V3 | Uapi::V6 => base,
+    };
     let mut tries = vec![Try {
-        good: now == base,
+        good: now == expected,
         what: format!(
             "base low of committed decoder 0 is {now:#010x} after a write of {:#010x}",
             !base
         ),
     }];
-    let before = vfio.read32(registers, control)?;
+    let before = registers.read32(control)?;
     const LOCK_ON_COMMIT: u32 = 1 << 8;
     if before & LOCK_ON_COMMIT != 0 {
-        vfio.write32(registers, control, 0)?;
-        let now = vfio.read32(registers, control)?;
+        registers.write32(control, 0)?;
+        let now = registers.read32(control)?;
         tries.push(Try {
             good: now == before,
             what: format!("control of locked decoder 0 is {now:#x} after a write of 0"),

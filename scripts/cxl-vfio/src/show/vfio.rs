@@ -39,7 +39,16 @@ const GROUP_VIABLE: u32 = 1 << 0;
 
 /// The index of configuration space; those below are BARs 0 to 5 and the ROM.
 pub const CONFIG_REGION: u32 = 7;
-pub const CAP_CXL: u16 = 6;
+const CAP_CXL: u16 = 6;
+const COMMITTED_BY_FIRMWARE: u32 = 1 << 0;
+/// What of the block is at offset 0 of v2's region.
+const V2_FIRST: u64 = 0x1000;
+const REGION_CAP_TYPE: u16 = 2;
+const REGION_CAP_V6: u16 = 6;
+const REGION_TYPE_CXL: u32 = 1 << 31 | 0x1e98;
+const REGION_SUBTYPE_MEMORY: u32 = 1;
+const REGION_SUBTYPE_REGISTERS: u32 = 2;
+const FLAG_CXL: u32 = 1 << 9;
 pub const REGION_READ: u32 = 1 << 0;
 pub const REGION_WRITE: u32 = 1 << 1;
 pub const REGION_MMAP: u32 = 1 << 2;
@@ -87,16 +96,81 @@ impl Answer {
     }
 }
 
-/// What VFIO_DEVICE_INFO_CAP_CXL says.
+/// The generations of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uapi {
+    V2,
+    V3,
+    V6,
+}
+
+/// Where the parts of a CXL device are, and the generation of the interface that says so.
 #[derive(Clone, Copy, Debug)]
 pub struct CxlInfo {
-    pub version: u16,
-    pub flags: u32,
+    pub uapi: Uapi,
+    pub committed: bool,
     pub memory: u32,
     pub registers: u32,
+    /// What of the component register block is at offset 0 of its region.
+    pub first: u64,
     pub bar: u32,
     pub bar_offset: u64,
-    pub bar_size: u64,
+}
+
+/// The size of a component register block, and the alignment of its offset in a BAR.
+pub const BLOCK_SIZE: u64 = 64 << 10;
+
+impl CxlInfo {
+    /// From VFIO_DEVICE_INFO_CAP_CXL at `at` of the answer.
+    fn of_device(info: &Answer, at: usize) -> Self {
+        let v2_offset = info.get64(at + 16);
+        if v2_offset % BLOCK_SIZE == V2_FIRST {
+            return Self {
+                uapi: Uapi::V2,
+                committed: info.get32(at + 12) & COMMITTED_BY_FIRMWARE != 0,
+                memory: info.get32(at + 24),
+                registers: info.get32(at + 28),
+                first: V2_FIRST,
+                bar: info.get32(at + 8) & 0xff,
+                bar_offset: v2_offset - V2_FIRST,
+            };
+        }
+        Self {
+            uapi: Uapi::V3,
+            committed: info.get32(at + 8) & COMMITTED_BY_FIRMWARE != 0,
+            memory: info.get32(at + 12),
+            registers: info.get32(at + 16),
+            first: 0,
+            bar: info.get32(at + 20),
+            bar_offset: info.get64(at + 32),
+        }
+    }
+
+    /// From the regions, which v6 has say it.
+    fn of_regions(file: &File, regions: u32) -> Option<Self> {
+        let ask = |index| Answer::ask(file, DEVICE_GET_REGION_INFO, Some(index), ANSWER).ok();
+        let find = |wanted| {
+            (0..regions).find_map(|index| {
+                let info = ask(index)?;
+                let at = info.capability(info.get32(12), REGION_CAP_TYPE)?;
+                let found = (info.get32(at + 8), info.get32(at + 12)) == (REGION_TYPE_CXL, wanted);
+                found.then_some((index, info))
+            })
+        };
+        let (memory, _) = find(REGION_SUBTYPE_MEMORY)?;
+        let (registers, info) = find(REGION_SUBTYPE_REGISTERS)?;
+        let at = info.capability(info.get32(12), REGION_CAP_V6)?;
+        let offset = info.get64(at + 16);
+        Some(Self {
+            uapi: Uapi::V6,
+            committed: true,
+            memory,
+            registers,
+            first: offset % BLOCK_SIZE,
+            bar: info.get32(at + 8),
+            bar_offset: offset - offset % BLOCK_SIZE,
+        })
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -140,15 +214,11 @@ impl Vfio {
 
     fn ask(file: File, iommu: Vec<File>) -> io::Result<Self> {
         let info = Answer::ask(&file, DEVICE_GET_INFO, None, ANSWER)?;
-        let cxl = info.capability(info.get32(16), CAP_CXL).map(|at| CxlInfo {
-            version: (info.get32(at) >> 16) as u16,
-            flags: info.get32(at + 8),
-            memory: info.get32(at + 12),
-            registers: info.get32(at + 16),
-            bar: info.get32(at + 20),
-            bar_offset: info.get64(at + 32),
-            bar_size: info.get64(at + 40),
-        });
+        let cxl = match info.capability(info.get32(16), CAP_CXL) {
+            Some(at) => Some(CxlInfo::of_device(&info, at)),
+            None if info.get32(4) & FLAG_CXL != 0 => CxlInfo::of_regions(&file, info.get32(8)),
+            None => None,
+        };
         Ok(Self {
             flags: info.get32(4),
             regions: info.get32(8),

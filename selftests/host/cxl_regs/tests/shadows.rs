@@ -10,6 +10,8 @@ use cxl_regs::{
     },
     Access,
     Block,
+    CapabilityArray,
+    ComponentMap,
     DvsecShadow,
     HdmShadow,
     RasShadow,
@@ -163,4 +165,51 @@ fn what_is_wrong_is_one_sentence() {
         names,
         ["register locator", "capability array", "HDM decoders"]
     );
+}
+
+#[test]
+fn the_bases_of_the_ranges_are_forgotten() {
+    let mut words = [0; 15];
+    words[1..4].copy_from_slice(&[0x03c2_1e98, 0x0027_0000, 0x0000_0006]);
+    (words[8], words[9], words[12], words[13]) = (0x1, 0x9000_0000, 0x2, 0xa000_0000);
+    (words[7], words[11]) = (0x1000_0003, 0x2000_0003);
+    let mut dvsec = DvsecShadow::from_snapshot(&words).unwrap();
+    let mut expected = dvsec.clone();
+    assert_eq!(dvsec.read(at(0x20, 8), |_| None), 0x9000_0000_0000_0001);
+    dvsec.forget_bases();
+    for offset in [0x20, 0x30] {
+        assert_eq!(dvsec.read(at(offset, 8), |_| None), 0);
+    }
+    for offset in [0x04, 0x08, 0x0c, 0x10, 0x18, 0x1c, 0x28, 0x2c] {
+        let seen = dvsec.read(at(offset, 4), |_| None);
+        assert_eq!(seen, expected.read(at(offset, 4), |_| None));
+    }
+}
+
+#[test]
+fn ras_is_hidden_behind_an_end() {
+    let words = [0x0311_0001, 0x0801_0002, 0x2001_0004, 0x1001_0005];
+    let array = CapabilityArray::from_snapshot(&words).unwrap();
+    let hidden = |end| {
+        let mut array = array.clone();
+        array.hide_ras_behind(end);
+        array
+    };
+    assert_eq!(hidden(0xd8), array);
+    let without = hidden(0xd7);
+    assert_eq!((without.ras(), without.hdm()), (None, Some(0x100)));
+    assert_eq!(without.read(at(0, 8)), 0x0800_0000_0311_0001);
+    assert_eq!(without.read(at(8, 8)), array.read(at(8, 8)));
+}
+
+#[test]
+fn array_and_decoders_are_a_part_of_the_block() {
+    let decoders = HdmShadow::from_snapshot(&[0; 12], Options::default()).unwrap();
+    let map = |words: &[u32]| {
+        let array = CapabilityArray::from_snapshot(words).unwrap();
+        ComponentMap::new(&array, &decoders).unwrap()
+    };
+    let one = map(&[0x0111_0001, 0x1001_0005]);
+    assert_eq!(one.decoders(), 0x1100..0x1130);
+    assert_eq!(one.array_and_decoders(), 0x1000..0x1130);
 }

@@ -52,6 +52,18 @@ impl Decoder {
     }
 }
 
+/// Who may move or release a committed decoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// As the specification has it.
+    Hardware,
+    /// The v3 series' rule: clearing COMMIT releases a locked decoder as well.
+    V3,
+    /// The v2 series' rule: the base starts at 0 and without a lock, and is free until it is locked;
+    /// a write to a locked decoder can take the lock away and does nothing else.
+    V2,
+}
+
 /// The whole capability structure.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hdm {
@@ -59,8 +71,8 @@ pub struct Hdm {
     pub capability: u32,
     /// Back-invalidate capable: Target Range Type and BI can be written.
     pub bi_capable: bool,
-    /// The v3 series' rule: clearing COMMIT releases a locked decoder as well.
-    pub release_locked: bool,
+    /// Who may move or release what is committed.
+    pub rule: Rule,
     /// Decoder 0 as the device had it, if it was committed.
     pub window: Option<Decoder>,
     /// Poison On Decode Error Enable.
@@ -74,7 +86,7 @@ pub struct Hdm {
 impl Hdm {
     /// What a guest finds on a device whose capability reads `words`, or [`None`] if it must be
     /// refused.
-    pub fn from_words(words: &[u32], bi_capable: bool, release_locked: bool) -> Option<Hdm> {
+    pub fn from_words(words: &[u32], bi_capable: bool, rule: Rule) -> Option<Hdm> {
         let capability = *words.first()?;
         let count = match capability & 0xf {
             0 => 1,
@@ -103,7 +115,7 @@ impl Hdm {
         let mut hdm = Hdm {
             capability: capability & 0x007f_3fff,
             bi_capable,
-            release_locked,
+            rule,
             window: None,
             poison_enable: words[1] & 1 != 0,
             decoder_enable: words[1] & 2 != 0,
@@ -150,6 +162,11 @@ impl Hdm {
         }
         let first = &hdm.decoders[0];
         hdm.window = first.committed.then(|| first.clone());
+        let first = &mut hdm.decoders[0];
+        if rule == Rule::V2 && first.committed {
+            first.base = 0;
+            first.lock_on_commit = false;
+        }
         Some(hdm)
     }
 
@@ -225,9 +242,37 @@ impl Hdm {
         *d == elsewhere && d.ig <= 6 && d.end() < 1 << 64
     }
 
+    /// Writes Control of a committed decoder by the v2 series' rule.
+    fn write_placed(&mut self, n: usize, lane: &Lane, events: &mut Vec<Event>) {
+        let d = &mut self.decoders[n];
+        let was_locked = d.lock_on_commit;
+        lane.flag(8, &mut d.lock_on_commit);
+        if !was_locked && lane.bit(9) == Some(false) {
+            (d.lock_on_commit, d.commit, d.committed) = (false, false, false);
+            events.push(Event::Released(n));
+        }
+    }
+
+    /// Writes half of a base by the v2 series' rule: the range of a committed decoder never wraps.
+    fn write_base(&mut self, n: usize, write: impl FnOnce(&mut u64)) {
+        let d = &mut self.decoders[n];
+        if d.committed && (self.rule != Rule::V2 || d.lock_on_commit) {
+            return;
+        }
+        let before = d.base;
+        write(&mut d.base);
+        if d.committed && d.end() >= 1 << 64 {
+            d.base = before;
+        }
+    }
+
     fn write_control(&mut self, n: usize, lane: &Lane, events: &mut Vec<Event>) {
         let uio_capable = self.uio_capable();
         let bi_capable = self.bi_capable;
+        if self.rule == Rule::V2 && self.decoders[n].committed {
+            self.write_placed(n, lane, events);
+            return;
+        }
         let d = &mut self.decoders[n];
         if !d.committed {
             lane.field(0, 4, 0, &mut d.ig);
@@ -264,7 +309,7 @@ impl Hdm {
                     return;
                 }
                 let locked = self.decoders[n].locked();
-                if locked && !self.release_locked {
+                if locked && self.rule == Rule::Hardware {
                     return;
                 }
                 let d = &mut self.decoders[n];
@@ -290,14 +335,14 @@ impl Hdm {
         }
         for n in 0..self.decoders.len() {
             let at = 0x10 + 0x20 * n;
+            if let Some(lane) = Lane::cut(offset, data, at, 4) {
+                self.write_base(n, |base| lane.field(28, 4, 28, base));
+            }
+            if let Some(lane) = Lane::cut(offset, data, at + 0x04, 4) {
+                self.write_base(n, |base| lane.field(0, 32, 32, base));
+            }
             let d = &mut self.decoders[n];
             if !d.committed {
-                if let Some(lane) = Lane::cut(offset, data, at, 4) {
-                    lane.field(28, 4, 28, &mut d.base);
-                }
-                if let Some(lane) = Lane::cut(offset, data, at + 0x04, 4) {
-                    lane.field(0, 32, 32, &mut d.base);
-                }
                 if let Some(lane) = Lane::cut(offset, data, at + 0x08, 4) {
                     lane.field(28, 4, 28, &mut d.size);
                 }

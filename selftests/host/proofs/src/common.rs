@@ -3,15 +3,24 @@
 //! What the crate and the model have in common, in the words of the model.
 
 use cxl_regs::{
-    hdm::Options,
+    hdm::{
+        Lock,
+        Options, //
+    },
     Access, //
 };
+use model::hdm::Rule;
 
 /// The crate's form of how the shadow of HDM decoders is made.
-pub fn options(back_invalidate: bool, release_locked: bool) -> Options {
+pub fn options(back_invalidate: bool, rule: Rule) -> Options {
+    let lock = match rule {
+        Rule::Hardware => Lock::Hardware,
+        Rule::V3 => Lock::Releasable,
+        Rule::V2 => Lock::Placeable,
+    };
     Options {
         back_invalidate,
-        release_locked,
+        lock,
     }
 }
 

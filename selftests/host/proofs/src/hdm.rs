@@ -8,7 +8,10 @@ use cxl_regs::{
     HdmShadow, //
 };
 use model::{
-    hdm::Hdm,
+    hdm::{
+        Hdm,
+        Rule, //
+    },
     Event, //
 };
 
@@ -27,10 +30,10 @@ impl Pair {
     /// # Panics
     ///
     /// Panics if only one of them does.
-    pub fn new(words: &[u32], back_invalidate: bool, release_locked: bool) -> Option<Pair> {
-        let options = common::options(back_invalidate, release_locked);
+    pub fn new(words: &[u32], back_invalidate: bool, rule: Rule) -> Option<Pair> {
+        let options = common::options(back_invalidate, rule);
         let real = HdmShadow::from_snapshot(words, options);
-        let model = Hdm::from_words(words, back_invalidate, release_locked);
+        let model = Hdm::from_words(words, back_invalidate, rule);
         match (real, model) {
             (Ok(real), Some(model)) => {
                 let pair = Pair { real, model };

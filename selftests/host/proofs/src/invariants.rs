@@ -6,7 +6,10 @@
 
 use crate::common;
 use cxl_regs::HdmShadow;
-use model::Event;
+use model::{
+    hdm::Rule,
+    Event, //
+};
 
 const LOCK: u32 = 1 << 8;
 const COMMIT: u32 = 1 << 9;
@@ -132,7 +135,7 @@ pub fn write(
     (offset, len): (usize, usize),
     events: &[Event],
     window: Option<&[u32; 8]>,
-    release_locked: bool,
+    rule: Rule,
 ) {
     agree(before, after, events, window);
     assert_eq!(before.header[0], after.header[0], "HwInit changed");
@@ -148,10 +151,24 @@ pub fn write(
         let committed = old[4] & COMMITTED != 0;
         let locked = committed && old[4] & LOCK != 0;
         assert!(
-            !locked || release_locked,
+            !locked || rule != Rule::Hardware,
             "a write changed the locked decoder {n}"
         );
-        if committed {
+        if committed && rule == Rule::V2 && new[4] & COMMITTED != 0 {
+            let mut placed = old;
+            placed[4] ^= LOCK & (old[4] ^ new[4]);
+            if !locked {
+                placed[..2].copy_from_slice(&new[..2]);
+            }
+            assert_eq!(
+                new, placed,
+                "decoder {n} is placed by more than its base and lock"
+            );
+        } else if committed {
+            assert!(
+                !locked || rule == Rule::V3,
+                "locked decoder {n} is released"
+            );
             let mut released = old;
             released[4] &= !(COMMIT | COMMITTED | if locked { LOCK } else { 0 });
             // The bytes behind Control of the same access find the decoder free.

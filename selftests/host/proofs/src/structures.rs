@@ -20,6 +20,7 @@ use cxl_regs::{
     ComponentMap,
     Window, //
 };
+use model::hdm::Rule;
 
 /// Gives the bytes of a hostile device to everything that takes a snapshot.
 ///
@@ -31,7 +32,7 @@ pub fn raw(bytes: &[u8]) {
         .chunks_exact(4)
         .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
         .collect();
-    hdm::Pair::new(&words, bytes.len() % 2 == 1, false);
+    hdm::Pair::new(&words, bytes.len() % 2 == 1, Rule::Hardware);
     dvsec::Pair::new(&words);
     array(&words);
     locator(&words);
@@ -122,7 +123,7 @@ fn component(source: &mut impl Source) {
     };
     let mut snapshot = vec![0; 4 + 8 * 32];
     snapshot[0] = source.below(13) as u32;
-    let hdm = hdm::Pair::new(&snapshot, false, false).expect("free decoders");
+    let hdm = hdm::Pair::new(&snapshot, false, Rule::Hardware).expect("free decoders");
     let ranges = |start: Option<u16>, len: usize| {
         start.map(|start| usize::from(start)..usize::from(start) + len)
     };

@@ -14,6 +14,7 @@ use crate::{
     },
     source::Source, //
 };
+use model::hdm::Rule;
 use std::fmt;
 
 /// What is done with each operation, before it is applied: a replay prints it.
@@ -110,12 +111,13 @@ fn decoder_write(
 
 /// Runs `steps` operations on the HDM decoders of a snapshot; how many were applied.
 pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
-    let (back_invalidate, release_locked) = (source.one_in(2), source.one_in(4));
+    let back_invalidate = source.one_in(2);
+    let rule = source.pick(&[Rule::V3, Rule::Hardware, Rule::Hardware, Rule::V2]);
     let words = hdm_snapshot(source);
     log(format_args!(
-        "HDM snapshot, back-invalidate {back_invalidate}, release locked {release_locked}: {words:#x?}"
+        "HDM snapshot, back-invalidate {back_invalidate}, rule {rule:?}: {words:#x?}"
     ));
-    let Some(mut pair) = hdm::Pair::new(&words, back_invalidate, release_locked) else {
+    let Some(mut pair) = hdm::Pair::new(&words, back_invalidate, rule) else {
         return 1;
     };
     let mut before = View::of(&pair.real);
@@ -149,7 +151,7 @@ pub fn hdm(source: &mut impl Source, steps: usize, log: Log<'_>) -> usize {
                 let after = View::of(&pair.real);
                 let access = (offset, len);
                 let window = window.as_ref();
-                invariants::write(&before, &after, access, &events, window, release_locked);
+                invariants::write(&before, &after, access, &events, window, rule);
                 before = after;
             }
         }

@@ -8,6 +8,7 @@
 //! and LOCK_ON_COMMIT; the reset. In each state, and over each step, the invariants of
 //! [`proofs::invariants`] are checked, and the crate is compared with the model.
 
+use model::hdm::Rule;
 use proofs::{
     common,
     hdm::Pair,
@@ -70,8 +71,8 @@ fn device(control: u32) -> Vec<u32> {
 }
 
 /// Explores everything that follows from a device; states and transitions.
-fn explore(control: u32, release_locked: bool) -> (usize, usize) {
-    let start = Pair::new(&device(control), false, release_locked).expect("a sane device");
+fn explore(control: u32, rule: Rule) -> (usize, usize) {
+    let start = Pair::new(&device(control), false, rule).expect("a sane device");
     let window = View::of(&start.real).window().copied();
     let steps = steps();
     let mut seen = HashSet::from([start.model.clone()]);
@@ -89,7 +90,7 @@ fn explore(control: u32, release_locked: bool) -> (usize, usize) {
                     let after = View::of(&next.real);
                     let access = (offset, len);
                     let window = window.as_ref();
-                    invariants::write(&before, &after, access, &events, window, release_locked);
+                    invariants::write(&before, &after, access, &events, window, rule);
                 }
                 Step::Reset => {
                     next.reset();
@@ -106,9 +107,9 @@ fn explore(control: u32, release_locked: bool) -> (usize, usize) {
 }
 
 /// Explores and prints; fewer states than `least` mean that something no longer happens at all.
-fn report(what: &str, control: u32, release_locked: bool, least: usize) {
+fn report(what: &str, control: u32, rule: Rule, least: usize) {
     let begin = common::cpu_seconds();
-    let (states, transitions) = explore(control, release_locked);
+    let (states, transitions) = explore(control, rule);
     println!(
         "figure: exploration, {what}: {states} states, {transitions} transitions, {:.1} s of CPU",
         common::cpu_seconds() - begin
@@ -118,15 +119,25 @@ fn report(what: &str, control: u32, release_locked: bool, least: usize) {
 
 #[test]
 fn from_a_committed_decoder() {
-    report("firmware committed decoder 0", 0x600, false, 10_000);
+    report(
+        "firmware committed decoder 0",
+        0x600,
+        Rule::Hardware,
+        10_000,
+    );
 }
 
 #[test]
 fn from_a_locked_decoder() {
-    report("firmware locked decoder 0", 0x700, false, 40);
+    report("firmware locked decoder 0", 0x700, Rule::Hardware, 40);
 }
 
 #[test]
 fn from_a_locked_decoder_that_can_be_released() {
-    report("locks can be released", 0x700, true, 10_000);
+    report("locks can be released", 0x700, Rule::V3, 10_000);
+}
+
+#[test]
+fn from_a_locked_decoder_that_a_vmm_places() {
+    report("a VMM places the window", 0x700, Rule::V2, 10_000);
 }

@@ -2,7 +2,10 @@
 
 //! The proofs can fail: each comparison and each invariant is shown something wrong.
 
-use model::Event;
+use model::{
+    hdm::Rule,
+    Event, //
+};
 use proofs::{
     dvsec,
     hdm,
@@ -39,7 +42,8 @@ fn every_field_of_the_decoder_model_is_compared() {
     let mut device = words([(1, 1, 0), (0, 0, 0)]);
     // UIO capable, so that every field exists.
     device[0] |= 1 << 13 | 1 << 10;
-    let fresh = || hdm::Pair::new(&device, true, false).expect("a plain device is accepted");
+    let fresh =
+        || hdm::Pair::new(&device, true, Rule::Hardware).expect("a plain device is accepted");
     type Change = fn(&mut hdm::Pair);
     let changes: [(&str, Change); 16] = [
         ("capability", |pair| pair.model.capability ^= 0x10),
@@ -142,17 +146,11 @@ fn every_rule_of_a_state_can_fail() {
 type Decoder = (u32, u32, u32);
 
 /// Checks a write between two states of decoder 0 on a device with a window of 256 MiB.
-fn write(
-    old: Decoder,
-    new: Decoder,
-    access: (usize, usize),
-    events: &[Event],
-    release_locked: bool,
-) {
+fn write(old: Decoder, new: Decoder, access: (usize, usize), events: &[Event], rule: Rule) {
     let view = |decoder| View::of_words(&words([decoder, (0, 0, 0)]));
     let device = view((7, 1, COMMITTED));
     let (old, new) = (view(old), view(new));
-    invariants::write(&old, &new, access, events, device.window(), release_locked);
+    invariants::write(&old, &new, access, events, device.window(), rule);
 }
 
 #[test]
@@ -160,10 +158,22 @@ fn every_rule_of_a_write_can_fail() {
     let control = (0x20, 4);
     let committed = [Event::Committed(0)];
     let released = [Event::Released(0)];
-    write((0, 1, 0), (0, 1, COMMITTED), control, &committed, false);
-    write((0, 1, COMMITTED), (0, 1, 0), control, &released, false);
-    write((0, 1, 0), (2, 1, 0), (0x10, 8), &[], false);
-    write((0, 1, LOCKED), (0, 1, 0), control, &released, true);
+    write(
+        (0, 1, 0),
+        (0, 1, COMMITTED),
+        control,
+        &committed,
+        Rule::Hardware,
+    );
+    write(
+        (0, 1, COMMITTED),
+        (0, 1, 0),
+        control,
+        &released,
+        Rule::Hardware,
+    );
+    write((0, 1, 0), (2, 1, 0), (0x10, 8), &[], Rule::Hardware);
+    write((0, 1, LOCKED), (0, 1, 0), control, &released, Rule::V3);
 
     type Step<'a> = (Decoder, Decoder, (usize, usize), &'a [Event]);
     let wrong: [(&str, Step<'_>); 10] = [
@@ -200,20 +210,27 @@ fn every_rule_of_a_write_can_fail() {
         ("byte not reached", ((0, 1, 0), (1, 1, 0), (0x10, 2), &[])),
     ];
     for (what, (old, new, access, events)) in wrong {
-        fails(what, || write(old, new, access, events, false));
+        fails(what, || write(old, new, access, events, Rule::Hardware));
     }
     fails("decoder 1", || {
         let view = |control| View::of_words(&words([(0, 0, 0), (0, 1, control)]));
         let device = View::of_words(&words([(0, 1, COMMITTED), (0, 0, 0)]));
         let (old, new, window) = (view(0), view(COMMITTED), device.window());
-        invariants::write(&old, &new, (0x40, 4), &[Event::Committed(1)], window, false);
+        invariants::write(
+            &old,
+            &new,
+            (0x40, 4),
+            &[Event::Committed(1)],
+            window,
+            Rule::Hardware,
+        );
     });
     fails("HwInit", || {
         let old = words([(0, 0, 0), (0, 0, 0)]);
         let mut new = old.clone();
         new[0] ^= 0x10;
         let (old, new) = (View::of_words(&old), View::of_words(&new));
-        invariants::write(&old, &new, (0, 4), &[], None, false);
+        invariants::write(&old, &new, (0, 4), &[], None, Rule::Hardware);
     });
 }
 
