@@ -179,9 +179,10 @@ fn component(source: &mut impl Source) {
         assert_eq!(flat, expected, "qword at {offset:#x}");
         for (len, parts) in [(4, [one, none]), (8, parts)] {
             let hdm = match parts {
-                [Some(cm::Part { place: Place::Hdm { offset }, .. }), None] => {
-                    Some(common::access(offset as usize, len))
-                }
+                [Some(cm::Part {
+                    place: Place::Hdm { offset },
+                    ..
+                }), None] => Some(common::access(offset as usize, len)),
                 _ => None,
             };
             let within = map.within_hdm(common::access(offset, len));
