@@ -100,6 +100,13 @@ static ssize_t expected_of_component(struct fuzz *f, uint64_t at, uint64_t end)
 {
 	bool impl = in_impl(at) && in_impl(end - 1);
 
+	if (f->dev.cap.uapi != CXL_UAPI_V3) {
+		if (at % 4 || end - at != 4)
+			return -EINVAL;
+		/* Those of v6 are the device's. */
+		return f->dev.cap.uapi == CXL_UAPI_V6 && !fuzz_bar_accessible(f) ?
+			       -EIO : 4;
+	}
 	if (!impl && (at % 4 || end % 4))
 		return -EINVAL;
 	/* The shadows are there in any case, the device's own registers are not. */
@@ -107,6 +114,30 @@ static ssize_t expected_of_component(struct fuzz *f, uint64_t at, uint64_t end)
 	    !fuzz_bar_accessible(f))
 		return -EIO;
 	return end - at;
+}
+
+/* Where in the block the device is not asked, as far as it goes from @at on; 0 if it is. */
+static uint64_t end_of_hole(struct fuzz *f, uint64_t at, bool write)
+{
+	const struct cxl_place *cap = &f->dev.cap;
+	uint64_t cachemem = CXL_CM_OFFSET + CXL_CM_SIZE;
+
+	switch (cap->uapi) {
+	case CXL_UAPI_V2:
+		return cap->comp_reg_size;
+	case CXL_UAPI_V3:
+		if (in_impl(at))
+			return 0;
+		return at < CXL_COMPONENT_IMPL_START ? CXL_COMPONENT_IMPL_START :
+						       cap->comp_reg_size;
+	case CXL_UAPI_V6:
+		/* What is beside the decoders is read, and not written. */
+		if (write)
+			return at >= CXL_CM_OFFSET && at < cachemem ? cachemem : 0;
+		return at >= cap->first && at < cap->first + cap->len ?
+			       cap->first + cap->len : 0;
+	}
+	return 0;
 }
 
 /* What a good buffer would get, for a region that is not configuration space. */
@@ -117,12 +148,14 @@ static ssize_t expected_of_bar(struct fuzz *f, const struct access *access,
 
 	if (fuzz_bar_accessible(f))
 		return end - at;
-	/* A hole is all-ones in any case; what is around it is out of reach. */
+	/* A hole answers in any case; what is around it is out of reach. */
 	if (access->region != f->dev.cap.comp_reg_bar || at < start ||
-	    at >= fuzz_block_end(f) || in_impl(at - start))
+	    at >= fuzz_block_end(f))
 		return -EIO;
-	hole = at - start < CXL_COMPONENT_IMPL_START ?
-		       start + CXL_COMPONENT_IMPL_START : fuzz_block_end(f);
+	hole = end_of_hole(f, at - start, access->write);
+	if (!hole)
+		return -EIO;
+	hole += start;
 	return (end < hole ? end : hole) - at;
 }
 

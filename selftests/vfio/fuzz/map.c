@@ -38,17 +38,24 @@ static bool within(uint64_t offset, uint64_t len, uint64_t start, uint64_t end)
 static bool can_be_mapped(struct fuzz *f, unsigned int region, uint64_t offset,
 			  uint64_t len, int flags)
 {
+	const struct cxl_place *cap = &f->dev.cap;
 	uint64_t size, block = fuzz_block_start(f);
 
 	if (region >= f->regions || !(flags & MAP_SHARED) ||
 	    !(f->region[region].flags & VFIO_REGION_INFO_FLAG_MMAP))
 		return false;
 	size = f->region[region].size;
-	if (region == f->dev.cap.comp_reg_bar)
-		return within(offset, len, 0, page_down(block)) ||
+	if (region == cap->comp_reg_bar && cap->uapi == CXL_UAPI_V6)
+		return within(offset, len, 0, page_down(block + cap->first)) ||
 		       within(offset, len,
+			      page_up(block + cap->first + cap->len),
+			      page_up(size));
+	if (region == cap->comp_reg_bar)
+		return within(offset, len, 0, page_down(block)) ||
+		       (cap->uapi == CXL_UAPI_V3 &&
+			within(offset, len,
 			      page_up(block + CXL_COMPONENT_IMPL_START),
-			      page_down(block + CXL_COMPONENT_IMPL_END)) ||
+			      page_down(block + CXL_COMPONENT_IMPL_END))) ||
 		       within(offset, len, page_up(fuzz_block_end(f)),
 			      page_up(size));
 	return within(offset, len, 0, page_up(size));

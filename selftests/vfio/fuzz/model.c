@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the user of a device has made of it, and what follows from that. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,9 @@ bool fuzz_bar_accessible(const struct fuzz *f)
 
 bool fuzz_memory_accessible(const struct fuzz *f)
 {
-	return f->memory_space && !f->power && !f->low_power;
+	bool needed = f->dev.cap.uapi == CXL_UAPI_V3;
+
+	return (f->memory_space || !needed) && !f->power && !f->low_power;
 }
 
 uint64_t fuzz_block_start(const struct fuzz *f)
@@ -138,13 +141,15 @@ static unsigned int secrets;
 
 void fuzz_learn_secrets(struct fuzz *f)
 {
-	uint64_t base = cxl_hdm_get(&f->dev, BASE(0)) |
-		(uint64_t)cxl_hdm_get(&f->dev, CXL_HDM_DECODER0_BASE_HIGH_OFFSET(0)) << 32;
 	char text[4096], *line, *rest;
-	uint64_t start;
+	uint64_t start, base;
 
-	secret[secrets++] = base;
-	secret[secrets++] = base / PAGE;
+	/* The decoder that a user sees may be where a VMM wants it. */
+	if (cxl_debugfs_read(f->dev.vfio.bdf, "gate", text, sizeof(text)) > 0 &&
+	    sscanf(text, "window: %" SCNx64, &base) == 1) {
+		secret[secrets++] = base;
+		secret[secrets++] = base / PAGE;
+	}
 	if (pci_attr_read(f->dev.vfio.bdf, "resource", text, sizeof(text)) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &rest); line && secrets < 7;
