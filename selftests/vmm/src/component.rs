@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The component register block: in its BAR the guest finds the component register region.
+//! The component register block: over its place in the BAR the guest finds the component register
+//! region, as much of the block as that has. The rest of the block is the BAR's.
 
 use crate::{
-    decoder::Decoder,
+    cxl_info::Interface,
+    decoder::{Decoder, COMMIT, LOCK_ON_COMMIT},
     device::Device,
     error::{Attempt, Error, Result},
     region::Region,
@@ -20,13 +22,19 @@ const ARRAY_ID: u32 = 1;
 const HDM_ID: u32 = 5;
 const DECODER_0: u64 = 0x10;
 const DECODER_SIZE: u64 = 0x20;
+/// Of a decoder.
+const CONTROL: u64 = 0x10;
 const COUNT: u32 = 0xf;
 
 pub struct Component {
     device: Rc<Device>,
     region: Region,
+    /// What of the block the region is.
+    shown: Range<u64>,
     bar: u32,
+    bar_region: Region,
     block: Range<u64>,
+    interface: Interface,
     /// Offset of the HDM Decoder Capability in the block.
     hdm: u64,
     decoders: u64,
@@ -64,17 +72,21 @@ impl Component {
     pub fn new(device: &Rc<Device>) -> Result<Self> {
         let cxl = *device.cxl();
         let region = device.region(cxl.component_region)?;
-        if region.size != cxl.component_size {
+        let (block, shown) = (cxl.block(), cxl.first..cxl.first + region.size);
+        if shown.end > block.end - block.start {
             return Err(Error::new(format!(
-                "the component register region has {:#x} bytes, the block {:#x}",
-                region.size, cxl.component_size
+                "the component register region has {:#x} bytes, from {:#x} of the block on",
+                region.size, cxl.first
             )));
         }
         let mut component = Component {
             device: device.clone(),
             region,
+            shown,
             bar: cxl.component_bar,
-            block: cxl.component_offset..cxl.component_offset + cxl.component_size,
+            bar_region: device.region(cxl.component_bar)?,
+            block,
+            interface: cxl.interface,
             hdm: 0,
             decoders: 0,
             translation: Translation::default(),
@@ -86,15 +98,46 @@ impl Component {
 
     fn dword(&self, at: u64) -> Result<u32> {
         let mut dword = [0; 4];
+        // Where the region has the decoders alone, the array that leads there is read through the BAR.
+        let (region, offset) = if self.shown.contains(&at) {
+            (&self.region, at - self.shown.start)
+        } else {
+            (&self.bar_region, self.block.start + at)
+        };
         self.device
-            .read(&self.region, at, &mut dword)
+            .read(region, offset, &mut dword)
             .map_err(|error| Error::new(format!("component register {at:#x}: {error}")))?;
         Ok(u32::from_le_bytes(dword))
     }
 
-    /// From here on the guest's addresses are not the host's.
-    pub fn translate(&mut self, translation: Translation) {
-        self.translation = translation;
+    /// Has the guest's first decoder be at a guest physical address, which is the kernel's to keep with v2,
+    /// and the VMM's with the others: `first` is what the kernel has.
+    pub fn place(&mut self, first: &Decoder, base: u64) -> Result<()> {
+        if self.interface != Interface::V2 {
+            self.translation = Translation::new(base, first.base);
+            return Ok(());
+        }
+        let decoder = self.hdm + DECODER_0;
+        let write = |at: u64, value: u32| {
+            self.device
+                .write(&self.region, at - self.shown.start, &value.to_le_bytes())
+                .attempt("decoder 0")
+        };
+        if first.locked() {
+            write(decoder + CONTROL, first.control & !LOCK_ON_COMMIT)?;
+        }
+        write(decoder, base as u32)?;
+        write(decoder + 4, (base >> 32) as u32)?;
+        write(decoder + CONTROL, first.control | COMMIT | LOCK_ON_COMMIT)
+    }
+
+    /// With v6 nothing that is written to a decoder moves it: the guest is told so.
+    fn control(&self, control: u32) -> u32 {
+        let is_committed = Decoder::new([0, 0, 0, 0, control, 0, 0]).committed();
+        match self.interface {
+            Interface::V6 if is_committed => control | LOCK_ON_COMMIT,
+            _ => control,
+        }
     }
 
     /// Decoder 0, as the guest sees it.
@@ -106,13 +149,22 @@ impl Component {
         let decoder = Decoder::new(dwords);
         Ok(Decoder {
             base: self.translation.to_guest(decoder.base, decoder.committed()),
+            control: self.control(decoder.control),
             ..decoder
         })
     }
 
     /// The offset in the block of an offset in a BAR, if the block is there.
     pub fn find(&self, bar: u32, offset: u64) -> Option<u64> {
-        (bar == self.bar && self.block.contains(&offset)).then(|| offset - self.block.start)
+        let at = offset.checked_sub(self.block.start)?;
+        (bar == self.bar && self.shown.contains(&at)).then_some(at)
+    }
+
+    /// Whether this is a decoder's control register.
+    fn is_control(&self, at: u64) -> bool {
+        at.checked_sub(self.hdm + DECODER_0).is_some_and(|offset| {
+            offset / DECODER_SIZE < self.decoders && offset % DECODER_SIZE == CONTROL
+        })
     }
 
     /// The decoder whose base is there, by its first register, and whether this is the high half.
@@ -125,16 +177,20 @@ impl Component {
 
     fn base(&self, decoder: u64) -> Result<u64> {
         let base = u64::from(self.dword(decoder + 4)?) << 32 | u64::from(self.dword(decoder)?);
-        let committed = Decoder::new([0, 0, 0, 0, self.dword(decoder + 0x10)?, 0, 0]).committed();
+        let committed =
+            Decoder::new([0, 0, 0, 0, self.dword(decoder + CONTROL)?, 0, 0]).committed();
         Ok(self.translation.to_guest(base, committed))
     }
 
     /// All ones for an access that registers do not take, as a device may answer.
     pub fn read(&self, at: u64, data: &mut [u8]) {
         let answer = match (self.base_at(at), data.len()) {
+            (None, 4) if self.is_control(at) => self.dword(at).map(|control| {
+                data.copy_from_slice(&self.control(control).to_le_bytes());
+            }),
             (None, _) => self
                 .device
-                .read(&self.region, at, data)
+                .read(&self.region, at - self.shown.start, data)
                 .attempt("component registers"),
             (Some((decoder, high)), 4) => self.base(decoder).map(|base| {
                 let half = if high { base >> 32 } else { base } as u32;
@@ -152,11 +208,12 @@ impl Component {
         let _ = match (self.base_at(at), data.try_into().map(u32::from_le_bytes)) {
             (None, _) => self
                 .device
-                .write(&self.region, at, data)
+                .write(&self.region, at - self.shown.start, data)
                 .attempt("component registers"),
             (Some((decoder, high)), Ok(half)) => self.base(decoder).and_then(|base| {
                 let base = self.translation.to_host(with_half(base, high, half));
                 let (low, high) = (base as u32, (base >> 32) as u32);
+                let decoder = decoder - self.shown.start;
                 self.device
                     .write(&self.region, decoder, &low.to_le_bytes())
                     .and_then(|()| {

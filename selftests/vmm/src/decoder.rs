@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 /// Bits of the control register, CXL r4.0 8.2.4.20.7.
-const LOCK_ON_COMMIT: u32 = 1 << 8;
+pub const LOCK_ON_COMMIT: u32 = 1 << 8;
+pub const COMMIT: u32 = 1 << 9;
 const COMMITTED: u32 = 1 << 10;
 
 /// The registers of one decoder.

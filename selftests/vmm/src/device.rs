@@ -43,6 +43,24 @@ fn last_error(what: &str) -> Error {
     Error::new(format!("{what}: {}", io::Error::last_os_error()))
 }
 
+/// What the kernel says of a region.
+fn ask_region(file: &File, index: u32) -> Result<Answer> {
+    let info = Answer::get(
+        REGION_INFO,
+        |buffer| buffer[INDEX..INDEX + 4].copy_from_slice(&index.to_ne_bytes()),
+        |buffer| {
+            // SAFETY: The kernel writes at most argsz bytes, which is the buffer's length.
+            let ret = unsafe {
+                ioctl_with_mut_ptr(file, VFIO_DEVICE_GET_REGION_INFO(), buffer.as_mut_ptr())
+            };
+            (ret == 0)
+                .then_some(())
+                .ok_or_else(|| last_error("VFIO_DEVICE_GET_REGION_INFO"))
+        },
+    );
+    info.attempt(format_args!("region {index}"))
+}
+
 impl Device {
     /// Opens the function with this address, which is bound to cxl-vfio-pci.
     pub fn open(address: &str, iommu: &Iommu) -> Result<Self> {
@@ -65,7 +83,7 @@ impl Device {
                     .ok_or_else(|| last_error("VFIO_DEVICE_GET_INFO"))
             },
         )?;
-        let cxl = CxlInfo::of(&info)?.ok_or_else(|| {
+        let cxl = CxlInfo::of(&info, |index| ask_region(&file, index))?.ok_or_else(|| {
             Error::new(format!("{address} is passed through as a plain PCI device"))
         })?;
         Ok(Device {
@@ -80,24 +98,7 @@ impl Device {
     }
 
     pub fn region(&self, index: u32) -> Result<Region> {
-        let info = Answer::get(
-            REGION_INFO,
-            |buffer| buffer[INDEX..INDEX + 4].copy_from_slice(&index.to_ne_bytes()),
-            |buffer| {
-                // SAFETY: The kernel writes at most argsz bytes, which is the buffer's length.
-                let ret = unsafe {
-                    ioctl_with_mut_ptr(
-                        &self.file,
-                        VFIO_DEVICE_GET_REGION_INFO(),
-                        buffer.as_mut_ptr(),
-                    )
-                };
-                (ret == 0)
-                    .then_some(())
-                    .ok_or_else(|| last_error("VFIO_DEVICE_GET_REGION_INFO"))
-            },
-        );
-        Region::of(&info.attempt(format_args!("region {index}"))?)
+        Region::of(&ask_region(&self.file, index)?)
     }
 
     /// Whether `len` bytes at `offset` lie within the region.

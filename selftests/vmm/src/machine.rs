@@ -55,12 +55,13 @@ impl Machine {
     /// write to a register and every reset, since doorbells and resets change it as well.
     pub fn follow(&mut self) -> Result<()> {
         self.bars.follow(&self.config, &mut self.slots)?;
-        self.window.follow(
-            &self.component.decoder()?,
-            self.config.memory_space(),
-            &mut self.slots,
-            &self.iommu,
-        )
+        // Without Memory Space the registers of v6 do not answer.
+        let decoder = match self.config.memory_space() {
+            true => Some(self.component.decoder()?),
+            false => None,
+        };
+        self.window
+            .follow(decoder.as_ref(), &mut self.slots, &self.iommu)
     }
 
     /// Where in configuration space an address is.

@@ -2,9 +2,10 @@
 
 //! The smallest VMM that gives a CXL Type-2 device with its memory to a guest.
 //!
-//!     cxl_vmm container|iommufd ADDRESS
+//!     cxl_vmm container|iommufd ADDRESS [v2|v3|v6]
 //!
-//! The function at ADDRESS is bound to cxl-vfio-pci. README.md walks through the source.
+//! The function at ADDRESS is bound to cxl-vfio-pci; which interface it speaks is found out, or insisted
+//! on. README.md walks through the source.
 
 mod answer;
 mod bars;
@@ -28,6 +29,7 @@ use crate::{
     bars::Bars,
     component::Component,
     config::Config,
+    cxl_info::Interface,
     device::Device,
     error::{Attempt, Result},
     iommu::{Iommu, Mode},
@@ -35,7 +37,6 @@ use crate::{
     memory::Memory,
     report::Report,
     slots::Slots,
-    translation::Translation,
     window::Window,
 };
 use kvm_ioctls::Kvm;
@@ -44,7 +45,7 @@ use std::{fs, process::ExitCode, rc::Rc};
 /// The guest boots as firmware left the device, and as a reset of the machine leaves it.
 const ROUNDS: u64 = 2;
 
-fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
+fn run(mode: Mode, address: &str, expected: Option<Interface>, report: &mut Report) -> Result<()> {
     // 1. A machine with RAM, which the device reaches at the same addresses as the CPU.
     let kvm = Kvm::new().attempt("/dev/kvm")?;
     let mut slots = Slots::new(kvm.create_vm().attempt("KVM_CREATE_VM")?);
@@ -56,6 +57,7 @@ fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
     let device = Rc::new(Device::open(address, &iommu)?);
     iommu.map(0, &ram, 0..ram.size())?;
     let cxl = *device.cxl();
+    cxl.insist(expected)?;
     report.check(true, "the device is opened");
     report.note(&format!("{cxl:x?}"));
 
@@ -65,14 +67,14 @@ fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
     report.check(
         !bars.maps(
             cxl.component_bar,
-            cxl.component_offset + component::CACHE_MEM.start,
+            cxl.block().start + component::CACHE_MEM.start,
             component::CACHE_MEM.end - component::CACHE_MEM.start,
         ),
         "no page of the CXL.cache and CXL.mem registers can be mapped",
     );
     let mut component = Component::new(&device)?;
 
-    // 4. Its memory. The decoder is as firmware left it, with the host's address.
+    // 4. Its memory. The decoder is as firmware left it: with the host's address, or with v2 without any.
     let first = component.decoder()?;
     report.check(
         first.committed() == cxl.committed,
@@ -92,7 +94,7 @@ fn run(mode: Mode, address: &str, report: &mut Report) -> Result<()> {
 
     // 5. Its address in the guest, which the guest finds in the decoder and in the DVSEC.
     let base = guest::place(first.base);
-    component.translate(Translation::new(base, first.base));
+    component.place(&first, base)?;
     config.set_range_base(base)?;
 
     // 6. The guest runs, and the machine follows what it does to the registers.
@@ -149,16 +151,20 @@ fn report_pages(report: &mut Report) {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (mode, address) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let (words, expected) = match arguments.last().and_then(|word| Interface::named(word)) {
+        Some(interface) => (&arguments[..arguments.len() - 1], Some(interface)),
+        None => (&arguments[..], None),
+    };
+    let (mode, address) = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["container", address] => (Mode::Container, address),
         ["iommufd", address] => (Mode::Iommufd, address),
         _ => {
-            eprintln!("usage: cxl_vmm container|iommufd ADDRESS");
+            eprintln!("usage: cxl_vmm container|iommufd ADDRESS [v2|v3|v6]");
             return ExitCode::FAILURE;
         }
     };
     let mut report = Report::begin();
-    let ended = run(mode, address, &mut report);
+    let ended = run(mode, address, expected, &mut report);
     if let Err(error) = &ended {
         println!("Bail out! {error}");
     }

@@ -17,7 +17,7 @@ const PAGE: u64 = 4096;
 pub const REGION_INFO: usize = 32;
 pub const INDEX: usize = 8;
 const FLAGS: usize = 4;
-const CAP_OFFSET: usize = 12;
+pub const CAP_OFFSET: usize = 12;
 const SIZE: usize = 16;
 const OFFSET: usize = 24;
 

@@ -48,16 +48,15 @@ impl Window {
         self.dma
     }
 
-    /// Moves the memory to where this decoder has it. While it is out of reach (`reachable`), the
+    /// Moves the memory to where this decoder has it. While it is out of reach there is none: the
     /// guest reads all ones; a slot would end the machine with a fault.
     pub fn follow(
         &mut self,
-        decoder: &Decoder,
-        reachable: bool,
+        decoder: Option<&Decoder>,
         slots: &mut Slots,
         iommu: &Iommu,
     ) -> Result<()> {
-        let wanted = decoder.place(self.size(), self.skip).filter(|_| reachable);
+        let wanted = decoder.and_then(|decoder| decoder.place(self.size(), self.skip));
         if wanted.as_ref() == self.placed.as_ref().map(|(place, _)| place) {
             return Ok(());
         }
