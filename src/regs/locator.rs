@@ -8,6 +8,7 @@ use crate::{
     dvsec::{
         header1,
         header2,
+        REGISTER_LOCATOR,
         VENDOR, //
     },
     unfit::{
@@ -103,7 +104,7 @@ fn entries(hardware: &[u32]) -> Result<&[u32], Unfit> {
         return unfit(4, vendor, "vendor 0x1e98");
     }
     let id = header2::ID.get(dword2);
-    if id != 8 {
+    if id != u32::from(REGISTER_LOCATOR) {
         return unfit(8, id, "id 8");
     }
     let length = header1::LENGTH.get(dword1);

@@ -4,15 +4,18 @@
 
 use cxl_regs::{
     dvsec,
+    effect::Outcome,
     hdm::{
         self,
         Options, //
     },
+    locator::Entry,
     Access,
     Block,
     CapabilityArray,
     ComponentMap,
     DvsecShadow,
+    Effects,
     HdmShadow,
     RasShadow,
     Unfit, //
@@ -143,6 +146,47 @@ fn fields_of_errors() {
     ras.collect_correctable(0x41);
     let field = ras.fields().find(|f| f.name == "CORRECTABLE_STATUS");
     assert_eq!(field.unwrap().value, 0x41);
+}
+
+#[test]
+fn a_component_block_lies_in_its_bar() {
+    let entry = |offset| Entry { bir: 2, offset };
+    let block = 0x1_0000;
+    assert!(entry(0).check(block).is_ok());
+    assert!(entry(block).check(2 * block).is_ok());
+    let unfit = entry(block).check(2 * block - 1).unwrap_err();
+    assert_eq!((unfit.offset, unfit.found), (0x0c, block));
+    assert!(entry(block).check(block).is_err());
+    assert!(entry(0xffff_ffff_ffff_0000).check(u64::MAX).is_err());
+}
+
+/// A doorbell says more than what became of the shadow.
+#[test]
+fn effects_are_a_word_for_the_trace() {
+    let of = |outcome| Effects {
+        outcome,
+        ..Effects::NONE
+    };
+    let words = [
+        (Outcome::Unchanged, c"none"),
+        (Outcome::Changed, c"changed"),
+        (Outcome::Committed, c"committed"),
+        (Outcome::NotCommitted, c"commit failed"),
+        (Outcome::Released, c"released"),
+    ];
+    for (outcome, word) in words {
+        let write_back = Effects {
+            write_back: true,
+            ..of(outcome)
+        };
+        let reset = Effects {
+            reset: Some(false),
+            ..write_back
+        };
+        assert_eq!(of(outcome).word(), word);
+        assert_eq!(write_back.word(), c"write back");
+        assert_eq!(reset.word(), c"reset");
+    }
 }
 
 #[test]
