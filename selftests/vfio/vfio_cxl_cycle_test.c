@@ -9,7 +9,6 @@
  * PCI driver is told of.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -24,9 +23,6 @@
 #define WARM_UP 10
 #define LEN (4ul << 20)
 #define REPORTS 5
-
-/* Ids that no device has. */
-#define PLANTED_VENDOR 0x0cfe
 
 static void cycle(void)
 {
@@ -54,17 +50,6 @@ static void cycle(void)
 		die("%s cannot be unbound: %s", cxl_bdf, errname(err));
 }
 
-static void write_id(const char *file, unsigned int number)
-{
-	char path[128], id[32];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s",
-		 vfio_pci_driver.name, file);
-	snprintf(id, sizeof(id), "%04x %04x", PLANTED_VENDOR, number);
-	if (file_write(path, id))
-		die("%s does not take the id %s", path, id);
-}
-
 static void check_planted(unsigned int cycles)
 {
 	struct memory_usage before, after;
@@ -73,11 +58,11 @@ static void check_planted(unsigned int cycles)
 
 	memory_measure(&before);
 	for (i = 0; i < cycles; i++)
-		write_id("new_id", i);
+		growth_plant(i);
 	memory_measure(&after);
 	growth_find(&before, &after, cycles, &grown);
 	for (i = 0; i < cycles; i++)
-		write_id("remove_id", i);
+		growth_remove(i);
 	tap_ok(grown.len, "a small object a cycle is noticed: %s",
 	       grown.len ? grown.data : "nothing found");
 	text_free(&grown);

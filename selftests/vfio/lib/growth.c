@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "growth.h"
+#include "module.h"
 #include "tap.h"
+#include "util.h"
 
 /* So many times in a row nothing must vary, each time for so long. */
 #define QUIET_TIMES 3
@@ -78,4 +81,28 @@ bool growth_wait_quiet(unsigned int cycles)
 			 found.len ? found.data : "now and then");
 	text_free(&found);
 	return quiet == QUIET_TIMES;
+}
+
+/* A vendor without devices. */
+#define PLANTED_VENDOR 0x0cfe
+
+static void write_id(const char *file, unsigned int number)
+{
+	char path[128], id[32];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s",
+		 vfio_pci_driver.name, file);
+	snprintf(id, sizeof(id), "%04x %04x", PLANTED_VENDOR, number);
+	if (file_write(path, id))
+		die("%s does not take the id %s", path, id);
+}
+
+void growth_plant(unsigned int number)
+{
+	write_id("new_id", number);
+}
+
+void growth_remove(unsigned int number)
+{
+	write_id("remove_id", number);
 }

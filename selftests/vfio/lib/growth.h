@@ -20,4 +20,8 @@ void growth_find(const struct memory_usage *before,
 		 const struct memory_usage *after, unsigned int cycles,
 		 struct text *found);
 
+/* A leak that is planted: an id of a device that is nowhere, which the kernel keeps for vfio-pci until it is removed. */
+void growth_plant(unsigned int number);
+void growth_remove(unsigned int number);
+
 #endif

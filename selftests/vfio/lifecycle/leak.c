@@ -23,9 +23,6 @@
 #define WARM_UP 10
 #define MAX_ROUNDS 3
 
-/* Ids that no device has, for the planted leak. */
-#define PLANTED_VENDOR 0x0cfe
-
 static void bind_cycle(struct lifecycle *l, unsigned int i)
 {
 	must_bind(l->bdf, l->driver);
@@ -33,21 +30,10 @@ static void bind_cycle(struct lifecycle *l, unsigned int i)
 		die("%s cannot be unbound", l->bdf);
 }
 
-static void write_id(const char *file, unsigned int number)
-{
-	char path[128], id[32];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s",
-		 vfio_pci_driver.name, file);
-	snprintf(id, sizeof(id), "%04x %04x", PLANTED_VENDOR, number);
-	if (file_write(path, id))
-		die("%s does not take the id %s", path, id);
-}
-
 static void planted_cycle(struct lifecycle *l, unsigned int i)
 {
 	bind_cycle(l, i);
-	write_id("new_id", i);
+	growth_plant(i);
 }
 
 static void load_cycle(struct lifecycle *l, unsigned int i)
@@ -145,7 +131,7 @@ void test_leak(struct lifecycle *l)
 		return;
 	run(l, &grown, 1, planted_cycle);
 	for (i = 0; i < WARM_UP + l->cycles; i++)
-		write_id("remove_id", i);
+		growth_remove(i);
 	tap_ok(grown.len, "a small object a cycle is noticed: %s",
 	       grown.len ? grown.data : "nothing found");
 	text_free(&grown);
