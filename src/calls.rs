@@ -32,6 +32,8 @@ pub(crate) enum Call {
     GuestWrite,
     /// vfio-pci-core opens or closes the device.
     OpenOrClose,
+    /// The function is reset so that its memory can be cleared. Nobody has the device open.
+    Clearing,
 }
 
 /// What is under way.
@@ -40,6 +42,8 @@ struct State {
     guest_writes: KVec<usize>,
     /// The task that opens or closes the device: the vfio core has it be one.
     open_or_close: Option<usize>,
+    /// The task that resets the device in order to clear it, of which there is one.
+    clearing: Option<usize>,
     /// Whether a task waits to open or close it. No reset begins then: one that follows another at
     /// once would leave it no gap.
     wanted: bool,
@@ -52,6 +56,8 @@ impl State {
     fn of(&self, thread: usize) -> Option<Call> {
         if self.open_or_close == Some(thread) {
             Some(Call::OpenOrClose)
+        } else if self.clearing == Some(thread) {
+            Some(Call::Clearing)
         } else if self.guest_writes.contains(&thread) {
             Some(Call::GuestWrite)
         } else {
@@ -78,6 +84,7 @@ impl Calls {
         let state = State {
             guest_writes: KVec::new(),
             open_or_close: None,
+            clearing: None,
             wanted: false,
             resets: 0,
         };
@@ -114,9 +121,23 @@ impl Calls {
         self.end_after(close)
     }
 
+    /// Runs `reset`, which is [`Call::Clearing`], if nobody opens or closes the device now: who wants
+    /// to waits for it.
+    pub(crate) fn try_clearing<R>(&self, reset: impl FnOnce() -> R) -> Option<R> {
+        let mut state = self.state.lock();
+        if state.open_or_close.is_some() || state.wanted {
+            return None;
+        }
+        state.clearing = Some(this_thread());
+        drop(state);
+        let result = reset();
+        self.state.lock().clearing = None;
+        Some(result)
+    }
+
     fn try_begin(&self) -> bool {
         let mut state = self.state.lock();
-        let free = state.resets == 0;
+        let free = state.resets == 0 && state.clearing.is_none();
         state.wanted = !free;
         if free {
             state.open_or_close = Some(this_thread());
@@ -141,7 +162,7 @@ impl Calls {
     fn try_begin_reset(&self) -> bool {
         let mut state = self.state.lock();
         match state.of(this_thread()) {
-            Some(Call::OpenOrClose) => true,
+            Some(Call::OpenOrClose | Call::Clearing) => true,
             Some(Call::GuestWrite) | None if state.open_or_close.is_some() || state.wanted => false,
             Some(Call::GuestWrite) | None => {
                 state.resets = state.resets.saturating_add(1);
@@ -154,7 +175,7 @@ impl Calls {
     pub(crate) fn end_reset(&self) {
         let mut state = self.state.lock();
         match state.of(this_thread()) {
-            Some(Call::OpenOrClose) => (),
+            Some(Call::OpenOrClose | Call::Clearing) => (),
             Some(Call::GuestWrite) | None => state.resets = state.resets.saturating_sub(1),
         }
     }

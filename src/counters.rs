@@ -34,6 +34,7 @@ named! {
     enum Event {
         BytesCopied => c"bytes copied",
         Looks => c"looks at hardware",
+        BytesCleared => c"bytes cleared",
         Resets => c"resets",
         ErrorsCorrected => c"errors corrected",
         ErrorsUncorrectable => c"errors uncorrectable",

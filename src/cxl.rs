@@ -12,11 +12,14 @@ pub(crate) use self::session::{
 };
 
 use crate::{
+    asked::Asked,
     caches::Caches,
     calls::Calls,
+    clearing::Clearing,
     counters::Counters,
     failed::Failed,
     ffi::{
+        job::Job,
         sleep,
         vma::PAGE_SHIFT, //
     },
@@ -70,6 +73,15 @@ pub(crate) struct Cxl {
     /// What the CPUs' caches may hold of its memory.
     #[pin]
     pub(crate) caches: Caches,
+    /// What its last user left in its memory.
+    #[pin]
+    pub(crate) clearing: Clearing,
+    /// The CXL Reset that its user asks for.
+    #[pin]
+    pub(crate) asked: Asked,
+    /// What is done for it in the background.
+    #[pin]
+    pub(crate) job: Job<Cxl>,
     /// The right to write Control2. It comes after the gate's lock, and nothing is taken under it.
     #[pin]
     pub(crate) control2: Mutex<Control2>,
@@ -101,8 +113,6 @@ pub(crate) struct Cxl {
     component_index: Atomic<u32>,
     /// What resets can the device do: the time that a CXL Reset takes, and whether it can clear.
     cxl_reset: Option<CxlReset>,
-    /// Whether a user may have left something in the memory.
-    used: Atomic<bool>,
     /// Whether the function was reset and the shadows have not been read again yet.
     stale: Atomic<bool>,
 }
@@ -150,6 +160,9 @@ impl Cxl {
             gate <- Gate::new(commit, follows_memory_space),
             session <- new_mutex!(None, "cxl_vfio_pci_session"),
             caches <- caches,
+            clearing <- Clearing::new(),
+            asked <- Asked::new(),
+            job <- Job::new(),
             control2 <- new_mutex!(Control2::new(), "cxl_vfio_pci_control2"),
             cxl_resets: Atomic::new(0),
             failed <- Failed::new(),
@@ -164,8 +177,6 @@ impl Cxl {
             memory_index: Atomic::new(0),
             component_index: Atomic::new(0),
             cxl_reset,
-            // Nobody knows what was there before.
-            used: Atomic::new(true),
             stale: Atomic::new(false),
         }))
     }
@@ -189,13 +200,12 @@ impl Cxl {
         (self.interface.hole)(&self.map)
     }
 
-    /// Starts a session: `used` from now on.
+    /// Starts a session.
     pub(crate) fn start_session(&self, indices: Indices, session: KBox<Session>) {
         self.component_index.store(indices.component, Relaxed);
         self.memory_index.store(indices.memory, Relaxed);
         *self.session.lock() = Some(session);
         self.stale.store(false, Relaxed);
-        self.set_used(true);
     }
 
     /// Ends the session.
@@ -224,16 +234,6 @@ impl Cxl {
     pub(crate) fn clearing_reset_timeout_ms(&self) -> Option<u32> {
         let clearing = self.cxl_reset.filter(|reset| reset.clears_memory);
         clearing.map(|reset| reset.timeout_ms)
-    }
-
-    /// Whether a user may have left something in the memory.
-    pub(crate) fn is_used(&self) -> bool {
-        self.used.load(Relaxed)
-    }
-
-    /// Says whether a user may have left something in the memory.
-    pub(crate) fn set_used(&self, used: bool) {
-        self.used.store(used, Relaxed);
     }
 
     /// Says that the function was reset: the shadows are read again by [`Cxl::renew`].

@@ -6,9 +6,11 @@
 //! everything `unsafe` is in [`ffi`], which knows nothing of either.
 
 mod acquire;
+mod asked;
 mod boxed;
 mod caches;
 mod calls;
+mod clearing;
 mod counters;
 mod cxl;
 mod debug;
@@ -27,6 +29,7 @@ mod power;
 mod refusal;
 mod region;
 mod reset;
+mod scrub;
 mod shadows;
 mod window;
 
@@ -41,17 +44,20 @@ module! {
     imports_ns: ["CXL", "DEVMEM"],
 }
 
-/// What is alive while the module is loaded: its registration with the PCI core.
+/// What is alive while the module is loaded: its registration with the PCI core, and what that needs.
 #[pin_data]
 struct CxlVfioPci {
+    // Dropped in this order.
     #[pin]
     _driver: ffi::pci::Registration<driver::Driver>,
+    _jobs: ffi::job::Queue,
 }
 
 impl kernel::InPlaceModule for CxlVfioPci {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             _: { ffi::layout::check()? },
+            _jobs: ffi::job::Queue::new()?,
             _driver <- ffi::pci::Registration::new(module),
             _: { driver::announce_parameters() },
         })

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    clearing,
     cxl::Cxl,
     ffi::debugfs::{
         Dir,
@@ -27,6 +28,8 @@ pub(crate) struct Files {
     #[pin]
     gate: File<Arc<Cxl>>,
     #[pin]
+    clearing: File<Arc<Cxl>>,
+    #[pin]
     shadow: File<Arc<Cxl>>,
     #[pin]
     counters: File<Arc<Cxl>>,
@@ -43,6 +46,7 @@ impl Files {
         KBox::pin_init(
             try_pin_init!(Self {
                 gate <- File::new(&dir, c"gate", cxl.clone(), show_gate),
+                clearing <- File::new(&dir, c"clearing", cxl.clone(), show_clearing),
                 shadow <- File::new(&dir, c"shadow", cxl.clone(), show_shadow),
                 counters <- File::new(&dir, c"counters", cxl.clone(), show_counters),
                 uapi <- File::new(&dir, c"uapi", cxl.clone(), show_uapi),
@@ -60,6 +64,10 @@ fn show_gate(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         None => writeln!(f, "open"),
         Some(reason) => writeln!(f, "closed: {}", format_args!("{reason}")),
     }
+}
+
+fn show_clearing(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    clearing::show(cxl, f)
 }
 
 fn show_counters(cxl: &Arc<Cxl>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

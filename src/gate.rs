@@ -80,6 +80,7 @@ use crate::{
         Obstacle, //
     },
 };
+use core::ops::Range;
 use kernel::{
     dev_err,
     prelude::*,
@@ -405,11 +406,38 @@ impl Gate {
         }
     }
 
+    /// Lets `clear` at a part of the memory while it is decoded and nobody changes hardware, whether or
+    /// not a user has the device open: users have none of it mapped before all of it is clear.
+    pub(crate) fn clear(
+        &self,
+        hardware: &Hardware,
+        part: Range<u64>,
+        clear: impl FnOnce(&Memory),
+    ) -> Result<(), Reason> {
+        let state = self.state.read();
+        if state.holds != 0 {
+            return Err(Reason::Resetting);
+        }
+        if state.error.is_some() {
+            return Err(Reason::Error);
+        }
+        let cleared = hardware.while_decoding(&self.commit, || {
+            let start = self.commit.base.saturating_add(part.start);
+            Memory::map(start, part.end.saturating_sub(part.start)).map(|memory| clear(&memory))
+        });
+        Ok(cleared.map_err(Reason::Hardware)??)
+    }
+
     /// Runs `look` at registers while nobody changes hardware, and keeps everybody from beginning
     /// to; nothing if somebody does.
     pub(crate) fn unless_held<R>(&self, look: impl FnOnce() -> R) -> Option<R> {
         let state = self.state.read();
         (state.holds == 0).then(look)
+    }
+
+    /// Whether nobody holds it but the caller.
+    pub(crate) fn is_held_once(&self) -> bool {
+        self.state.read().holds == 1
     }
 
     /// Runs `change` while nobody is inside.

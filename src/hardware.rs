@@ -225,7 +225,10 @@ impl Hardware {
         }
         let result = use_them();
         if disabled {
-            self.pdev.write_config16(COMMAND, command);
+            // The core may have changed another bit of it meanwhile, to mask an interrupt.
+            let command = self.pdev.read_config16(COMMAND);
+            self.pdev
+                .write_config16(COMMAND, command & !bit::MEMORY_SPACE);
         }
         result
     }
@@ -447,9 +450,19 @@ impl Hardware {
     /// Whether the window is decoded now, whatever the user made of Memory Space. The caller keeps
     /// others from writing the command register.
     pub(crate) fn decodes(&self, expected: &Commit) -> bool {
-        self.check_awake().is_ok()
-            && self.check_dvsec().is_ok()
-            && (self.with_registers(|| self.check_decoder(expected))).is_ok()
+        self.while_decoding(expected, || ()).is_ok()
+    }
+
+    /// Runs `touch` while the window is decoded, whatever the user made of Memory Space. The caller
+    /// keeps everybody from changing hardware.
+    pub(crate) fn while_decoding<R>(
+        &self,
+        expected: &Commit,
+        touch: impl FnOnce() -> R,
+    ) -> Result<R, Obstacle> {
+        self.check_awake()?;
+        self.check_dvsec()?;
+        self.with_registers(|| self.check_decoder(expected).map(|()| touch()))
     }
 
     /// Waits until the memory's size is known, and says what the range has. A fatal signal ends the
@@ -467,9 +480,7 @@ impl Hardware {
         if memory_is_active(range) {
             return Ok(());
         }
-        let encoding = dvsec::range1_size_low::ACTIVE_TIMEOUT.get(range).min(4);
-        let timeout_ms = 1000u32.wrapping_shl(encoding.wrapping_mul(2));
-        self.wait_range(timeout_ms, memory_is_active).map(|_| ())
+        (self.wait_range(activation_ms(range), memory_is_active)).map(|_| ())
     }
 
     /// Waits until the low dword of the DVSEC's size of range 1 is as wanted, and returns it.
@@ -487,6 +498,17 @@ impl Hardware {
             Ok(Some(u32::MAX)) => Err(Obstacle::Gone),
             Ok(Some(range)) => Ok(range),
         }
+    }
+}
+
+/// How long it may take after a reset until the memory can be used, as the low dword of a DVSEC range
+/// size says.
+pub(crate) fn activation_ms(range: u32) -> u32 {
+    if dvsec::range1_size_low::INFO_VALID.is_set(range) {
+        let encoding = dvsec::range1_size_low::ACTIVE_TIMEOUT.get(range).min(4);
+        1000u32.wrapping_shl(encoding.wrapping_mul(2))
+    } else {
+        INFO_VALID_TIMEOUT_MS
     }
 }
 

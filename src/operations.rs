@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    asked,
+    clearing,
     cxl::{
         Cxl,
         Indices,
@@ -34,9 +36,7 @@ use crate::{
             Faults,
             Operations, //
         },
-        params,
-        quiet::Locked,
-        sleep,
+        params, sleep,
         vfio::{
             region_of,
             Device,
@@ -61,6 +61,7 @@ use crate::{
         plain, //
     },
     reset,
+    scrub,
     window, //
 };
 use core::ops::Range;
@@ -130,7 +131,12 @@ impl Operations for Cxl {
         !params::cxl_idle_d3()
     }
 
+    fn bound(device: &Device<Self>) {
+        scrub::bound(device);
+    }
+
     fn during_open(device: &Device<Self>, open: impl FnOnce() -> Result) -> Result {
+        clearing::before_open(device).map_err(|reason| clearing::refuse(device, reason))?;
         device.calls.during_open(open)?
     }
 
@@ -155,7 +161,6 @@ impl Operations for Cxl {
         };
         let not_ready = |obstacle| failed(Reason::Hardware(obstacle));
         reset::opened(device);
-        reset::scrub(device, Locked::No).map_err(not_ready)?;
         // First the hardware, which the reset at open may have changed: the shadows start from it.
         match device.hardware.restore(device.gate.commit()) {
             // The first access waits for it.
@@ -196,25 +201,29 @@ impl Operations for Cxl {
     }
 
     fn closing(device: &Device<Self>) {
+        asked::wait(device);
+        // Held until the core is done: its last reset calls nobody.
         window::hold(device);
         reset::stop_caching(device);
-        window::leave_closed(device, Reason::NotOpen);
     }
 
     fn closed(device: &Device<Self>) {
         device.end_session();
         reset::after_close(device);
+        window::leave_closed(device, Reason::NotOpen);
+        clearing::begin(device);
     }
 
     fn removing(device: &Device<Self>) {
         // What was pulled out does not come back: its users lose the memory before they let go.
+        clearing::give_up(device);
         if !device.pdev().answers() {
             window::close(device, Reason::Hardware(Obstacle::Gone));
         }
     }
 
     fn removed(device: &Device<Self>) {
-        reset::after_removal(device);
+        clearing::cancel(device);
     }
 
     fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long> {
@@ -223,6 +232,11 @@ impl Operations for Cxl {
             info::VFIO_DEVICE_RESET => reset::device_reset(device, || device.core_ioctl(cmd, arg)),
             info::VFIO_DEVICE_PCI_HOT_RESET => {
                 reset::hot_reset(device, || device.core_ioctl(cmd, arg))
+            }
+            // The kernel writes registers for the user then.
+            info::VFIO_DEVICE_IOEVENTFD => {
+                clearing::wait_for_registers(device)?;
+                device.core_ioctl(cmd, arg)
             }
             _ => device.core_ioctl(cmd, arg),
         }
@@ -235,6 +249,7 @@ impl Operations for Cxl {
                 // Documentation/dma-buf.md says what the kernel is missing.
                 return Err(EOPNOTSUPP);
             }
+            clearing::wait_for_registers(device)?;
         }
         if power::is_low_power_feature(flags) {
             return power::feature(device, flags, arg, argsz);
@@ -258,7 +273,8 @@ impl Operations for Cxl {
             // Nothing sleeps behind a shadow: the core would wake the function up for it.
             Region::ComponentBar | Region::Component => false,
             // The core calls back for the memory, which is added to its own regions.
-            Region::Memory | Region::Core => true,
+            Region::Memory => true,
+            Region::Core => !device.clearing.is_due(),
         }
     }
 
@@ -268,7 +284,8 @@ impl Operations for Cxl {
         match Region::of(device, index) {
             Region::Config => config::leaves_write_to_core(device, &range(offset, count)),
             Region::ComponentBar | Region::Component => false,
-            Region::Memory | Region::Core => true,
+            Region::Memory => true,
+            Region::Core => !device.clearing.is_due(),
         }
     }
 
@@ -276,9 +293,16 @@ impl Operations for Cxl {
         let (index, offset) = region_of(pos);
         match Region::of(device, index) {
             Region::Config => config::read(device, to, range(offset, count)),
-            Region::ComponentBar => component_bar::read(device, to, range(offset, count)),
+            Region::ComponentBar => {
+                clearing::wait_for_registers(device)?;
+                component_bar::read(device, to, range(offset, count))
+            }
             Region::Component => component::read(device, to, count, offset),
-            Region::Memory | Region::Core => device.core_read(to, count, pos),
+            Region::Memory => device.core_read(to, count, pos),
+            Region::Core => {
+                clearing::wait_for_registers(device)?;
+                device.core_read(to, count, pos)
+            }
         }
     }
 
@@ -286,9 +310,16 @@ impl Operations for Cxl {
         let (index, offset) = region_of(pos);
         match Region::of(device, index) {
             Region::Config => config::write(device, from, range(offset, count)),
-            Region::ComponentBar => component_bar::write(device, from, range(offset, count)),
+            Region::ComponentBar => {
+                clearing::wait_for_registers(device)?;
+                component_bar::write(device, from, range(offset, count))
+            }
             Region::Component => component::write(device, from, count, offset),
-            Region::Memory | Region::Core => device.core_write(from, count, pos),
+            Region::Memory => device.core_write(from, count, pos),
+            Region::Core => {
+                clearing::wait_for_registers(device)?;
+                device.core_write(from, count, pos)
+            }
         }
     }
 
@@ -322,10 +353,25 @@ impl Operations for Cxl {
         let (index, offset) = area.start();
         match Region::of(device, index) {
             Region::Memory => memory::mmap(device, area, offset)?,
-            Region::ComponentBar => component_bar::mmap(device, area, offset)?,
-            Region::Config | Region::Component | Region::Core => return Ok(Faults::Core),
+            Region::ComponentBar => {
+                clearing::wait_for_registers(device)?;
+                component_bar::mmap(device, area, offset)?
+            }
+            Region::Config | Region::Component | Region::Core => {
+                clearing::wait_for_registers(device)?;
+                return Ok(Faults::Core);
+            }
         }
         Ok(Faults::Driver)
+    }
+
+    fn faults_wait(device: &Device<Self>) -> bool {
+        device.clearing.is_due()
+    }
+
+    fn wait_for_faults(device: &Device<Self>) {
+        // If it was in vain, the fault finds out why.
+        let _ = clearing::wait(device);
     }
 
     fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome {
@@ -351,6 +397,11 @@ impl Operations for Cxl {
         window::unmap_failed(device);
     }
 
+    fn run_job(device: &Device<Self>) -> Option<u32> {
+        reset::make_asked(device);
+        scrub::run(device)
+    }
+
     fn suspending(device: &Device<Self>) {
         window::hold(device);
         reset::stop_caching(device);
@@ -358,6 +409,7 @@ impl Operations for Cxl {
     }
 
     fn shutting_down(device: &Device<Self>) {
+        clearing::give_up(device);
         // For good: nobody opens the window for the kernel that comes next.
         window::hold(device);
         reset::stop_caching(device);

@@ -11,23 +11,24 @@
 //! | AER | the PCI core's | [`slot_reset`] |
 //! | VFIO_DEVICE_RESET | FLR, then CXL Reset where the device can | [`device_reset`] |
 //! | Initiate_CXL_Reset, Initiate_WBI in the shadow | CXL | [`perform`] |
-//! | close | FLR, then CXL Reset that clears the memory | [`after_close`] |
+//! | close | FLR | [`after_close`] |
+//! | what clears the memory | CXL, or conventional | [`in_background`], [`bus_in_background`] |
 //! | command register, PMCSR, low power | none | [`window::around`] |
 //! | sleep of the system, power off, another kernel | the platform's, or none | [`window::hold`] |
 
 #![forbid(unsafe_code)]
 
 use crate::{
+    asked::{
+        self,
+        Request, //
+    },
     calls::Call,
     counters::Event,
     cxl::Cxl,
     errors,
     ffi::{
-        params,
-        quiet::{
-            Locked,
-            Quiet, //
-        },
+        quiet::Quiet,
         sleep,
         trace,
         vfio::Device, //
@@ -85,7 +86,7 @@ pub(crate) fn done(device: &Device<Cxl>) {
             let _ = device.hardware.restore(device.gate.commit());
         }
         Some(Call::GuestWrite) => (),
-        Some(Call::OpenOrClose) | None => {
+        Some(Call::OpenOrClose | Call::Clearing) | None => {
             if lost {
                 device.gate.end_error(Scope::Cxl);
             }
@@ -186,8 +187,8 @@ pub(crate) fn opened(device: &Device<Cxl>) {
         device.gate.end_error(Scope::Io);
     }
     if device.gate.error().is_some() {
-        if let Some(timeout_ms) = device.reset_timeout_ms() {
-            let _ = cxl_reset(device, false, timeout_ms, || device.set_stale());
+        if device.reset_timeout_ms().is_some() {
+            let _ = cxl_reset(device, Request::User);
         }
     }
     let _ = outlasting_error(device);
@@ -221,11 +222,9 @@ pub(crate) fn device_reset(
         return Err(obstacle.errno());
     }
     end_error(device, Scope::Io);
-    match device.reset_timeout_ms() {
-        // The other function's user did not ask for a reset.
-        Some(_) if device.shares_cxl_reset() => (),
-        Some(timeout_ms) => cxl_reset(device, false, timeout_ms, || device.set_stale())?,
-        None => (),
+    // Another function's user did not ask for a reset.
+    if device.reset_timeout_ms().is_some() && !device.shares_cxl_reset() {
+        cxl_reset(device, Request::User)?;
     }
     outlasting_error(device).map(|()| ret)
 }
@@ -261,14 +260,8 @@ pub(crate) fn perform(
     if let Some(clear_memory) = effects.reset {
         // A device that cannot has no such doorbell in its shadow.
         let clear_memory = clear_memory && device.clearing_reset_timeout_ms().is_some();
-        let reset_shadows = || {
-            let _ = device.with_session(|session| session.shadows.reset());
-        };
-        let success = device
-            .reset_timeout_ms()
-            .is_some_and(|ms| cxl_reset(device, clear_memory, ms, reset_shadows).is_ok());
-        let _ = device.with_session(|session| session.shadows.dvsec.complete_reset(success));
-        match_caching(device);
+        // Status2 says how it ended.
+        let _ = cxl_reset(device, Request::Guest { clear_memory });
     }
 }
 
@@ -280,21 +273,45 @@ fn write_back(cxl: &Cxl) -> Result<(), Obstacle> {
     }
 }
 
-/// Performs a CXL Reset with the window closed around it; `follow` does to the shadows what follows
-/// from it, once what was lost is put back.
-fn cxl_reset(
-    device: &Device<Cxl>,
-    clear_memory: bool,
-    timeout_ms: u32,
-    follow: impl FnOnce(),
-) -> Result {
+/// Has a CXL Reset made, and waits for it; `EINTR` if the process is being killed.
+fn cxl_reset(device: &Device<Cxl>, request: Request) -> Result {
     window::prepare_to_hold(device)?;
+    asked::ask(device, request)
+}
+
+/// Makes the CXL Reset that was asked for, if one was, in a job of the device.
+pub(crate) fn make_asked(device: &Device<Cxl>) {
+    let Some(request) = device.asked.request() else {
+        return;
+    };
+    let made = make(device, request);
+    complete(device, request, made.is_ok());
+    device.asked.end(made);
+}
+
+/// The shadows of a guest that asked for it say how it ended.
+fn complete(device: &Device<Cxl>, request: Request, success: bool) {
+    if let Request::Guest { .. } = request {
+        let _ = device.with_session(|session| session.shadows.dvsec.complete_reset(success));
+        match_caching(device);
+    }
+}
+
+/// Makes a CXL Reset with the window closed around it. The shadows follow once what was lost is put
+/// back.
+fn make(device: &Device<Cxl>, request: Request) -> Result {
+    let timeout_ms = device.reset_timeout_ms().ok_or(ENOTTY)?;
     let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
         let _under_way = device.begin_cxl_reset();
-        let quiet = device.quiesce(Locked::No)?;
+        let quiet = device.quiesce()?;
+        let clear_memory = request == Request::Guest { clear_memory: true };
         let reset = reset_and_restore(device, clear_memory, timeout_ms, quiet);
-        if !matches!(reset, Err(Obstacle::Gone | Obstacle::Asleep)) {
-            follow();
+        match (request, reset) {
+            (_, Err(Obstacle::Gone | Obstacle::Asleep)) => (),
+            (Request::User, _) => device.set_stale(),
+            (Request::Guest { .. }, _) => {
+                let _ = device.with_session(|session| session.shadows.reset());
+            }
         }
         Ok(reset)
     })?;
@@ -333,13 +350,50 @@ fn reset_and_restore(
     }
 }
 
+/// A CXL Reset of a device that nobody has open; nothing but [`Obstacle::Busy`] keeps it from being
+/// tried again soon.
+pub(crate) fn in_background(device: &Device<Cxl>, clear_memory: bool) -> Result<(), Obstacle> {
+    let timeout_ms = device.reset_timeout_ms().ok_or(Obstacle::NotStopped)?;
+    if device.shares_cxl_reset() {
+        return Err(Obstacle::Shared);
+    }
+    // What the core knows of a user's registers is not there.
+    window::hold(device);
+    let reset = quiet_reset(device, clear_memory, timeout_ms);
+    let _ = window::release(device);
+    reset
+}
+
+fn quiet_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Result<(), Obstacle> {
+    let _under_way = device.begin_cxl_reset();
+    let quiet = device.quiesce().map_err(|_| Obstacle::Busy)?;
+    // The core's reset may have switched CXL.mem off, and the CXL Reset is none of a device that has.
+    let _ = device.hardware.restore(device.gate.commit());
+    reset_and_restore(device, clear_memory, timeout_ms, quiet)
+}
+
+/// The same by a reset of its bus, which the port above passes on for that moment.
+pub(crate) fn bus_in_background(device: &Device<Cxl>) -> Result<(), Obstacle> {
+    match device.pdev().may_reset_bus() {
+        Ok(()) => (),
+        Err(error) if error == EBUSY => return Err(Obstacle::Shared),
+        Err(_) => return Err(Obstacle::NotStopped),
+    }
+    // Its handlers are ours, too.
+    match device.pdev().reset_bus() {
+        Ok(()) => (),
+        Err(error) if error == EAGAIN => return Err(Obstacle::Busy),
+        Err(_) => return Err(Obstacle::NotStopped),
+    }
+    device.gate.end_error(Scope::Cxl);
+    Ok(())
+}
+
 /// The core has reset and disabled the function for the last time; that reset calls nobody back.
-/// The next user must find the decoder, and nothing of what this one left in the memory.
+/// The next user must find the decoder.
 pub(crate) fn after_close(device: &Device<Cxl>) {
     // The core has given its reference back.
     let _awake = device.awake();
-    // While the function is being unbound, its lock is taken: then it is done when it is unbound.
-    let _ = scrub(device, Locked::No);
     (device.hardware).resume_caching(&mut device.control2.lock());
     let commit = device.gate.commit();
     (device.hardware).disable_caching(&mut device.control2.lock(), commit.disables_caching);
@@ -352,41 +406,4 @@ pub(crate) fn after_close(device: &Device<Cxl>) {
         ),
         Ok(()) | Err(_) => (),
     }
-}
-
-/// The last chance to clear the memory, before the function is anybody's.
-pub(crate) fn after_removal(device: &Device<Cxl>) {
-    match scrub(device, Locked::ByCaller) {
-        Ok(()) | Err(Obstacle::Gone) => (),
-        Err(obstacle) => dev_err!(
-            device.pdev(),
-            "its memory still has what the last user left there: {}\n",
-            format_args!("{obstacle}")
-        ),
-    }
-}
-
-/// Clears the memory if somebody had it and the device can. What fails is tried again when the
-/// device is opened or unbound.
-pub(crate) fn scrub(device: &Device<Cxl>, locked: Locked) -> Result<(), Obstacle> {
-    let Some(timeout_ms) = device.clearing_reset_timeout_ms() else {
-        return Ok(());
-    };
-    if !params::reset_clears_memory() || !device.is_used() {
-        return Ok(());
-    }
-    if !device.pdev().answers() {
-        return Err(Obstacle::Gone);
-    }
-    let _awake = device.awake().map_err(|_| Obstacle::Asleep)?;
-    if device.shares_cxl_reset() {
-        return Err(Obstacle::Shared);
-    }
-    // The core's reset may have switched CXL.mem off, and the CXL Reset is none of a device that has.
-    let _ = device.hardware.restore(device.gate.commit());
-    let _under_way = device.begin_cxl_reset();
-    let quiet = device.quiesce(locked).map_err(|_| Obstacle::Busy)?;
-    reset_and_restore(device, true, timeout_ms, quiet)?;
-    device.set_used(false);
-    Ok(())
 }

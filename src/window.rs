@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    clearing,
     counters::Event,
     cxl::Cxl,
     ffi::{
@@ -42,6 +43,7 @@ pub(crate) fn enter<R>(
     device: &Device<Cxl>,
     touch: impl FnOnce(Inside<'_>) -> R,
 ) -> Result<R, Reason> {
+    clearing::wait(device)?;
     let zap = || zap(device);
     let arrive = |memory: &_| arrive(device, memory);
     let touch = |inside: Inside<'_>| {
@@ -113,7 +115,21 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
         Err(Reason::Resetting) => (),
         Ok(()) | Err(_) => device.hardware.resume_caching(&mut device.control2.lock()),
     }
+    clearing::go_on(device);
     traced(device, opened)
+}
+
+/// Puts back what was lost while the window was not looked at, also while nobody has the device open.
+pub(crate) fn put_back(device: &Device<Cxl>) -> Result<(), Reason> {
+    hold(device);
+    // Another task that holds it may be resetting the function, and its registers are not ours then.
+    let restored = if device.gate.is_held_once() {
+        (device.hardware.restore(device.gate.commit())).map_err(Reason::Hardware)
+    } else {
+        Err(Reason::Resetting)
+    };
+    let _ = release(device);
+    restored
 }
 
 /// Leaves the window closed after [`hold`].

@@ -333,6 +333,47 @@ TEST_F_TIMEOUT(cxlreset, access_waits_for_a_bounded_time, 60)
 	check_usable(_metadata, self);
 }
 
+/* Who asked for it can be killed, and it is made all the same. */
+TEST_F_TIMEOUT(cxlreset, who_asked_can_be_killed, 60)
+{
+	struct cxl_dev *dev = &self->dev;
+	uint64_t resets;
+	int64_t start;
+	pid_t asking;
+
+	if (!cxl_host_emulated() ||
+	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x400)
+		SKIP(return, "an emulated device that may take very long is needed");
+	cxl_host_set("cxl-reset-ms", "4000");
+	for (int by_ioctl = 0; by_ioctl < 2; by_ioctl++) {
+		resets = cxl_host_get("cxl-resets");
+		start = now_ms();
+		if (by_ioctl) {
+			reset_in_background(self, &asking);
+		} else {
+			asking = fork();
+			if (!asking)
+				_exit(ring(dev, 0));
+		}
+		sleep_ms(700);
+		EXPECT_EQ(resets + 1, cxl_host_get("cxl-resets"));
+		kill(asking, SIGKILL);
+		take(_metadata, asking, SIGKILL);
+		EXPECT_GT(2500, now_ms() - start);
+		/* Configuration space is out of reach until it is over. */
+		if (by_ioctl)
+			cxl_dvsec_get(dev, CXL_DVSEC_STATUS2, 2);
+		else
+			EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE,
+				  CXL_DVSEC_STATUS2_RESET_COMPLETE &
+				  cxl_dvsec_get(dev, CXL_DVSEC_STATUS2, 2));
+		EXPECT_LE(3900, now_ms() - start);
+		check_usable(_metadata, self);
+	}
+	cxl_host_set("cxl-reset-ms", "20");
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(dev, 0));
+}
+
 int main(int argc, char **argv)
 {
 	cxl_bind_init(argc, argv);

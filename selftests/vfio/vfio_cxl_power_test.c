@@ -261,7 +261,7 @@ TEST_F(power, idle_sleeps_if_told_so)
 {
 	uint64_t exits;
 
-	set_parameter("reset_clears_memory", "N");
+	set_parameter("clear_memory", "off");
 	unmap_and_close(self);
 	set_parameter("cxl_idle_d3", "Y");
 	cxl_rebind();
@@ -277,7 +277,7 @@ TEST_F(power, idle_sleeps_if_told_so)
 	unmap_and_close(self);
 	EXPECT_TRUE(wait_until(is_asleep, NULL, 5000));
 	forget(false);
-	set_parameter("reset_clears_memory", "Y");
+	set_parameter("clear_memory", "auto");
 	cxl_rebind();
 	open_and_map(_metadata, self);
 	self->map[0] = PATTERN;

@@ -204,6 +204,8 @@ TEST_F(quiet, not_while_both_are_off)
 		SKIP(return, "the device may be needed");
 	resets = cxl_host_get("cxl-resets");
 	ASSERT_EQ(2, pci_host_config(cxl_bdf, &on, 2, control));
+	/* Nobody tells the driver what comes now. */
+	ASSERT_TRUE(cxl_cleared(cxl_bdf, 20000));
 	off = on & ~(CXL_DVSEC_CTRL_CACHE_ENABLE | CXL_DVSEC_CTRL_MEM_ENABLE);
 	ASSERT_EQ(2, pci_host_config_write(cxl_bdf, &off, 2, control));
 	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_ERROR, ring(&self->dev));

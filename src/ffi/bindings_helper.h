@@ -13,7 +13,9 @@
 #include <cxl/pci.h>
 #include <uapi/linux/cxl_vfio_pci.h>
 #include "caches.h"
+#include "clear.h"
 #include "debugfs.h"
 #include "helpers.h"
+#include "job.h"
 #include "layout.h"
 #include "params.h"

@@ -217,6 +217,7 @@ impl<T: Operations> Callbacks<T> {
             // SAFETY: The vfio core holds the lock of the device set.
             to_result(unsafe { bindings::vfio_pci_core_enable(device.as_raw()) })?;
             if let Err(error) = T::opened(device, &mut Regions(device)) {
+                T::closing(device);
                 // SAFETY: Enabled just now, under the same lock.
                 unsafe { bindings::vfio_pci_core_disable(device.as_raw()) };
                 T::closed(device);
@@ -235,9 +236,9 @@ impl<T: Operations> Callbacks<T> {
         T::closing(device);
         T::during_close(device, || {
             // SAFETY: Open until now; the vfio core holds the lock of the device set.
-            unsafe { bindings::vfio_pci_core_close_device(vdev) }
+            unsafe { bindings::vfio_pci_core_close_device(vdev) };
+            T::closed(device);
         });
-        T::closed(device);
     }
 
     extern "C" fn ioctl(vdev: *mut bindings::vfio_device, cmd: u32, arg: c_ulong) -> c_long {

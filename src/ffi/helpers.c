@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -123,6 +125,18 @@ bool cxl_vfio_fatal_signal_pending(void)
 	return fatal_signal_pending(current);
 }
 
+bool cxl_vfio_can_be_killed(void)
+{
+	return !(current->flags & PF_KTHREAD);
+}
+
+void cxl_vfio_wait_killable(unsigned int ms)
+{
+	/* Unsafe for who would want a lock of the caller's in order to freeze; a page fault has only its own process's. */
+	set_current_state(TASK_KILLABLE | TASK_FREEZABLE_UNSAFE);
+	schedule_timeout(msecs_to_jiffies(ms));
+}
+
 int cxl_vfio_runtime_get(struct device *dev)
 {
 	return pm_runtime_resume_and_get(dev);
@@ -157,6 +171,23 @@ vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned
 	if (IS_ENABLED(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP) && order == PUD_ORDER)
 		return vmf_insert_pfn_pud(vmf, pfn, false);
 	return VM_FAULT_FALLBACK;
+}
+
+bool cxl_vfio_unlock_fault(struct vm_fault *vmf, struct file **file)
+{
+	*file = NULL;
+	if (!fault_flag_allow_retry_first(vmf->flags))
+		return false;
+	if (!(vmf->flags & FAULT_FLAG_RETRY_NOWAIT)) {
+		*file = get_file(vmf->vma->vm_file);
+		release_fault_lock(vmf);
+	}
+	return true;
+}
+
+void cxl_vfio_put_file(struct file *file)
+{
+	fput(file);
 }
 
 int cxl_vfio_register_pfns(struct pfn_address_space *space)

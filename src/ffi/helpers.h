@@ -49,6 +49,10 @@ void cxl_vfio_pagefault_disable(void);
 void cxl_vfio_pagefault_enable(void);
 
 bool cxl_vfio_fatal_signal_pending(void);
+/* Whether a signal can end what the current task waits for. */
+bool cxl_vfio_can_be_killed(void);
+/* Sleeps in a wait that may be long: it ends with a fatal signal, and does not keep the system from sleeping. */
+void cxl_vfio_wait_killable(unsigned int ms);
 int cxl_vfio_runtime_get(struct device *dev);
 void cxl_vfio_runtime_put(struct device *dev);
 
@@ -57,6 +61,13 @@ void cxl_vfio_vma_take(struct vm_area_struct *vma, const struct vm_operations_st
 void cxl_vfio_vma_uncached(struct vm_area_struct *vma);
 int cxl_vfio_vma_may_split(struct vm_area_struct *vma, unsigned long addr);
 void cxl_vfio_vma_open(struct vm_area_struct *vma);
+
+/*
+ * Whether a fault that has to wait is asked for again afterwards. If it may wait at all, the lock of its area is given up:
+ * @file keeps the device until it is put, and @vmf is used no more.
+ */
+bool cxl_vfio_unlock_fault(struct vm_fault *vmf, struct file **file);
+void cxl_vfio_put_file(struct file *file);
 
 int cxl_vfio_register_pfns(struct pfn_address_space *space);
 void cxl_vfio_unregister_pfns(struct pfn_address_space *space);
@@ -76,9 +87,14 @@ void cxl_vfio_disable_idle_d3(struct vfio_pci_core_device *vdev);
 /* Whether another function that a CXL Reset of this one resets, too, has a driver. */
 bool cxl_vfio_shares_cxl_reset(struct pci_dev *pdev);
 struct cxl_vfio_quiet;
-int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked, struct cxl_vfio_quiet **quiet);
+int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, struct cxl_vfio_quiet **quiet);
 void cxl_vfio_restore(struct cxl_vfio_quiet *quiet);
 void cxl_vfio_unquiesce(struct cxl_vfio_quiet *quiet);
+
+/* -ENOTTY if the kernel cannot reset the bus of @pdev, -EBUSY if another function there has a driver. */
+int cxl_vfio_may_reset_bus(struct pci_dev *pdev);
+/* Does so, without a lock held, and calls the handlers of resets. Returns 0 only if the port above passed the reset on. */
+int cxl_vfio_reset_bus(struct pci_dev *pdev);
 
 /* Whether a message that a user can cause may be logged now. */
 bool cxl_vfio_may_log(void);

@@ -208,6 +208,14 @@ impl Memory {
         }
     }
 
+    pub(super) fn as_raw(&self) -> *mut c_void {
+        self.base.as_ptr()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     pub(super) fn at(&self, offset: usize, count: usize) -> Result<*mut c_void> {
         match offset.checked_add(count) {
             // SAFETY: Within the mapping.

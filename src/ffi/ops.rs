@@ -39,16 +39,19 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// Whether the function stays in D0 while nobody has it open.
     fn keeps_power(&self) -> bool;
 
+    /// The function is bound, and users may open it from now on.
+    fn bound(device: &Device<Self>);
+
     /// Runs `open`, in which the core enables and resets the device, and calls [`Self::opened`].
     fn during_open(device: &Device<Self>, open: impl FnOnce() -> Result) -> Result;
 
-    /// Runs `close`, in which the core resets and disables the device.
+    /// Runs `close`, in which the core resets and disables the device, and calls [`Self::closed`].
     fn during_close(device: &Device<Self>, close: impl FnOnce());
 
     /// A user opened the device, and the core enabled and reset it.
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result;
 
-    /// The last user lets go; the core is about to reset and disable the function.
+    /// The last user lets go, or opening failed; the core is about to reset and disable the function.
     fn closing(device: &Device<Self>);
 
     /// The core has reset and disabled the function.
@@ -103,6 +106,12 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// An mmap.
     fn mmap(device: &Device<Self>, area: &mut Area<'_, Self>) -> Result<Faults>;
 
+    /// Whether a fault may have to wait for long.
+    fn faults_wait(device: &Device<Self>) -> bool;
+
+    /// Waits for what a fault has to wait for; in vain, if the process is being killed.
+    fn wait_for_faults(device: &Device<Self>);
+
     /// A fault in an area that [`Operations::mmap`] took.
     fn fault(device: &Device<Self>, fault: &Fault<'_>) -> Outcome;
 
@@ -114,6 +123,10 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
 
     /// What [`super::work::Work::queue`] queued runs.
     fn run_work(device: &Device<Self>);
+
+    /// The next step of what [`super::job::Job::queue`] queued; in how many milliseconds the one after
+    /// it follows, if there is one.
+    fn run_job(device: &Device<Self>) -> Option<u32>;
 
     /// The system is about to sleep, and its users are frozen.
     fn suspending(device: &Device<Self>);

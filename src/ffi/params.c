@@ -14,7 +14,6 @@ struct cxl_vfio_params cxl_vfio_params = {
 	.enable_cxl = true,
 	.max_order = 30,
 	.require_memory_space = true,
-	.reset_clears_memory = true,
 	.memory_read_write = IS_ENABLED(CONFIG_ARCH_HAS_COPY_MC),
 };
 
@@ -107,8 +106,40 @@ PARAM(require_memory_space, bool, 0644,
 PARAM(release_locked, bool, 0644,
 	"A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
 
-PARAM(reset_clears_memory, bool, 0644,
-	"Clear device memory after each user, where the device's CXL Reset can (default: Y)");
+static const char *const clear_memory_names[] = {
+	[CXL_VFIO_CLEAR_AUTO] = "auto",
+	[CXL_VFIO_CLEAR_DEVICE] = "device",
+	[CXL_VFIO_CLEAR_CPU] = "cpu",
+	[CXL_VFIO_CLEAR_OFF] = "off",
+};
+
+static int set_clear_memory(const char *name, const struct kernel_param *param)
+{
+	int value = sysfs_match_string(clear_memory_names, name);
+
+	if (value < 0) {
+		pr_err("clear_memory=%.*s is none of auto, device, cpu, off: it stays %s\n", (int)strcspn(name, "\n"), name,
+		       clear_memory_names[cxl_vfio_params.clear_memory]);
+		return -EINVAL;
+	}
+	WRITE_ONCE(cxl_vfio_params.clear_memory, value);
+	return 0;
+}
+
+static int get_clear_memory(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", clear_memory_names[READ_ONCE(cxl_vfio_params.clear_memory)]);
+}
+
+static const struct kernel_param_ops clear_memory_ops = {
+	.set = set_clear_memory,
+	.get = get_clear_memory,
+};
+
+module_param_cb(clear_memory, &clear_memory_ops, NULL, 0644);
+MODULE_PARM_DESC(clear_memory,
+		 "Who clears device memory before another user gets it: device (its CXL Reset), cpu, auto (the device if it can, else the CPUs; default), off (nobody)");
+__MODULE_PARM_TYPE(clear_memory, "charp");
 
 PARAM(cxl_idle_d3, bool, 0644,
 	"Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");

@@ -13,6 +13,15 @@ enum cxl_vfio_uapi {
 	CXL_VFIO_UAPI_V6,
 };
 
+/* Who clears device memory between users. */
+enum cxl_vfio_clear_memory {
+	/* The device, if it can; else the CPUs. */
+	CXL_VFIO_CLEAR_AUTO,
+	CXL_VFIO_CLEAR_DEVICE,
+	CXL_VFIO_CLEAR_CPU,
+	CXL_VFIO_CLEAR_OFF,
+};
+
 /* What the driver itself asks for. An administrator may write most of them at any time. */
 struct cxl_vfio_params {
 	bool enable_cxl;
@@ -20,7 +29,7 @@ struct cxl_vfio_params {
 	unsigned int max_order;
 	bool require_memory_space;
 	bool release_locked;
-	bool reset_clears_memory;
+	enum cxl_vfio_clear_memory clear_memory;
 	bool cxl_idle_d3;
 	bool memory_read_write;
 	bool enable_sriov;

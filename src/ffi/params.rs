@@ -22,6 +22,30 @@ pub(crate) fn uapi() -> Uapi {
     }
 }
 
+/// Who clears the memory before another user gets it.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum ClearMemory {
+    /// The device, if it can; else the CPUs.
+    Auto,
+    /// The device alone.
+    Device,
+    /// The CPUs alone.
+    Cpu,
+    /// Nobody.
+    Off,
+}
+
+/// Who clears the memory, as it is set now.
+pub(crate) fn clear_memory() -> ClearMemory {
+    // SAFETY: As in `parameters`.
+    match unsafe { (&raw const bindings::cxl_vfio_params.clear_memory).read_volatile() } {
+        bindings::cxl_vfio_clear_memory_CXL_VFIO_CLEAR_DEVICE => ClearMemory::Device,
+        bindings::cxl_vfio_clear_memory_CXL_VFIO_CLEAR_CPU => ClearMemory::Cpu,
+        bindings::cxl_vfio_clear_memory_CXL_VFIO_CLEAR_OFF => ClearMemory::Off,
+        _ => ClearMemory::Auto,
+    }
+}
+
 /// Declares a function for each parameter that reads it as it is set now.
 macro_rules! parameters {
     ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
@@ -45,8 +69,6 @@ parameters! {
     require_memory_space: bool,
     /// Whether a guest releases even a locked decoder of its shadow.
     release_locked: bool,
-    /// Whether the memory is cleared before another user gets it.
-    reset_clears_memory: bool,
     /// Whether a device that nobody has open may go to D3.
     cxl_idle_d3: bool,
     /// Whether device memory is also read and written, not only mapped.

@@ -12,8 +12,6 @@
 
 struct cxl_vfio_quiet {
 	struct vfio_pci_core_device *vdev;
-	/* Whether the lock of the device model was taken for this, and not by the caller. */
-	bool locked;
 	/* Whether the functions were reset and have not been restored yet. */
 	bool saved;
 	unsigned int count;
@@ -49,11 +47,8 @@ static void unlock(struct cxl_vfio_quiet *quiet)
 		pci_dev_unlock(other);
 		pci_dev_put(other);
 	}
-	if (quiet->count) {
-		pci_cfg_access_unlock(quiet->functions[0]);
-		if (quiet->locked)
-			device_unlock(&quiet->functions[0]->dev);
-	}
+	if (quiet->count)
+		pci_dev_unlock(quiet->functions[0]);
 }
 
 /*
@@ -64,13 +59,8 @@ static int lock(struct cxl_vfio_quiet *quiet, struct pci_dev *pdev)
 {
 	struct pci_dev *other = NULL;
 
-	if (quiet->locked && !device_trylock(&pdev->dev))
+	if (!pci_dev_trylock(pdev))
 		return -EAGAIN;
-	if (!pci_cfg_access_trylock(pdev)) {
-		if (quiet->locked)
-			device_unlock(&pdev->dev);
-		return -EAGAIN;
-	}
 	quiet->functions[quiet->count++] = pdev;
 	if (!pdev->multifunction)
 		return 0;
@@ -111,7 +101,7 @@ static int block_translation(struct cxl_vfio_quiet *quiet)
 	return 0;
 }
 
-int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked, struct cxl_vfio_quiet **result)
+int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, struct cxl_vfio_quiet **result)
 {
 	loff_t start = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
 	loff_t end = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_ROM_REGION_INDEX);
@@ -122,7 +112,6 @@ int cxl_vfio_quiesce(struct vfio_pci_core_device *vdev, bool locked, struct cxl_
 	if (!quiet)
 		return -ENOMEM;
 	quiet->vdev = vdev;
-	quiet->locked = !locked;
 
 	ret = down_write_killable(&vdev->memory_lock);
 	if (ret)

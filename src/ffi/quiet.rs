@@ -13,26 +13,16 @@ use kernel::{
     prelude::*, //
 };
 
-/// Who holds the lock that keeps a function bound and others from resetting it.
-#[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Locked {
-    /// Nobody, as far as the caller knows.
-    No,
-    /// The caller, because the function is being unbound.
-    ByCaller,
-}
-
 impl<T: Operations> Device<T> {
     /// Makes the function, and every other one that the reset would hit, quiet for a reset that the
     /// core does not know of: nobody else resets, binds or unbinds it, user space has to wait for
     /// its configuration space, its registers are not accessible to the user, its DMA is off and
     /// not translated, and its configuration is saved. `EAGAIN` if somebody is at it right now,
     /// `EBUSY` if another function is in use, or a part of a BAR as a dma-buf.
-    pub(crate) fn quiesce(&self, locked: Locked) -> Result<Quiet<'_, T>> {
-        let by_caller = locked == Locked::ByCaller;
+    pub(crate) fn quiesce(&self) -> Result<Quiet<'_, T>> {
         let mut quiet = core::ptr::null_mut();
         // SAFETY: The function is bound, and this thread holds none of the locks that are taken.
-        to_result(unsafe { bindings::cxl_vfio_quiesce(self.as_raw(), by_caller, &mut quiet) })?;
+        to_result(unsafe { bindings::cxl_vfio_quiesce(self.as_raw(), &mut quiet) })?;
         // INVARIANT: Made just now.
         NonNull::new(quiet)
             .map(|raw| Quiet { raw, _device: self })

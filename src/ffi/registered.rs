@@ -103,6 +103,8 @@ impl<T: Operations> RegisteredDevice<T> {
         // SAFETY: Bound, and in D0 since it was registered. What follows an error that nobody
         // announced is restored from there.
         unsafe { bindings::pci_save_state(pdev.as_raw()) };
+        // SAFETY: Registered just now.
+        T::bound(unsafe { Device::<T>::from_vfio(vdev) });
         Ok(registered)
     }
 

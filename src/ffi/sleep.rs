@@ -116,6 +116,23 @@ pub(crate) fn killable_ms(ms: u32) -> Result {
     }
 }
 
+/// The same for a wait that may be long: it does not keep the system from sleeping.
+pub(crate) fn wait_killable_ms(ms: u32) -> Result {
+    // SAFETY: Only sleeps.
+    unsafe { bindings::cxl_vfio_wait_killable(ms) };
+    if is_being_killed() {
+        Err(EINTR)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a signal can end a wait of this thread: none reaches the kernel's own.
+pub(crate) fn can_be_killed() -> bool {
+    // SAFETY: The current task is valid.
+    unsafe { bindings::cxl_vfio_can_be_killed() }
+}
+
 /// Whether the process is being killed.
 pub(crate) fn is_being_killed() -> bool {
     // SAFETY: The current task is valid.

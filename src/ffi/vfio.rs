@@ -308,6 +308,11 @@ impl<T: Operations> Device<T> {
         }
         Ok(Awake(self.pdev()))
     }
+
+    /// Ends what [`Awake::keep`] began.
+    pub(crate) fn let_sleep(&self) {
+        drop(Awake(self.pdev()));
+    }
 }
 
 /// What the offsets of a device's file leave to a region.
@@ -353,6 +358,13 @@ impl Drop for MemoryLock<'_> {
 
 /// A function that is kept out of runtime suspend.
 pub(crate) struct Awake<'a>(&'a PciDev);
+
+impl Awake<'_> {
+    /// Keeps the function out of runtime suspend until [`Device::let_sleep`], which is called once.
+    pub(crate) fn keep(self) {
+        core::mem::forget(self);
+    }
+}
 
 impl Drop for Awake<'_> {
     fn drop(&mut self) {

@@ -109,8 +109,11 @@ impl<T: Operations> VmOperations<T> {
             Some(fault) => {
                 // SAFETY: As above; the fault keeps its area.
                 let area = unsafe { RawArea::new((*vmf).__bindgen_anon_1.vma) };
-                area.device()
-                    .map_or(Outcome::SIGBUS, |device| T::fault(device, &fault))
+                match area.device() {
+                    Some(device) if T::faults_wait(device) => fault.retried_after_waiting(device),
+                    Some(device) => T::fault(device, &fault),
+                    None => Outcome::SIGBUS,
+                }
             }
             None => Outcome::FALLBACK,
         };
@@ -293,6 +296,22 @@ impl Fault<'_> {
             start,
             _call: PhantomData,
         })
+    }
+
+    /// Waits for what faults of the device have to wait for, and then has the fault asked for again; if
+    /// that is possible, in which case others use the address space meanwhile.
+    fn retried_after_waiting<T: Operations>(self, device: &Device<T>) -> Outcome {
+        let mut file = core::ptr::null_mut();
+        // SAFETY: The fault is being handled, and not looked at again if this gives up its lock.
+        if !unsafe { bindings::cxl_vfio_unlock_fault(self.vmf, &mut file) } {
+            return T::fault(device, &self);
+        }
+        if !file.is_null() {
+            T::wait_for_faults(device);
+            // SAFETY: Taken just now; it has kept the device.
+            unsafe { bindings::cxl_vfio_put_file(file) };
+        }
+        Outcome(bindings::vm_fault_reason_VM_FAULT_RETRY)
     }
 
     /// The part of the region that a fault maps around the page that was touched.

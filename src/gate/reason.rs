@@ -55,6 +55,7 @@ named! {
         Interrupted => c"interrupted",
         NoMemory => c"no memory",
         NotWriteBack => c"not write-back",
+        NotCleared => c"not cleared",
         LowPower => c"low power",
         MemorySpaceDisabled => c"memory space disabled",
         Error => c"error",
@@ -82,6 +83,9 @@ impl Reason {
                 | Obstacle::CxlDisabled { .. }
                 | Obstacle::Shared
                 | Obstacle::Busy => Cause::Resetting,
+                Obstacle::NotClearing | Obstacle::NoCpuClears | Obstacle::NotStopped => {
+                    Cause::NotCleared
+                }
             },
             Self::NoMemory => Cause::NoMemory,
             Self::NotWriteBack => Cause::NotWriteBack,

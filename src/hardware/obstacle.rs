@@ -51,8 +51,14 @@ pub(crate) enum Obstacle {
         /// The DVSEC's control register.
         control: u16,
     },
-    /// A CXL Reset would hit another function that has a driver.
+    /// A CXL Reset, or one of the bus, would hit another function that has a driver.
     Shared,
+    /// The device does not clear its memory, and nobody else may.
+    NotClearing,
+    /// The CPUs of this machine cannot clear memory.
+    NoCpuClears,
+    /// Nothing stops the device for certain, so that it may write to what was just cleared.
+    NotStopped,
     /// The device is being reset or unbound right now.
     Busy,
     /// A fatal signal ended the wait.
@@ -75,6 +81,7 @@ impl Obstacle {
             Self::Interrupted => EINTR,
             Self::Inactive { .. } => ETIMEDOUT,
             Self::Shared | Self::CxlDisabled { .. } => EBUSY,
+            Self::NotClearing | Self::NoCpuClears | Self::NotStopped => EOPNOTSUPP,
             Self::Busy => EAGAIN,
             Self::ResetFailed { status } if status & super::bit::RESET_ERROR == 0 => ETIMEDOUT,
             _ => EIO,
@@ -125,8 +132,18 @@ impl fmt::Display for Obstacle {
                 )
             }
             Self::Shared => {
-                f.write_str("another function, which a CXL reset would hit, has a driver")
+                f.write_str("another function, which its reset would hit, has a driver")
             }
+            Self::NotClearing => {
+                f.write_str("its CXL reset does not clear memory, and clear_memory=device")
+            }
+            Self::NoCpuClears => {
+                f.write_str("the kernel cannot write back what its CPUs clear (no PMEM API)")
+            }
+            Self::NotStopped => f.write_str(
+                "nothing is certain to stop the device before: it has no CXL reset, and its bus cannot be \
+                 reset",
+            ),
             Self::Busy => f.write_str("the device is being reset or unbound"),
             Self::Interrupted => f.write_str("interrupted by a signal"),
         }

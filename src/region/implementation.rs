@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    clearing,
     cxl::Cxl,
     ffi::{
         io::{
@@ -50,6 +51,7 @@ fn reach<R>(
     const WAIT_MS: u32 = 10_000;
     const POLL_MS: u32 = 5;
 
+    clearing::wait_for_registers(device)?;
     let layout = device.hardware.layout();
     // CAST: Widening.
     let at = layout.block.checked_add(offset as usize).ok_or(EINVAL)?;

@@ -37,6 +37,9 @@ pub(crate) const VFIO_DEVICE_RESET: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 
 /// Resets every function that the device's slot or bus has.
 pub(crate) const VFIO_DEVICE_PCI_HOT_RESET: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 13);
 
+/// Has the kernel write a register whenever an eventfd is signalled.
+pub(crate) const VFIO_DEVICE_IOEVENTFD: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 16);
+
 /// What an `argsz` is at least.
 const MIN_ARGSZ: u32 = DeviceInfo::MIN_LEN as u32;
 

@@ -135,6 +135,33 @@ int cxl_debugfs_read(const char *bdf, const char *file, char *buf, size_t size)
 	return file_read(path, buf, size);
 }
 
+const char *cxl_clearing_state(const char *bdf)
+{
+	static char text[512];
+	char *state;
+
+	if (cxl_debugfs_read(bdf, "clearing", text, sizeof(text)) < 0)
+		return "";
+	state = strstr(text, "state: ");
+	if (!state)
+		return "";
+	state += strlen("state: ");
+	state[strcspn(state, "\n")] = '\0';
+	return state;
+}
+
+static bool has_ended(void *bdf)
+{
+	const char *state = cxl_clearing_state(bdf);
+
+	return !strcmp(state, "done") || !strcmp(state, "off") || !*state;
+}
+
+bool cxl_cleared(const char *bdf, int timeout_ms)
+{
+	return wait_until(has_ended, (void *)bdf, timeout_ms);
+}
+
 bool cxl_counters_available(const char *bdf)
 {
 	char text[4096];

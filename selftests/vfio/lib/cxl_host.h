@@ -34,6 +34,12 @@ unsigned int cxl_host_hdm(const struct cxl_dev *dev,
 /* A file of the driver in debugfs. Returns its length, or -errno. */
 int cxl_debugfs_read(const char *bdf, const char *file, char *buf, size_t size);
 
+/* How far clearing its memory is, as debugfs says: "done", "clearing", ...; "" if it does not say. */
+const char *cxl_clearing_state(const char *bdf);
+
+/* Whether it has ended in the given time, and with it the reset that it begins with. */
+bool cxl_cleared(const char *bdf, int timeout_ms);
+
 /* Whether the driver's counters can be read. */
 bool cxl_counters_available(const char *bdf);
 

@@ -178,7 +178,6 @@ fn look_at_window(found: &mut Findings, device: &Device<'_>, window: Window) {
 /// the CPU, as the parameter of the driver says.
 fn look_at_clearing(found: &mut Findings, device: &Device<'_>, cxl: &Cxl) {
     let how = kernel::parameter(device.host, "clear_memory");
-    let off = kernel::parameter(device.host, "reset_clears_memory").as_deref() == Some("N");
     let advice =
         "Give it to users who may see each other's data, or have each clear it before it goes.";
     match how.as_deref() {
@@ -186,19 +185,20 @@ fn look_at_clearing(found: &mut Findings, device: &Device<'_>, cxl: &Cxl) {
             "its memory is not cleared between users: clear_memory=off",
             advice,
         ),
-        None if off => found.advise(
-            "its memory is not cleared between users: reset_clears_memory=0",
-            advice,
-        ),
         Some(how @ ("auto" | "cpu")) => {
             found.ok(format!(
                 "its memory is cleared between users: clear_memory={how}"
             ));
         }
-        Some(_) | None if cxl.cxl_reset && cxl.cxl_reset_clears => {
+        // What the driver does if it is not told otherwise.
+        None => found.ok("its memory is cleared between users"),
+        Some(_) if cxl.cxl_reset && cxl.cxl_reset_clears => {
             found.ok("its memory is cleared between users, by CXL Reset");
         }
-        Some(_) | None => found.advise("it cannot clear its memory by itself", advice),
+        Some(_) => found.bad(
+            "it cannot clear its memory by itself, and clear_memory=device: it cannot be opened",
+            "echo auto > /sys/module/cxl_vfio_pci/parameters/clear_memory has the CPUs do it.",
+        ),
     }
 }
 

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How far it is with clearing the memory between users, and waiting for it: nobody gets what another
+//! one left there.
+//!
+//! It is done in the background ([`crate::scrub`]), from the moment at which nobody has the device open
+//! any more, or at which it was bound, because nobody knows what was there before. It begins with a reset,
+//! while nobody has the device open, and opening waits for that. The device may be open while the rest is
+//! done, but who wants to reach its memory, or its registers, by which it can be told to copy its memory
+//! elsewhere, waits until all is clear.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    cxl::Cxl,
+    ffi::{
+        params::{
+            self,
+            ClearMemory, //
+        },
+        sleep::{
+            self,
+            Deadline, //
+        },
+        vfio::{
+            Awake,
+            Device, //
+        },
+    },
+    gate::Reason,
+    hardware::{
+        activation_ms,
+        Obstacle, //
+    },
+};
+use core::fmt;
+use kernel::{
+    dev_err, dev_info, new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Release, //
+        },
+        Mutex, //
+    },
+};
+
+/// Who clears.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The device, in a reset.
+    Device,
+    /// The CPUs of the host.
+    Cpus,
+}
+
+/// What is to be done next.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A reset that stops the device, or clears its memory at once.
+    Reset,
+    /// Clearing from this offset on.
+    Clear(u64),
+    /// Nothing: all is clear.
+    Nothing,
+}
+
+/// How far it is.
+struct State {
+    step: Step,
+    /// Whether the job is at it.
+    at_work: bool,
+    /// Why the job has given up, until it is asked again.
+    failed: Option<Reason>,
+    /// Until when memory that is not active yet is waited for.
+    active_until: Option<Deadline>,
+    /// Whether the job keeps the function awake.
+    awake: bool,
+    /// Whether the function is being unbound.
+    unbinding: bool,
+    /// Who did it last.
+    by: Option<By>,
+}
+
+/// The clearing of a device's memory.
+#[pin_data]
+pub(crate) struct Clearing {
+    /// It comes after no other lock, and none is taken under it.
+    #[pin]
+    state: Mutex<State>,
+    /// Whether there may be something in the memory that its user must not see. Set while nobody has the
+    /// device open.
+    due: Atomic<bool>,
+}
+
+impl Clearing {
+    /// Of memory of which nobody knows what is in it.
+    pub(crate) fn new() -> impl PinInit<Self> {
+        let state = State {
+            step: Step::Reset,
+            at_work: false,
+            failed: None,
+            active_until: None,
+            awake: false,
+            unbinding: false,
+            by: None,
+        };
+        pin_init!(Self {
+            state <- new_mutex!(state, "cxl_vfio_pci_clearing"),
+            due: Atomic::new(true),
+        })
+    }
+
+    /// Whether accesses have to wait.
+    pub(crate) fn is_due(&self) -> bool {
+        self.due.load(Acquire)
+    }
+
+    /// All is clear, or an administrator says that it need not be.
+    fn end(&self, state: &mut State) {
+        state.step = Step::Nothing;
+        state.failed = None;
+        self.due.store(false, Release);
+    }
+
+    /// Says who clears.
+    pub(crate) fn set_by(&self, by: By) {
+        self.state.lock().by = Some(by);
+    }
+
+    /// Has the job begin, or go on.
+    fn queue(&self, device: &Device<Cxl>, state: &mut State) {
+        state.at_work = true;
+        state.failed = None;
+        state.active_until = None;
+        device.job.queue(device);
+    }
+
+    /// Waits until `is_over`, and has the job try once more if it has given up before; the reason if it
+    /// gives up again.
+    fn wait_until(
+        &self,
+        device: &Device<Cxl>,
+        is_over: impl Fn(&State) -> bool,
+    ) -> Result<(), Reason> {
+        const POLL_MS: u32 = 5;
+        /// How long a thread of the kernel waits, which nobody can kill: one that loads a page for KVM,
+        /// whose vCPU asks again.
+        const THREAD_MS: u32 = 10_000;
+
+        let deadline = (!sleep::can_be_killed()).then(|| Deadline::after_ms(THREAD_MS));
+        let mut waited = false;
+        loop {
+            {
+                let mut state = self.state.lock();
+                if !state.at_work && params::clear_memory() == ClearMemory::Off {
+                    state.by = None;
+                    self.end(&mut state);
+                }
+                if is_over(&state) {
+                    return Ok(());
+                }
+                if state.unbinding {
+                    return Err(Reason::Hardware(Obstacle::Busy));
+                }
+                if !state.at_work {
+                    match state.failed {
+                        Some(reason) if waited => return Err(reason),
+                        _ => self.queue(device, &mut state),
+                    }
+                }
+            }
+            if deadline.as_ref().is_some_and(Deadline::has_passed) {
+                return Err(Reason::Resetting);
+            }
+            waited = true;
+            sleep::wait_killable_ms(POLL_MS)
+                .map_err(|_| Reason::Hardware(Obstacle::Interrupted))?;
+        }
+    }
+}
+
+/// Nobody has the device open any more, or yet.
+pub(crate) fn begin(device: &Device<Cxl>) {
+    let clearing = &device.clearing;
+    let mut state = clearing.state.lock();
+    state.step = Step::Reset;
+    clearing.due.store(true, Release);
+    if !state.unbinding && params::clear_memory() != ClearMemory::Off {
+        clearing.queue(device, &mut state);
+    }
+}
+
+/// Somebody is about to open the device: waits until no reset is in the way any more, which takes as
+/// long as the device has announced, and can be killed.
+pub(crate) fn before_open(device: &Device<Cxl>) -> Result<(), Reason> {
+    (device.clearing).wait_until(device, |state| state.step != Step::Reset)
+}
+
+/// Waits until nothing of another user's is in the memory, which may take as long as it is large, and
+/// can be killed; the reason if it cannot be cleared.
+pub(crate) fn wait(device: &Device<Cxl>) -> Result<(), Reason> {
+    if device.clearing.is_due() {
+        (device.clearing).wait_until(device, |state| state.step == Step::Nothing)
+    } else {
+        Ok(())
+    }
+}
+
+/// The same for the device's registers: who reaches them may tell the device to copy its memory
+/// elsewhere.
+pub(crate) fn wait_for_registers(device: &Device<Cxl>) -> Result {
+    wait(device).map_err(|reason| {
+        device.counters.refused(reason.cause());
+        reason.errno()
+    })
+}
+
+/// What kept the memory from being cleared may be gone.
+pub(crate) fn go_on(device: &Device<Cxl>) {
+    let clearing = &device.clearing;
+    if !clearing.is_due() {
+        return;
+    }
+    let mut state = clearing.state.lock();
+    if state.failed.is_some() && !state.unbinding && matches!(state.step, Step::Clear(_)) {
+        clearing.queue(device, &mut state);
+    }
+}
+
+/// The function is being unbound, or the system goes down: nothing more is begun, and nobody waits any
+/// longer.
+pub(crate) fn give_up(device: &Device<Cxl>) {
+    device.clearing.state.lock().unbinding = true;
+}
+
+/// Returns when nothing is being done any more: a part takes milliseconds, a reset as long as the
+/// device has announced. The next driver is told what it gets.
+pub(crate) fn cancel(device: &Device<Cxl>) {
+    device.job.cancel();
+    let mut state = device.clearing.state.lock();
+    rest(device, &mut state);
+    if device.clearing.is_due() && params::clear_memory() != ClearMemory::Off {
+        dev_info!(
+            device.pdev(),
+            "unbound before its memory was cleared: it still has what the last user left there\n"
+        );
+    }
+}
+
+fn rest(device: &Device<Cxl>, state: &mut State) {
+    state.at_work = false;
+    if core::mem::take(&mut state.awake) {
+        device.let_sleep();
+    }
+}
+
+/// The step that is to be done now; none if nothing is left to do. The function is kept awake for it.
+pub(crate) fn next(device: &Device<Cxl>) -> Option<Step> {
+    let clearing = &device.clearing;
+    let mut state = clearing.state.lock();
+    if !clearing.is_due()
+        || state.unbinding
+        || state.step == Step::Nothing
+        || params::clear_memory() == ClearMemory::Off
+    {
+        rest(device, &mut state);
+        return None;
+    }
+    let (step, is_awake) = (state.step, state.awake);
+    drop(state);
+    if !is_awake {
+        // The step itself fails, and says why, if this does.
+        let awake = device.awake().map(Awake::keep).is_ok();
+        clearing.state.lock().awake = awake;
+    }
+    Some(step)
+}
+
+/// How a step ended, and with it the one that follows; in how many milliseconds.
+pub(crate) fn ended(device: &Device<Cxl>, step: Step, result: Result<Step, Reason>) -> Option<u32> {
+    /// How soon it is tried again if somebody else is at the device.
+    const BUSY_MS: u32 = 10;
+
+    let clearing = &device.clearing;
+    let mut state = clearing.state.lock();
+    if state.step != step {
+        // The device was closed meanwhile: from the beginning.
+        return Some(0);
+    }
+    match result {
+        Ok(Step::Nothing) => {
+            clearing.end(&mut state);
+            rest(device, &mut state);
+            None
+        }
+        Ok(next) => {
+            state.step = next;
+            state.active_until = None;
+            Some(0)
+        }
+        Err(Reason::Resetting | Reason::Hardware(Obstacle::Busy)) => Some(BUSY_MS),
+        Err(Reason::Hardware(Obstacle::Inactive { range }))
+            if !state
+                .active_until
+                .get_or_insert_with(|| Deadline::after_ms(activation_ms(range)))
+                .has_passed() =>
+        {
+            Some(BUSY_MS)
+        }
+        Err(reason) => {
+            state.failed = Some(reason);
+            rest(device, &mut state);
+            None
+        }
+    }
+}
+
+impl By {
+    /// What the log calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Device => "its CXL reset",
+            Self::Cpus => "the CPUs",
+        }
+    }
+}
+
+/// For debugfs.
+pub(crate) fn show(cxl: &Cxl, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let size = cxl.window.size();
+    let state = cxl.clearing.state.lock();
+    let (step, failed, at_work, by) = (state.step, state.failed, state.at_work, state.by);
+    drop(state);
+    let cleared = match step {
+        Step::Clear(at) => at,
+        Step::Nothing if by.is_some() => size,
+        Step::Reset | Step::Nothing => 0,
+    };
+    writeln!(f, "cleared: {cleared:#x} of {size:#x}")?;
+    match by {
+        Some(by) => writeln!(f, "by: {}", by.name())?,
+        None => writeln!(f, "by: nobody")?,
+    }
+    match (step, failed) {
+        (Step::Nothing, _) if by.is_none() => writeln!(f, "state: off"),
+        (Step::Nothing, _) => writeln!(f, "state: done"),
+        (_, Some(reason)) => writeln!(f, "state: failed: {}", format_args!("{reason}")),
+        (_, None) if !at_work => writeln!(f, "state: not begun"),
+        (Step::Reset, None) => writeln!(f, "state: resetting"),
+        (Step::Clear(_), None) => writeln!(f, "state: clearing"),
+    }
+}
+
+/// Says why the memory is not given to its user; what to do about it.
+pub(crate) fn refuse(device: &Device<Cxl>, reason: Reason) -> Error {
+    if reason != Reason::Hardware(Obstacle::Interrupted) && sleep::may_log() {
+        dev_err!(
+            device.pdev(),
+            "device memory is not usable: what the last user left there is not cleared (clear_memory=off \
+             gives it away as it is): {}\n",
+            format_args!("{reason}")
+        );
+    }
+    match reason {
+        Reason::Hardware(obstacle) => obstacle.errno(),
+        reason => reason.errno(),
+    }
+}
