@@ -6,8 +6,8 @@
  *	vfio_bench -m CXL_BDF...
  *	vfio_bench -a [-n RUNS] CXL_BDF...
  *
- * Suites are map, fault, bandwidth, access, command, life, guest and wide; all of them if none is named. The
- * device after -p is like CXL_BDF: access and command measure it under vfio-pci. The other
+ * Suites are map, fault, bandwidth, clear, access, command, life, guest and wide; all of them if none is named.
+ * The device after -p is like CXL_BDF: access and command measure it under vfio-pci. The other
  * devices are open all the while. With -m it measures the memory that the devices take, and
  * with -a what becomes of their lives if all are used at once.
  */
@@ -27,6 +27,7 @@ static const struct {
 	{ "map", bench_map },
 	{ "fault", bench_fault },
 	{ "bandwidth", bench_bandwidth },
+	{ "clear", bench_clear },
 	{ "access", bench_access },
 	{ "command", bench_command },
 	{ "life", bench_life },

@@ -52,6 +52,9 @@ void bench_wide(const struct bench *bench);
 /* Bytes a second through a mapping, and through read and write. */
 void bench_bandwidth(const struct bench *bench);
 
+/* Bytes a second in which the memory is cleared between users. */
+void bench_clear(const struct bench *bench);
+
 /* Time of one access that a driver answers. */
 void bench_access(const struct bench *bench);
 
