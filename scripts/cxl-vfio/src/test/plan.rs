@@ -39,7 +39,7 @@ const fn program(stage: Stage, name: &'static str, arguments: &'static [&'static
 }
 
 /// In the order in which they run. An emulated device has the name acc0; on hardware nobody asks for it.
-pub const PROGRAMS: [Program; 25] = [
+pub const PROGRAMS: [Program; 27] = [
     program(Stage::Look, "vfio_cxl_info_test", &[]),
     program(Stage::Look, "vfio_cxl_region_test", &[]),
     program(Stage::Look, "vfio_cxl_debugfs_test", &[]),
@@ -62,6 +62,8 @@ pub const PROGRAMS: [Program; 25] = [
     program(Stage::Resets, "vfio_cxl_doorbell_test", &[]),
     program(Stage::Resets, "vfio_cxl_power_test", &[]),
     program(Stage::Resets, "vfio_cxl_race_test", &["acc0", "{load}"]),
+    program(Stage::Resets, "vfio_cxl_v2_test", &[]),
+    program(Stage::Resets, "vfio_cxl_v6_test", &[]),
     program(Stage::Resets, "vfio_cxl_fuzz", &["acc0", "{load}"]),
     program(Stage::Inject, "vfio_cxl_error_test", &[]),
     program(Stage::Inject, "vfio_cxl_poison_test", &[]),
