@@ -90,10 +90,12 @@ uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes)
 	return best;
 }
 
-/* Many faults need fewer runs for a median. */
-static unsigned int runs_of(const struct bench *bench, uint64_t faults)
+/* Many faults need fewer runs for a median, and a few milliseconds more. */
+static unsigned int runs_of(const struct bench *bench, uint64_t touches)
 {
-	return faults > 1 << 16 ? (bench->runs + 2) / 3 : bench->runs;
+	if (touches > 1 << 16)
+		return (bench->runs + 2) / 3;
+	return touches > 1 << 10 ? bench->runs : 5 * bench->runs;
 }
 
 static void map_sizes(const struct bench *bench, unsigned int count)
