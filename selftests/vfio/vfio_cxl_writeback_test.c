@@ -162,7 +162,7 @@ TEST_F_TIMEOUT(writeback, over_sleep, 60)
 TEST_F(writeback, over_close)
 {
 	ASSERT_EQ(0, module_set_param(cxl_vfio_pci_driver.module,
-				      "reset_clears_memory", "N"));
+				      "clear_memory", "off"));
 	dirty(_metadata, self);
 	unmap_and_close(self);
 	EXPECT_EQ(self->next, medium(0));
@@ -170,7 +170,7 @@ TEST_F(writeback, over_close)
 	open_and_map(_metadata, self);
 	check_there(_metadata, self, "close");
 	ASSERT_EQ(0, module_set_param(cxl_vfio_pci_driver.module,
-				      "reset_clears_memory", "Y"));
+				      "clear_memory", "auto"));
 }
 
 int main(int argc, char **argv)

@@ -22,6 +22,48 @@ struct cxl_vfio_params cxl_vfio_params = {
 	module_param_named(name, cxl_vfio_params.name, type, perm); \
 	MODULE_PARM_DESC(name, desc)
 
+/* A parameter that is one of several names, and the number of it a member of that structure. */
+struct choice {
+	const char *const *names;
+	unsigned int count;
+	const char *all;
+	unsigned int *value;
+};
+
+static int set_choice(const char *name, const struct kernel_param *param)
+{
+	const struct choice *choice = param->arg;
+	int value = __sysfs_match_string(choice->names, choice->count, name);
+
+	if (value < 0) {
+		pr_err("%s=%.*s is none of %s: it stays %s\n", param->name, (int)strcspn(name, "\n"), name, choice->all,
+		       choice->names[*choice->value]);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*choice->value, value);
+	return 0;
+}
+
+static int get_choice(char *buffer, const struct kernel_param *param)
+{
+	const struct choice *choice = param->arg;
+
+	return sysfs_emit(buffer, "%s\n", choice->names[READ_ONCE(*choice->value)]);
+}
+
+static const struct kernel_param_ops choice_ops = {
+	.set = set_choice,
+	.get = get_choice,
+};
+
+#define CHOICE(name, all, desc) \
+	static const struct choice name##_choice = { \
+		name##_names, ARRAY_SIZE(name##_names), all, &cxl_vfio_params.name, \
+	}; \
+	module_param_cb(name, &choice_ops, (void *)&name##_choice, 0644); \
+	__MODULE_PARM_TYPE(name, "charp"); \
+	MODULE_PARM_DESC(name, desc)
+
 static char ids[1024];
 module_param_string(ids, ids, sizeof(ids), 0);
 MODULE_PARM_DESC(ids, "PCI ids to bind, as vendor:device[:subvendor[:subdevice[:class[:class_mask]]]], comma separated");
@@ -72,33 +114,8 @@ static const char *const uapi_names[] = {
 	[CXL_VFIO_UAPI_V6] = "v6",
 };
 
-static int set_uapi(const char *name, const struct kernel_param *param)
-{
-	int value = sysfs_match_string(uapi_names, name);
-
-	if (value < 0) {
-		pr_err("uapi=%.*s is none of v3, v2, v6: it stays %s\n", (int)strcspn(name, "\n"), name,
-		       uapi_names[cxl_vfio_params.uapi]);
-		return -EINVAL;
-	}
-	WRITE_ONCE(cxl_vfio_params.uapi, value);
-	return 0;
-}
-
-static int get_uapi(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "%s\n", uapi_names[READ_ONCE(cxl_vfio_params.uapi)]);
-}
-
-static const struct kernel_param_ops uapi_ops = {
-	.set = set_uapi,
-	.get = get_uapi,
-};
-
-module_param_cb(uapi, &uapi_ops, NULL, 0644);
-MODULE_PARM_DESC(uapi,
-		 "The interface that VMMs find: v3, v2 (what VMMs of 2026 speak), v6 (of the pending kernel series, experimental); for devices bound from now on (default: v3)");
-__MODULE_PARM_TYPE(uapi, "charp");
+CHOICE(uapi, "v3, v2, v6",
+       "The interface that VMMs find: v3, v2 (what VMMs of 2026 speak), v6 (of the pending kernel series, experimental); for devices bound from now on (default: v3)");
 
 PARAM(require_memory_space, bool, 0644,
 	"With uapi=v3, device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
@@ -113,33 +130,8 @@ static const char *const clear_memory_names[] = {
 	[CXL_VFIO_CLEAR_OFF] = "off",
 };
 
-static int set_clear_memory(const char *name, const struct kernel_param *param)
-{
-	int value = sysfs_match_string(clear_memory_names, name);
-
-	if (value < 0) {
-		pr_err("clear_memory=%.*s is none of auto, device, cpu, off: it stays %s\n", (int)strcspn(name, "\n"), name,
-		       clear_memory_names[cxl_vfio_params.clear_memory]);
-		return -EINVAL;
-	}
-	WRITE_ONCE(cxl_vfio_params.clear_memory, value);
-	return 0;
-}
-
-static int get_clear_memory(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "%s\n", clear_memory_names[READ_ONCE(cxl_vfio_params.clear_memory)]);
-}
-
-static const struct kernel_param_ops clear_memory_ops = {
-	.set = set_clear_memory,
-	.get = get_clear_memory,
-};
-
-module_param_cb(clear_memory, &clear_memory_ops, NULL, 0644);
-MODULE_PARM_DESC(clear_memory,
-		 "Who clears device memory before another user gets it: device (its CXL Reset), cpu, auto (the device if it can, else the CPUs; default), off (nobody)");
-__MODULE_PARM_TYPE(clear_memory, "charp");
+CHOICE(clear_memory, "auto, device, cpu, off",
+       "Who clears device memory before another user gets it: device (its CXL Reset), cpu, auto (the device if it can, else the CPUs; default), off (nobody)");
 
 PARAM(cxl_idle_d3, bool, 0644,
 	"Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");

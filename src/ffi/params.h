@@ -25,11 +25,13 @@ enum cxl_vfio_clear_memory {
 /* What the driver itself asks for. An administrator may write most of them at any time. */
 struct cxl_vfio_params {
 	bool enable_cxl;
-	enum cxl_vfio_uapi uapi;
+	/* enum cxl_vfio_uapi */
+	unsigned int uapi;
 	unsigned int max_order;
 	bool require_memory_space;
 	bool release_locked;
-	enum cxl_vfio_clear_memory clear_memory;
+	/* enum cxl_vfio_clear_memory */
+	unsigned int clear_memory;
 	bool cxl_idle_d3;
 	bool memory_read_write;
 	bool enable_sriov;
