@@ -93,7 +93,7 @@ use kernel::{
     },
 };
 
-/// How long an access waits for changes of hardware to end before it fails.
+/// How long an access waits for a change of hardware to end before it fails.
 const HOLD_WAIT_MS: u32 = 10_000;
 
 /// How long a look at hardware is good for.
@@ -201,6 +201,8 @@ pub(crate) struct Gate {
     /// How many tasks flush or drop what the CPUs' caches hold of the window: by a way that takes as
     /// long as the window is large, so accesses wait for it without a bound.
     flushing: Atomic<u32>,
+    /// How many changes of hardware have begun. An access waits for each of them.
+    changes: Atomic<u32>,
 }
 
 /// What an access that was let in may use, for as long as the locks are held.
@@ -232,6 +234,7 @@ impl Gate {
             commit,
             needs_memory_space,
             flushing: Atomic::new(0),
+            changes: Atomic::new(0),
         })
     }
 
@@ -270,13 +273,15 @@ impl Gate {
         mut touch: F,
     ) -> Result<R, Reason> {
         let mut deadline = None;
+        let mut changes = self.changes.load(Relaxed);
         loop {
             let found;
             (found, touch) = match self.look(device, hardware, touch) {
                 Ok(result) => return Ok(result),
                 Err(not_let_in) => not_let_in,
             };
-            if self.flushing.load(Relaxed) != 0 {
+            let before = core::mem::replace(&mut changes, self.changes.load(Relaxed));
+            if changes != before || self.flushing.load(Relaxed) != 0 {
                 deadline = None;
             }
             let deadline = deadline.get_or_insert_with(|| Deadline::after_ms(HOLD_WAIT_MS));
@@ -458,6 +463,7 @@ impl Gate {
     pub(crate) fn hold(&self, zap: impl FnOnce(), flush: impl FnOnce(&Memory)) {
         let mut state = self.state.write();
         state.holds = state.holds.saturating_add(1);
+        self.changes.fetch_add(1, Relaxed);
         let memory = state.close(Reason::Resetting, zap);
         drop(state);
         if let Some(memory) = memory {
