@@ -183,12 +183,19 @@ impl Clearing {
 }
 
 /// Nobody has the device open any more, or yet.
+///
+/// While a function that may use ATS is being reset, the IOMMU core refuses to attach it to the address
+/// space of a user, who is about to open the device then and would fail. So such a device is not reset
+/// before it is opened.
 pub(crate) fn begin(device: &Device<Cxl>) {
     let clearing = &device.clearing;
     let mut state = clearing.state.lock();
     state.step = Step::Reset;
     clearing.due.store(true, Release);
-    if !state.unbinding && params::clear_memory() != ClearMemory::Off {
+    if !state.unbinding
+        && params::clear_memory() != ClearMemory::Off
+        && !device.pdev().may_use_ats()
+    {
         clearing.queue(device, &mut state);
     }
 }
@@ -287,7 +294,11 @@ pub(crate) fn ended(device: &Device<Cxl>, step: Step, result: Result<Step, Reaso
     let clearing = &device.clearing;
     let mut state = clearing.state.lock();
     if state.step != step {
-        // The device was closed meanwhile: from the beginning.
+        // The device was closed meanwhile: from the beginning, but see `begin`.
+        if device.pdev().may_use_ats() {
+            rest(device, &mut state);
+            return None;
+        }
         return Some(0);
     }
     match result {

@@ -4,6 +4,7 @@
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pci-ats.h>
 #include <linux/pgtable.h>
 #include <linux/pm_runtime.h>
 #include <linux/ratelimit.h>
@@ -48,6 +49,11 @@ bool cxl_vfio_is_cxl(struct pci_dev *pdev)
 bool cxl_vfio_is_disconnected(struct pci_dev *pdev)
 {
 	return pci_channel_offline(pdev);
+}
+
+bool cxl_vfio_may_use_ats(struct pci_dev *pdev)
+{
+	return pci_ats_supported(pdev);
 }
 
 bool cxl_vfio_is_in_d0(struct pci_dev *pdev)

@@ -30,6 +30,7 @@ void cxl_vfio_wait_for_callers(void);
 
 bool cxl_vfio_is_cxl(struct pci_dev *pdev);
 bool cxl_vfio_is_disconnected(struct pci_dev *pdev);
+bool cxl_vfio_may_use_ats(struct pci_dev *pdev);
 bool cxl_vfio_is_in_d0(struct pci_dev *pdev);
 bool cxl_vfio_passes_bus_resets(struct pci_dev *pdev);
 bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar);

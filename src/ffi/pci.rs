@@ -93,6 +93,12 @@ impl PciDev {
         unsafe { bindings::cxl_vfio_passes_bus_resets(self.as_raw()) }
     }
 
+    /// Whether the function may use ATS, as the IOMMU core asks for that.
+    pub(crate) fn may_use_ats(&self) -> bool {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::cxl_vfio_may_use_ats(self.as_raw()) }
+    }
+
     /// Whether configuration space reads as anything else than all-ones.
     pub(crate) fn answers(&self) -> bool {
         !self.is_disconnected() && self.read_config16(0) != u16::MAX
