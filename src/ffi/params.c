@@ -115,7 +115,7 @@ static const char *const uapi_names[] = {
 };
 
 CHOICE(uapi, "v3, v2, v6",
-       "The interface that VMMs find: v3, v2 (what VMMs of 2026 speak), v6 (of the pending kernel series, experimental); for devices bound from now on (default: v3)");
+	"The interface that VMMs find: v3, v2 (what VMMs of 2026 speak), v6 (of the pending kernel series, experimental); for devices bound from now on (default: v3)");
 
 PARAM(require_memory_space, bool, 0644,
 	"With uapi=v3, device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
@@ -131,7 +131,7 @@ static const char *const clear_memory_names[] = {
 };
 
 CHOICE(clear_memory, "auto, device, cpu, off",
-       "Who clears device memory before another user gets it: device (its CXL Reset), cpu, auto (the device if it can, else the CPUs; default), off (nobody)");
+	"Who clears device memory before another user gets it: device (its CXL Reset), cpu, auto (the device if it can, else the CPUs; default), off (nobody)");
 
 PARAM(cxl_idle_d3, bool, 0644,
 	"Let a CXL device that nobody has open go to D3, where it may lose its memory's contents; for devices bound from now on (default: N)");
