@@ -22,12 +22,12 @@ use kernel::{
 /// How often those look that wait.
 const POLL_MS: u32 = 2;
 
-/// Who asked, and for what.
+/// A reset that is asked for.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// Whoever has the device open.
+    /// By the user of the device, with an ioctl.
     User,
-    /// The guest, by a doorbell.
+    /// By the guest, with a doorbell.
     Guest {
         /// Whether the memory shall be cleared.
         clear_memory: bool,
@@ -39,9 +39,9 @@ pub(crate) enum Request {
 enum State {
     /// Nobody asked.
     Idle,
-    /// Somebody did; `abandoned` if he has been killed since.
+    /// A task waits for it; `abandoned` if it has been killed since.
     Asked { request: Request, abandoned: bool },
-    /// It is over, and he has not seen it yet.
+    /// It is over, and the task has not seen it yet.
     Over(Result),
 }
 
@@ -127,8 +127,8 @@ pub(crate) fn ask(device: &Device<Cxl>, request: Request) -> Result {
     }
 }
 
-/// Waits until what a user asked for, who is gone, is done. As long as it is not, nobody may access the
-/// function, so that the device cannot be closed.
+/// Waits until a reset is done whose asker was killed. Before that the function must not be accessed,
+/// so the device cannot be closed.
 pub(crate) fn wait(device: &Device<Cxl>) {
     while device.asked.request().is_some() {
         sleep::uninterruptible_ms(POLL_MS);

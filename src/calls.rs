@@ -121,8 +121,8 @@ impl Calls {
         self.end_after(close)
     }
 
-    /// Runs `reset`, which is [`Call::Clearing`], if nobody opens or closes the device now: who wants
-    /// to waits for it.
+    /// Runs `reset`, which is [`Call::Clearing`], if no task opens or closes the device now: one that
+    /// comes meanwhile waits for it.
     pub(crate) fn try_clearing<R>(&self, reset: impl FnOnce() -> R) -> Option<R> {
         let mut state = self.state.lock();
         if state.open_or_close.is_some() || state.wanted {

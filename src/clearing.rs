@@ -6,8 +6,8 @@
 //! It is done in the background ([`crate::scrub`]), from the moment at which nobody has the device open
 //! any more, or at which it was bound, because nobody knows what was there before. It begins with a reset,
 //! while nobody has the device open, and opening waits for that. The device may be open while the rest is
-//! done, but who wants to reach its memory, or its registers, by which it can be told to copy its memory
-//! elsewhere, waits until all is clear.
+//! done, but an access to its memory waits until all is clear, and so does one to its registers, by which
+//! it can be told to copy its memory elsewhere.
 
 #![forbid(unsafe_code)]
 
@@ -185,8 +185,8 @@ impl Clearing {
 /// Nobody has the device open any more, or yet.
 ///
 /// While a function that may use ATS is being reset, the IOMMU core refuses to attach it to the address
-/// space of a user, who is about to open the device then and would fail. So such a device is not reset
-/// before it is opened.
+/// space of its next user, and a VMM attaches it before it opens it. So such a device is not reset before
+/// it is opened.
 pub(crate) fn begin(device: &Device<Cxl>) {
     let clearing = &device.clearing;
     let mut state = clearing.state.lock();
@@ -200,7 +200,7 @@ pub(crate) fn begin(device: &Device<Cxl>) {
     }
 }
 
-/// Somebody is about to open the device: waits until no reset is in the way any more, which takes as
+/// A user is about to open the device: waits until no reset is in the way any more, which takes as
 /// long as the device has announced, and can be killed.
 pub(crate) fn before_open(device: &Device<Cxl>) -> Result<(), Reason> {
     (device.clearing).wait_until(device, |state| state.step != Step::Reset)
@@ -216,7 +216,7 @@ pub(crate) fn wait(device: &Device<Cxl>) -> Result<(), Reason> {
     }
 }
 
-/// The same for the device's registers: who reaches them may tell the device to copy its memory
+/// The same before an access to the device's registers, by which a user may tell it to copy its memory
 /// elsewhere.
 pub(crate) fn wait_for_registers(device: &Device<Cxl>) -> Result {
     wait(device).map_err(|reason| {
@@ -288,7 +288,7 @@ pub(crate) fn next(device: &Device<Cxl>) -> Option<Step> {
 
 /// How a step ended, and with it the one that follows; in how many milliseconds.
 pub(crate) fn ended(device: &Device<Cxl>, step: Step, result: Result<Step, Reason>) -> Option<u32> {
-    /// How soon it is tried again if somebody else is at the device.
+    /// How soon it is tried again if another task changes the function.
     const BUSY_MS: u32 = 10;
 
     let clearing = &device.clearing;

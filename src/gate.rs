@@ -38,9 +38,9 @@
 //!
 //! # Looking
 //!
-//! A device may lose its decoder or disappear without telling anybody. So who enters looks at
-//! hardware, unless somebody has done so less than [`LOOK_MS`] ago: reads are slow, and a user who
-//! touches much comes often. How long that is ago is kept with the gate's open position and goes
+//! A device may lose its decoder or disappear without a word. So each access looks at hardware,
+//! unless another one has done so less than [`LOOK_MS`] ago: reads are slow, and a user who touches
+//! much comes often. How long that is ago is kept with the gate's open position and goes
 //! with it, and nothing opens the gate but a look at everything.
 
 #![forbid(unsafe_code)]
@@ -387,8 +387,8 @@ impl Gate {
     }
 
     /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
-    /// lost was put back; or keeps it closed, and says why. Whoever holds the gate now is left to do
-    /// it. `arrive` is what [`Gate::release`] does.
+    /// lost was put back; or keeps it closed, and says why. A task that holds the gate now does it
+    /// later. `arrive` is what [`Gate::release`] does.
     pub(crate) fn open_unless_held(
         &self,
         hardware: &Hardware,
@@ -397,7 +397,7 @@ impl Gate {
         let mut state = self.state.write();
         match state.gate {
             Position::Open(..) => return Ok(()),
-            // The last of those who hold it opens it.
+            // The last task that holds it opens it.
             Position::Closed(_) => state.gate = Position::Closed(Reason::Resetting),
         }
         if state.holds != 0 {
@@ -433,8 +433,8 @@ impl Gate {
         Ok(cleared.map_err(Reason::Hardware)??)
     }
 
-    /// Runs `look` at registers while nobody changes hardware, and keeps everybody from beginning
-    /// to; nothing if somebody does.
+    /// Runs `look` at registers while no task changes hardware, and keeps all from beginning to;
+    /// nothing if one does.
     pub(crate) fn unless_held<R>(&self, look: impl FnOnce() -> R) -> Option<R> {
         let state = self.state.read();
         (state.holds == 0).then(look)

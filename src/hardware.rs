@@ -418,7 +418,7 @@ impl Hardware {
         &self.pdev
     }
 
-    /// Whether somebody is there, and awake.
+    /// Whether the function is there, and awake.
     fn check_awake(&self) -> Result<(), Obstacle> {
         if !self.pdev.answers() {
             return Err(Obstacle::Gone);

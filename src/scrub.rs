@@ -35,7 +35,7 @@ use kernel::{
     prelude::*, //
 };
 
-/// What is cleared in one go: whoever closes the gate waits for that.
+/// What is cleared in one go: a task that closes the gate waits for that.
 const PART: u64 = 32 << 20;
 
 /// Says at bind what stands against clearing the memory, and begins.

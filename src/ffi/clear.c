@@ -42,7 +42,7 @@ static void clear(void *start, size_t len)
 		clear_page(start + at);
 	arch_wb_cache_pmem(start, len);
 #endif
-	/* Before anybody is told that it is clear. */
+	/* Before the next user is told that it is clear. */
 	mb();
 }
 

@@ -34,8 +34,8 @@ impl PciDev {
         to_result(unsafe { bindings::cxl_vfio_may_reset_bus(self.as_raw()) })
     }
 
-    /// Resets the bus, so that it is certain that the reset reached the function; `EAGAIN` if somebody
-    /// is at one of its functions. Called with no lock held, where [`PciDev::may_reset_bus`] says so.
+    /// Resets the bus, so that it is certain that the reset reached the function; `EAGAIN` if a
+    /// lock of one of its functions is taken. Called with no lock held, where [`PciDev::may_reset_bus`] says so.
     pub(crate) fn reset_bus(&self) -> Result {
         // SAFETY: Valid by the type invariant, and below a bridge, as the caller has found.
         to_result(unsafe { bindings::cxl_vfio_reset_bus(self.as_raw()) })

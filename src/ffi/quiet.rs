@@ -17,7 +17,7 @@ impl<T: Operations> Device<T> {
     /// Makes the function, and every other one that the reset would hit, quiet for a reset that the
     /// core does not know of: nobody else resets, binds or unbinds it, user space has to wait for
     /// its configuration space, its registers are not accessible to the user, its DMA is off and
-    /// not translated, and its configuration is saved. `EAGAIN` if somebody is at it right now,
+    /// not translated, and its configuration is saved. `EAGAIN` if another task has a lock of it,
     /// `EBUSY` if another function is in use, or a part of a BAR as a dma-buf.
     pub(crate) fn quiesce(&self) -> Result<Quiet<'_, T>> {
         let mut quiet = core::ptr::null_mut();
