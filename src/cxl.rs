@@ -19,7 +19,10 @@ use crate::{
     counters::Counters,
     failed::Failed,
     ffi::{
-        job::Job,
+        job::{
+            Job,
+            Steps, //
+        },
         sleep,
         vma::PAGE_SHIFT, //
     },
@@ -81,7 +84,7 @@ pub(crate) struct Cxl {
     pub(crate) asked: Asked,
     /// What is done for it in the background.
     #[pin]
-    pub(crate) job: Job<Cxl>,
+    pub(crate) job: Job<Cxl, Steps>,
     /// The right to write Control2. It comes after the gate's lock, and nothing is taken under it.
     #[pin]
     pub(crate) control2: Mutex<Control2>,

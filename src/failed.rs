@@ -11,9 +11,12 @@
 use crate::{
     cxl::Cxl, //
     ffi::{
+        job::{
+            Job,
+            Once, //
+        },
         vfio::Device,
         vma::page_align_down, //
-        work::Work,
     },
 };
 use kernel::{
@@ -37,7 +40,7 @@ pub(crate) struct Failed {
     /// Whether there are any: faults look at this first.
     any: Atomic<bool>,
     #[pin]
-    unmapping: Work<Cxl>,
+    unmapping: Job<Cxl, Once>,
 }
 
 impl Failed {
@@ -46,7 +49,7 @@ impl Failed {
         pin_init!(Self {
             pages <- new_spinlock!(KVec::new(), "cxl_vfio_pci_failed"),
             any: Atomic::new(false),
-            unmapping <- Work::new(),
+            unmapping <- Job::new(),
         })
     }
 

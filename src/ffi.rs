@@ -29,7 +29,6 @@ pub(crate) mod trace;
 pub(crate) mod user;
 pub(crate) mod vfio;
 pub(crate) mod vma;
-pub(crate) mod work;
 
 use kernel::prelude::*;
 

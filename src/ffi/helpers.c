@@ -206,16 +206,6 @@ void cxl_vfio_unregister_pfns(struct pfn_address_space *space)
 	unregister_pfn_address_space(space);
 }
 
-void cxl_vfio_init_work(struct work_struct *work, work_func_t run)
-{
-	INIT_WORK(work, run);
-}
-
-void cxl_vfio_schedule_work(struct work_struct *work)
-{
-	schedule_work(work);
-}
-
 bool cxl_vfio_may_log(void)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);

@@ -73,8 +73,6 @@ void cxl_vfio_put_file(struct file *file);
 int cxl_vfio_register_pfns(struct pfn_address_space *space);
 void cxl_vfio_unregister_pfns(struct pfn_address_space *space);
 
-void cxl_vfio_init_work(struct work_struct *work, work_func_t run);
-void cxl_vfio_schedule_work(struct work_struct *work);
 
 vm_fault_t cxl_vfio_insert_pfn(struct vm_fault *vmf, unsigned long pfn, unsigned int order);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is done for a bound device in the background, a step at a time.
+//! What is done for a device in the background, a step at a time.
 
 use super::{
     bindings,
@@ -41,27 +41,52 @@ impl Drop for Queue {
     }
 }
 
-/// Calls [`Operations::run_job`] until that has nothing left to do. Each step is short, so that the
-/// system may sleep between two of them: none begins then, until it is awake again.
+/// What is done for a device.
+pub(crate) trait Task: 'static {
+    /// Does the next step; in how many milliseconds the one after it follows, if there is one.
+    fn step<T: Operations>(device: &Device<T>) -> Option<u32>;
+}
+
+/// What is asked for where nothing may sleep: [`Operations::run_work`].
+pub(crate) struct Once;
+
+impl Task for Once {
+    fn step<T: Operations>(device: &Device<T>) -> Option<u32> {
+        T::run_work(device);
+        None
+    }
+}
+
+/// What takes long: [`Operations::run_job`].
+pub(crate) struct Steps;
+
+impl Task for Steps {
+    fn step<T: Operations>(device: &Device<T>) -> Option<u32> {
+        T::run_job(device)
+    }
+}
+
+/// Does the steps of a [`Task`] until nothing is left to do. Each is short, so that the system may sleep
+/// between two of them: none begins then, until it is awake again.
 ///
 /// # Invariants
 ///
 /// `work` is initialised with `run`, and is queued only after `device` was set.
 #[pin_data(PinnedDrop)]
 #[repr(C)]
-pub(crate) struct Job<T: Operations> {
+pub(crate) struct Job<T: Operations, S: Task> {
     #[pin]
     work: Opaque<bindings::delayed_work>,
     device: AtomicPtr<Device<T>>,
-    _operations: PhantomData<T>,
+    _task: PhantomData<S>,
 }
 
 // SAFETY: A work item may be queued and cancelled on every thread.
-unsafe impl<T: Operations> Send for Job<T> {}
+unsafe impl<T: Operations, S: Task> Send for Job<T, S> {}
 // SAFETY: As above.
-unsafe impl<T: Operations> Sync for Job<T> {}
+unsafe impl<T: Operations, S: Task> Sync for Job<T, S> {}
 
-impl<T: Operations> Job<T> {
+impl<T: Operations, S: Task> Job<T, S> {
     /// Nothing is to be done yet.
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Self {
@@ -70,12 +95,12 @@ impl<T: Operations> Job<T> {
                 bindings::cxl_vfio_init_job(slot, Some(Self::run))
             }),
             device: AtomicPtr::new(null_mut()),
-            _operations: PhantomData,
+            _task: PhantomData,
         })
     }
 
-    /// Has the next step be done now. The device must be bound, and [`Job::cancel`] be called before
-    /// it goes, after the last call of this.
+    /// Has the next step be done now, in any context. The device must stay until [`Job::cancel`], which
+    /// is called after the last call of this.
     pub(crate) fn queue(&self, device: &Device<T>) {
         let device = core::ptr::from_ref(device).cast_mut();
         self.device.store(device, Ordering::Release);
@@ -93,9 +118,9 @@ impl<T: Operations> Job<T> {
         const { assert!(offset_of!(Self, work) == 0 && offset_of!(bindings::delayed_work, work) == 0) };
         // SAFETY: The work is the first field of a `Job`, which cancels it before it goes away.
         let job = unsafe { &*work.cast::<Self>() };
-        // SAFETY: Set by `queue` to a device that stays bound until `cancel`.
+        // SAFETY: Set by `queue` to a device that stays until `cancel`.
         if let Some(device) = unsafe { job.device.load(Ordering::Acquire).as_ref() } {
-            if let Some(ms) = T::run_job(device) {
+            if let Some(ms) = S::step(device) {
                 // SAFETY: As in `queue`.
                 unsafe { bindings::cxl_vfio_queue_job(job.work.get(), ms) };
             }
@@ -104,7 +129,7 @@ impl<T: Operations> Job<T> {
 }
 
 #[pinned_drop]
-impl<T: Operations> PinnedDrop for Job<T> {
+impl<T: Operations, S: Task> PinnedDrop for Job<T, S> {
     fn drop(self: Pin<&mut Self>) {
         self.cancel();
     }

@@ -121,11 +121,11 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// Memory at this offset in a region failed. Must not sleep.
     fn frame_failed(device: &Device<Self>, offset: u64);
 
-    /// What [`super::work::Work::queue`] queued runs.
+    /// What [`super::job::Once`] does.
     fn run_work(device: &Device<Self>);
 
-    /// The next step of what [`super::job::Job::queue`] queued; in how many milliseconds the one after
-    /// it follows, if there is one.
+    /// The next step of what [`super::job::Steps`] does; in how many milliseconds the one after it
+    /// follows, if there is one.
     fn run_job(device: &Device<Self>) -> Option<u32>;
 
     /// The system is about to sleep, and its users are frozen.
