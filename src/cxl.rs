@@ -34,9 +34,9 @@ use crate::{
         Hardware, //
     },
     interface::{
+        Facts, //
         Hole,
         Interface,
-        Place, //
     },
 };
 use core::ops::Range;
@@ -185,10 +185,10 @@ impl Cxl {
     }
 
     /// Where things are while the device is open, for a capability that says so.
-    pub(crate) fn place(&self) -> Result<Place> {
+    pub(crate) fn facts(&self) -> Result<Facts> {
         let indices = self.indices().ok_or(ENODEV)?;
         let layout = self.hardware.layout();
-        Ok(Place {
+        Ok(Facts {
             bar: layout.bar,
             block: usize_as_u64(layout.block),
             registers: self.registers.clone(),

@@ -37,9 +37,9 @@ pub(crate) struct Interface {
     /// What to say when a device is bound that speaks it.
     pub(crate) warning: Option<&'static str>,
     /// What VFIO_DEVICE_GET_INFO has in its chain.
-    pub(crate) device_capability: fn(&Place) -> Option<Capability>,
+    pub(crate) device_capability: fn(&Facts) -> Option<Capability>,
     /// What VFIO_DEVICE_GET_REGION_INFO has in the chain of the component register region.
-    pub(crate) region_capability: fn(&Place) -> Option<Capability>,
+    pub(crate) region_capability: fn(&Facts) -> Option<Capability>,
     /// What the component register region is of the block.
     pub(crate) region: fn(&ComponentMap) -> Range<u32>,
     /// Which accesses that region takes; others get `EINVAL`.
@@ -59,8 +59,8 @@ pub(crate) struct Interface {
     pub(crate) follows_memory_space: fn() -> bool,
 }
 
-/// Where things are, for a capability that says so.
-pub(crate) struct Place {
+/// What a capability may say of a device.
+pub(crate) struct Facts {
     /// The BAR that has the component register block.
     pub(crate) bar: u8,
     /// Where it starts in that BAR.

@@ -7,9 +7,9 @@
 #![forbid(unsafe_code)]
 
 use super::{
+    Facts,
     Hidden,
     Interface,
-    Place,
     Registers,
     Widths,
     NOTHING, //
@@ -37,7 +37,7 @@ use cxl_regs::{
 pub(super) const V2: Interface = Interface {
     name: "v2",
     warning: None,
-    device_capability: |place| Some(capability(place)),
+    device_capability: |facts| Some(capability(facts)),
     region_capability: |_| None,
     region: ComponentMap::array_and_decoders,
     widths: Widths::Dword,
@@ -61,18 +61,18 @@ fn at_open(mut read: Shadows) -> Shadows {
     read
 }
 
-fn capability(place: &Place) -> Capability {
-    let caches = if place.caches {
+fn capability(facts: &Facts) -> Capability {
+    let caches = if facts.caches {
         VFIO_CXL_CAP_CACHE_CAPABLE
     } else {
         0
     };
     let info = cxl_vfio_pci_info_v2 {
-        hdm_regs_bar_index: place.bar,
+        hdm_regs_bar_index: facts.bar,
         flags: VFIO_CXL_CAP_FIRMWARE_COMMITTED | caches,
-        hdm_regs_offset: place.block.saturating_add(place.registers.start.into()),
-        dpa_region_index: place.memory_index,
-        comp_regs_region_index: place.component_index,
+        hdm_regs_offset: facts.block.saturating_add(facts.registers.start.into()),
+        dpa_region_index: facts.memory_index,
+        comp_regs_region_index: facts.component_index,
         ..pin_init::zeroed()
     };
     Capability::new(VFIO_DEVICE_INFO_CAP_CXL, info)

@@ -6,9 +6,9 @@
 #![forbid(unsafe_code)]
 
 use super::{
+    Facts,
     Hidden,
     Interface,
-    Place,
     Registers,
     Widths,
     NOTHING, //
@@ -34,7 +34,7 @@ use cxl_regs::{
 pub(super) const V3: Interface = Interface {
     name: "v3",
     warning: None,
-    device_capability: |place| Some(capability(place)),
+    device_capability: |facts| Some(capability(facts)),
     region_capability: |_| None,
     region: |_| 0..BLOCK_LEN,
     widths: Widths::Dwords,
@@ -59,13 +59,13 @@ pub(super) const V3: Interface = Interface {
     follows_memory_space: params::require_memory_space,
 };
 
-fn capability(place: &Place) -> Capability {
+fn capability(facts: &Facts) -> Capability {
     let info = cxl_vfio_pci_info_v3 {
         flags: VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED,
-        hdm_region_idx: place.memory_index,
-        comp_reg_region_idx: place.component_index,
-        comp_reg_bar: place.bar.into(),
-        comp_reg_offset: place.block,
+        hdm_region_idx: facts.memory_index,
+        comp_reg_region_idx: facts.component_index,
+        comp_reg_bar: facts.bar.into(),
+        comp_reg_offset: facts.block,
         comp_reg_size: BLOCK_LEN.into(),
         ..pin_init::zeroed()
     };

@@ -6,9 +6,9 @@
 #![forbid(unsafe_code)]
 
 use super::{
+    Facts,
     Hidden,
     Interface,
-    Place,
     Registers,
     Widths, //
 };
@@ -31,7 +31,7 @@ pub(super) const V6: Interface = Interface {
     name: "v6",
     warning: Some("no kernel has it yet, and its numbers and layouts may change"),
     device_capability: |_| None,
-    region_capability: |place| Some(capability(place)),
+    region_capability: |facts| Some(capability(facts)),
     region: ComponentMap::decoders,
     widths: Widths::Dword,
     registers: Registers::Device,
@@ -52,10 +52,10 @@ pub(super) const V6: Interface = Interface {
     follows_memory_space: || false,
 };
 
-fn capability(place: &Place) -> Capability {
+fn capability(facts: &Facts) -> Capability {
     let region = cxl_vfio_pci_region_v6 {
-        bar: place.bar.into(),
-        offset: place.block.saturating_add(place.registers.start.into()),
+        bar: facts.bar.into(),
+        offset: facts.block.saturating_add(facts.registers.start.into()),
         ..pin_init::zeroed()
     };
     Capability::new(CXL_VFIO_PCI_REGION_INFO_CAP_V6, region)

@@ -68,7 +68,7 @@ pub(crate) fn get_device_info(device: &Device<Cxl>, arg: UserPtr) -> Result<c_lo
     let written = argsz.min(INFO_LEN) as usize;
     let mut info = DeviceInfo::read(arg, written)?;
     info.0.flags |= VFIO_DEVICE_FLAGS_CXL;
-    if let Some(mut cap) = (device.interface.device_capability)(&device.place()?) {
+    if let Some(mut cap) = (device.interface.device_capability)(&device.facts()?) {
         let core_len = core_len.max(INFO_LEN);
         // CAST: The size of a capability.
         let len = cap.bytes().len() as u32;
@@ -116,7 +116,7 @@ pub(crate) fn correct_component_bar(
 
 /// Adds to the core's answer for the component register region what the interface has there.
 pub(crate) fn describe_component(cxl: &Cxl, caps: &mut InfoCaps) -> Result {
-    match (cxl.interface.region_capability)(&cxl.place()?) {
+    match (cxl.interface.region_capability)(&cxl.facts()?) {
         Some(mut cap) => caps.add(&mut cap),
         None => Ok(()),
     }
