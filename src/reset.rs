@@ -217,15 +217,28 @@ pub(crate) fn device_reset(
     reset: impl FnOnce() -> Result<c_long>,
 ) -> Result<c_long> {
     window::prepare_to_hold(device)?;
-    let ret = reset()?;
-    if let Some(Reason::Hardware(obstacle)) = device.gate.reason().filter(|why| why.is_lasting()) {
-        return Err(obstacle.errno());
-    }
-    end_error(device, Scope::Io);
     // Another function's user did not ask for a reset.
-    if device.reset_timeout_ms().is_some() && !device.shares_cxl_reset() {
-        cxl_reset(device, Request::User)?;
-    }
+    let ret = if device.reset_timeout_ms().is_some() && !device.shares_cxl_reset() {
+        // One change: nothing is mapped or cached between the two. Who waits for the second and is
+        // killed must not wait for the core's memory lock, which is held for as long as that takes.
+        let _awake = device.awake();
+        window::hold(device);
+        let ret = reset().and_then(|ret| {
+            device.gate.end_error(Scope::Io);
+            asked::ask(device, Request::User).map(|()| ret)
+        });
+        let _ = window::release(device);
+        ret?
+    } else {
+        let ret = reset()?;
+        if let Some(Reason::Hardware(obstacle)) =
+            device.gate.reason().filter(|why| why.is_lasting())
+        {
+            return Err(obstacle.errno());
+        }
+        end_error(device, Scope::Io);
+        ret
+    };
     outlasting_error(device).map(|()| ret)
 }
 
@@ -304,6 +317,13 @@ fn make(device: &Device<Cxl>, request: Request) -> Result {
     let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
         let _under_way = device.begin_cxl_reset();
         let quiet = device.quiesce()?;
+        if request == Request::User {
+            // As for a device that nobody has open. What cannot be put back is left as it is.
+            match device.hardware.restore(device.gate.commit()) {
+                Err(obstacle) if obstacle.is_lasting() => return Ok(Err(obstacle)),
+                Ok(()) | Err(_) => (),
+            }
+        }
         let clear_memory = request == Request::Guest { clear_memory: true };
         let reset = reset_and_restore(device, clear_memory, timeout_ms, quiet);
         match (request, reset) {

@@ -261,6 +261,20 @@ TEST_F(cxlreset, write_back)
 	check_usable(_metadata, self);
 }
 
+/* Two resets, of which the first leaves a cache alone that was written back and is not used. */
+TEST_F(cxlreset, written_back_once)
+{
+	uint64_t before;
+
+	if (!cxl_host_emulated() || !(self->cap & CXL_DVSEC_CAP_CACHE_WBI) ||
+	    reset_by(&self->dev, BY_FLR) == -ENOTTY)
+		SKIP(return, "an emulated device with a cache and FLR is needed");
+	before = cxl_host_get("wbis");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_IOCTL));
+	EXPECT_EQ(before + 1, cxl_host_get("wbis"));
+	check_usable(_metadata, self);
+}
+
 static void reset_in_background(struct _test_data_cxlreset *self, pid_t *pid)
 {
 	*pid = fork();

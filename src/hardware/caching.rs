@@ -33,7 +33,7 @@ impl Control2 {
 
 impl Hardware {
     /// Whether the function may have a line of host memory in its cache.
-    fn is_caching(&self) -> bool {
+    pub(super) fn is_caching(&self) -> bool {
         let capability = self.config32(offset::HEADER2);
         dvsec::capability::CACHE_CAPABLE.is_set(capability)
             && self.config16(offset::CONTROL) & bit::CACHE_ENABLE != 0

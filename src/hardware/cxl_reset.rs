@@ -35,9 +35,12 @@ impl Hardware {
         let capability = self.config32(offset::HEADER2);
         let control = self.config16(offset::CONTROL2) & !bit::RESET_MEM_CLEAR;
         let quiet = control | bit::DISABLE_CACHING;
+        let is_empty = !self.is_caching()
+            || control & bit::DISABLE_CACHING != 0
+                && self.config16(offset::STATUS2) & bit::CACHE_INVALID != 0;
         self.set_config16(offset::CONTROL2, quiet);
         let mut done = Ok(());
-        if dvsec::capability::CACHE_WBI_CAPABLE.is_set(capability) {
+        if !is_empty && dvsec::capability::CACHE_WBI_CAPABLE.is_set(capability) {
             done = self.write_back(control2);
         }
         if done.is_ok() {
