@@ -33,13 +33,6 @@ FIXTURE(error) {
 	unsigned int aer;
 };
 
-static const char *load(volatile uint32_t *at)
-{
-	uint32_t value;
-
-	return touch((void *)at, false, &value);
-}
-
 struct awaited {
 	const char *counter;
 	uint64_t value;

@@ -43,18 +43,6 @@ FIXTURE(memspace) {
 
 static struct vfio_dev *slow_device;
 
-static const char *load(volatile uint32_t *at)
-{
-	uint32_t value;
-
-	return touch((void *)at, false, &value);
-}
-
-static const char *store(volatile uint32_t *at, uint32_t value)
-{
-	return touch((void *)at, true, &value);
-}
-
 static void map_bar(struct cxl_dev *dev, uint64_t *offset,
 		    volatile uint32_t **bar)
 {

@@ -34,18 +34,6 @@ FIXTURE_TEARDOWN(mapping)
 	cxl_dev_close(&self->dev);
 }
 
-static const char *store(void *at, uint32_t value)
-{
-	return touch(at, true, &value);
-}
-
-static const char *load(void *at)
-{
-	uint32_t value;
-
-	return touch(at, false, &value);
-}
-
 /* Whether @count pages at @at are those from number @first on. */
 static bool pages_are(const void *at, uint32_t first, uint32_t count)
 {

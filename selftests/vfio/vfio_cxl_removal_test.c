@@ -30,13 +30,6 @@ FIXTURE(removal) {
 	int request;
 };
 
-static const char *load(volatile uint32_t *at)
-{
-	uint32_t value;
-
-	return touch((void *)at, false, &value);
-}
-
 static int remove_function(const char *bdf)
 {
 	return pci_attr_write(bdf, "remove", "1");

@@ -87,13 +87,6 @@ static void place(struct cxl_dev *dev, uint64_t value)
 	cxl_hdm_set(dev, CTRL(0), cxl_hdm_get(dev, CTRL(0)) | COMMIT | LOCK);
 }
 
-static const char *load(volatile uint32_t *at)
-{
-	uint32_t value;
-
-	return touch((void *)at, false, &value);
-}
-
 TEST_F(v2, says_where_things_are)
 {
 	struct vfio_region_info *memory, *registers;
@@ -356,16 +349,8 @@ TEST_F(v2, memory_without_memory_space)
 /* A vCPU waits for the moment, and never sees a signal. */
 TEST_F(v2, while_a_vcpu_looks)
 {
-	struct toucher toucher;
-	unsigned int i;
-
-	toucher_start(&toucher, (void *)self->map, LEN);
-	for (i = 0; i < 60; i++) {
-		cxl_set_memory_space(&self->dev, i % 2);
-		if (i % 10 == 1)
-			sleep_ms(1);
-	}
-	EXPECT_LT(0, toucher_stop(&toucher));
+	EXPECT_LT(0, touched_beside_memory_space(&self->dev, (void *)self->map,
+						 LEN));
 }
 
 /* The parameter is for devices that are bound from now on. */

@@ -47,13 +47,6 @@ FIXTURE_TEARDOWN(v6)
 	cxl_dev_close(&self->dev);
 }
 
-static const char *load(volatile uint32_t *at)
-{
-	uint32_t value;
-
-	return touch((void *)at, false, &value);
-}
-
 TEST_F(v6, says_where_things_are)
 {
 	struct vfio_device_info *info = vfio_device_info(&self->dev.vfio);
@@ -223,16 +216,8 @@ TEST_F(v6, memory_space_off)
 
 TEST_F(v6, while_a_vcpu_looks)
 {
-	struct toucher toucher;
-	unsigned int i;
-
-	toucher_start(&toucher, (void *)self->map, LEN);
-	for (i = 0; i < 60; i++) {
-		cxl_set_memory_space(&self->dev, i % 2);
-		if (i % 10 == 1)
-			sleep_ms(1);
-	}
-	EXPECT_LT(0, toucher_stop(&toucher));
+	EXPECT_LT(0, touched_beside_memory_space(&self->dev, (void *)self->map,
+						 LEN));
 }
 
 /* Of a machine that is built, rebooted, and of the host. */

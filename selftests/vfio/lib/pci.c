@@ -222,33 +222,31 @@ void pci_restore_at_exit(const char *bdf)
 	}
 }
 
-int pci_host_config(const char *bdf, void *buf, size_t size, size_t offset)
+/* One access to the host's view of configuration space: bytes or -errno. */
+static int host_config(const char *bdf, bool write, void *buf, size_t size,
+		       size_t offset)
 {
 	char path[PATH_MAX];
-	int fd = open(device_path(bdf, "config", path), O_RDONLY | O_CLOEXEC);
+	int fd = open(device_path(bdf, "config", path),
+		      (write ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	n = pread(fd, buf, size, offset);
+	n = write ? pwrite(fd, buf, size, offset) : pread(fd, buf, size, offset);
 	if (n < 0)
 		n = -errno;
 	close(fd);
 	return n;
 }
 
+int pci_host_config(const char *bdf, void *buf, size_t size, size_t offset)
+{
+	return host_config(bdf, false, buf, size, offset);
+}
+
 int pci_host_config_write(const char *bdf, const void *buf, size_t size,
 			  size_t offset)
 {
-	char path[PATH_MAX];
-	int fd = open(device_path(bdf, "config", path), O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = pwrite(fd, buf, size, offset);
-	if (n < 0)
-		n = -errno;
-	close(fd);
-	return n;
+	return host_config(bdf, true, (void *)buf, size, offset);
 }

@@ -243,3 +243,18 @@ unsigned long toucher_stop(struct toucher *toucher)
 	pthread_join(toucher->thread, NULL);
 	return toucher->touched;
 }
+
+unsigned long touched_beside_memory_space(struct cxl_dev *dev, void *map,
+					  size_t size)
+{
+	struct toucher toucher;
+	unsigned int i;
+
+	toucher_start(&toucher, map, size);
+	for (i = 0; i < 60; i++) {
+		cxl_set_memory_space(dev, i % 2);
+		if (i % 10 == 1)
+			sleep_ms(1);
+	}
+	return toucher_stop(&toucher);
+}

@@ -69,4 +69,8 @@ struct toucher {
 void toucher_start(struct toucher *toucher, void *map, size_t size);
 unsigned long toucher_stop(struct toucher *toucher);
 
+/* How often such a thread touched the mapping while Memory Space went off and on. */
+unsigned long touched_beside_memory_space(struct cxl_dev *dev, void *map,
+					  size_t size);
+
 #endif

@@ -12,7 +12,7 @@ static void on_fault(int sig)
 	siglongjmp(fault, sig);
 }
 
-const char *touch(void *at, bool write, uint32_t *value)
+const char *touch(volatile void *at, bool write, uint32_t *value)
 {
 	struct sigaction action = { .sa_handler = on_fault }, bus, segv;
 	volatile uint32_t *dword = at;
@@ -30,4 +30,16 @@ const char *touch(void *at, bool write, uint32_t *value)
 	sigaction(SIGBUS, &bus, NULL);
 	sigaction(SIGSEGV, &segv, NULL);
 	return sig ? sigabbrev_np(sig) : "ok";
+}
+
+const char *load(volatile void *at)
+{
+	uint32_t value;
+
+	return touch(at, false, &value);
+}
+
+const char *store(volatile void *at, uint32_t value)
+{
+	return touch(at, true, &value);
 }

@@ -10,6 +10,10 @@
  * Read or write one dword. Returns "ok", or the name of the signal that it
  * raised: "BUS", "SEGV".
  */
-const char *touch(void *at, bool write, uint32_t *value);
+const char *touch(volatile void *at, bool write, uint32_t *value);
+
+/* The same where the value does not matter, or is no variable. */
+const char *load(volatile void *at);
+const char *store(volatile void *at, uint32_t value);
 
 #endif
