@@ -11,6 +11,7 @@
 #include "system/tcg.h"
 #include "config.h"
 #include "cache.h"
+#include "doe.h"
 #include "dvsec.h"
 #include "function.h"
 #include "reset.h"
@@ -19,8 +20,14 @@
 
 uint32_t ct2_config_read(PCIDevice *p, uint32_t addr, int len)
 {
-    if (ct2_function_absence(CXL_TYPE2(p))) {
+    CXLType2Dev *d = CXL_TYPE2(p);
+    uint32_t val;
+
+    if (ct2_function_absence(d)) {
         return MAKE_64BIT_MASK(0, len * 8);
+    }
+    if (ct2_doe_read(d, addr, len, &val)) {
+        return val;
     }
     return pci_default_read_config(p, addr, len);
 }
@@ -43,6 +50,7 @@ static void config_write(PCIDevice *p, uint32_t addr, uint32_t val, int len)
     pci_default_write_config(p, addr, val, len);
     pcie_cap_flr_write_config(p, addr, val, len);
     pcie_aer_write_config(p, addr, val, len);
+    ct2_doe_write(d, addr, val, len);
     rung = ct2_dvsec_written(d, addr, len);
     if (rung && (ct2_cache_busy(d) || d->cxl_resetting)) {
         d->doorbells_while_busy++;

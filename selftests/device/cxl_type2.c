@@ -18,6 +18,7 @@
 #include "component.h"
 #include "config.h"
 #include "cpu_cache.h"
+#include "doe.h"
 #include "dvsec.h"
 #include "layout.h"
 #include "media.h"
@@ -33,6 +34,7 @@
 #define AER_OFFSET      0x200
 #define ATS_OFFSET      0x260
 #define PASID_OFFSET    0x270
+#define DOE_OFFSET      0x280
 
 /* Where a dword is put in place of what belongs there */
 static bool valid_poke(uint32_t at, uint32_t size)
@@ -187,6 +189,9 @@ static void ct2_realize(PCIDevice *p, Error **errp)
     if (d->pasid_cap) {
         add_pasid(p);
     }
+    if (d->doe_cap) {
+        ct2_doe_init(d, DOE_OFFSET);
+    }
     if (d->config_at != UINT32_MAX) {
         pci_set_long(p->config + d->config_at, d->config_value);
     }
@@ -207,6 +212,7 @@ static void ct2_exit(PCIDevice *p)
     ct2_window_exit(d);
     ct2_port_exit(d);
     ct2_reset_exit(d);
+    ct2_doe_exit(d);
     ct2_ats_exit(d);
     ct2_cache_exit(d);
     pcie_aer_exit(p);
@@ -256,6 +262,7 @@ static const Property ct2_properties[] = {
     DEFINE_PROP_BOOL("cpu-cache", CXLType2Dev, cpu_cache, false),
     DEFINE_PROP_BOOL("ats", CXLType2Dev, ats_cap, false),
     DEFINE_PROP_BOOL("pasid", CXLType2Dev, pasid_cap, false),
+    DEFINE_PROP_BOOL("doe", CXLType2Dev, doe_cap, false),
     DEFINE_PROP_BOOL("pm", CXLType2Dev, pm_cap, true),
     DEFINE_PROP_BOOL("no-soft-reset", CXLType2Dev, no_soft_reset, true),
     DEFINE_PROP_BOOL("cxl-reset", CXLType2Dev, cxl_reset_cap, true),

@@ -116,6 +116,8 @@ struct CXLType2Dev {
     MemoryRegion *ats_iommu;
     uint64_t ats_invalidations, ats_unanswered;
 
+    struct DOECap *doe;                 /* doe.c; NULL: none */
+
     /* the device's cache: cache.c */
     CT2Line lines[CT2_CACHE_LINES];
     unsigned lines_held;
@@ -153,7 +155,7 @@ struct CXLType2Dev {
     bool cache_capable, firmware_commit, hb_commit, mem_enable, lock;
     bool config_lock, hostonly, bi_capable, poison_on_err, flr_cap, pm_cap;
     bool no_soft_reset, cxl_reset_cap, reset_mem_clr_cap, cpu_cache;
-    bool ats_cap, pasid_cap;
+    bool ats_cap, pasid_cap, doe_cap;
     bool no_hdm, no_ras, no_dvsec;
 
     /* may change at run time: the tables in props.c */

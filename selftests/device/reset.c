@@ -13,6 +13,7 @@
 #include "cache.h"
 #include "component.h"
 #include "cpu_cache.h"
+#include "doe.h"
 #include "dvsec.h"
 #include "firmware.h"
 #include "function.h"
@@ -200,6 +201,7 @@ static void reset_hold(Object *obj, ResetType type)
     pcie_cap_fill_link_ep_usp(p, QEMU_PCI_EXP_LNK_X16, QEMU_PCI_EXP_LNK_32GT);
     msix_reset(p);
     ct2_regs_reset(d);
+    ct2_doe_reset(d);
     d->resets++;
 }
 

@@ -330,6 +330,8 @@ TEST_F(dvsec, hidden_capabilities_are_not_there)
 		if (!pos)
 			continue;
 		found++;
+		EXPECT_EQ(0, vfio_config_ext_cap(&dvsec->dev.vfio,
+						 hidden[n].id));
 		len = hidden[n].len;
 		ASSERT_EQ(len, pci_host_config(cxl_bdf, before, len, pos));
 		memset(bytes, 0xff, len);
@@ -346,6 +348,48 @@ TEST_F(dvsec, hidden_capabilities_are_not_there)
 	}
 	if (!found)
 		SKIP(return, "the device has none");
+}
+
+/* Has the mailbox at @pos of an open device asked what it answers; whether the host finds an answer in it. */
+static bool is_driven_by_user(struct vfio_dev *vfio, unsigned int pos)
+{
+	const uint32_t discovery[] = { 0x0001, 3, 0 };
+	uint32_t go = PCI_DOE_CTRL_GO, abort = PCI_DOE_CTRL_ABORT, status = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(discovery); i++)
+		vfio_region_write(vfio, VFIO_PCI_CONFIG_REGION_INDEX,
+				  pos + PCI_DOE_WRITE, &discovery[i], 4);
+	vfio_region_write(vfio, VFIO_PCI_CONFIG_REGION_INDEX,
+			  pos + PCI_DOE_CTRL, &go, 4);
+	/* 6.30.2: the answer comes within a second. */
+	for (i = 0; i < 100 && !(status & PCI_DOE_STATUS_DATA_OBJECT_READY); i++) {
+		usleep(10000);
+		pci_host_config(cxl_bdf, &status, 4, pos + PCI_DOE_STATUS);
+	}
+	vfio_region_write(vfio, VFIO_PCI_CONFIG_REGION_INDEX,
+			  pos + PCI_DOE_CTRL, &abort, 4);
+	return status & PCI_DOE_STATUS_DATA_OBJECT_READY;
+}
+
+/* A mailbox is the host's: through it the CDAT is read, and keys are agreed upon. */
+TEST_F(dvsec, a_hidden_mailbox_cannot_be_driven)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	unsigned int pos = physical_cap(PCI_EXT_CAP_ID_DOE);
+	struct vfio_dev plain;
+
+	if (!pos)
+		SKIP(return, "the device has none");
+	EXPECT_FALSE(is_driven_by_user(&dvsec->dev.vfio, pos));
+	cxl_dev_close(&dvsec->dev);
+	/* That the host would see it: with vfio-pci, a user can. */
+	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
+	EXPECT_TRUE(is_driven_by_user(&plain, pos));
+	vfio_dev_close(&plain);
+	cxl_rebind();
+	cxl_dev_open(&dvsec->dev, cxl_bdf);
 }
 
 TEST_F(dvsec, the_rest_of_config_space_is_the_cores)
