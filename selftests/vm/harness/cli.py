@@ -17,7 +17,7 @@ from .paths import SOURCE, Paths
 from .report import Plain, Report
 from .runner import Runner
 
-JOBS = 2 * (os.cpu_count() or 1)
+JOBS = 3 * (os.cpu_count() or 1)
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
@@ -42,7 +42,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--list", metavar="FILE", type=Path, action="append", default=[],
                         help="a test list (default: all in selftests/vm/tests)")
     parser.add_argument("-j", "--jobs", metavar="N", type=int, default=JOBS,
-                        help="VMs at the same time (default: twice the number of CPUs, since "
+                        help="VMs at the same time (default: three times the number of CPUs, since "
                              "tests of resets and power spend half of their time waiting)")
     parser.add_argument("--show", action="store_true", help="only print the names of the tests")
     parser.add_argument("--plain", action="store_true",
