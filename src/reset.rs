@@ -10,7 +10,7 @@
 //! | FLR by the guest | CXL.io | [`Call::GuestWrite`], [`prepare`] and [`done`] |
 //! | AER | the PCI core's | [`slot_reset`] |
 //! | VFIO_DEVICE_RESET | FLR, then CXL Reset where the device can | [`device_reset`] |
-//! | Initiate_CXL_Reset, Initiate_WBI in the shadow | CXL | [`perform`] |
+//! | Initiate_CXL_Reset in the shadow | CXL | [`perform`] |
 //! | close | FLR | [`after_close`] |
 //! | what clears the memory | CXL, or conventional | [`in_background`], [`bus_in_background`] |
 //! | command register, PMCSR, low power | none | [`window::around`] |
@@ -268,7 +268,7 @@ pub(crate) fn perform(
     }
     if effects.write_back {
         // Status2 of the function says how it ended.
-        let _ = window::around(device, || write_back(device));
+        let _ = write_back(device);
     }
     if let Some(clear_memory) = effects.reset {
         // A device that cannot has no such doorbell in its shadow.
@@ -278,10 +278,13 @@ pub(crate) fn perform(
     }
 }
 
-/// Performs a write-back, unless a reset or another one is doing so.
-fn write_back(cxl: &Cxl) -> Result<(), Obstacle> {
-    match cxl.control2.try_lock() {
-        Some(mut control2) => cxl.hardware.write_back(&mut control2),
+/// Performs a write-back, unless a reset or another one is under way. It is of host memory, so that the
+/// window stays open; what changes the function holds that first, and then waits here for Control2.
+fn write_back(device: &Device<Cxl>) -> Result<(), Obstacle> {
+    let _awake = device.awake();
+    let control2 = device.gate.unless_held(|| device.control2.try_lock());
+    match control2.flatten() {
+        Some(mut control2) => device.hardware.write_back(&mut control2),
         None => Err(Obstacle::Busy),
     }
 }

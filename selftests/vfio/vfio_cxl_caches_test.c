@@ -215,6 +215,20 @@ TEST_F(caches, only_what_was_touched)
 		TH_LOG("in\n%s", self->text.data);
 }
 
+/* The device's own cache is of host memory: writing that back ends no decode. */
+TEST_F(caches, not_around_a_write_back)
+{
+	if (!(cxl_dvsec_get(&self->dev, CXL_DVSEC_CAPABILITY, 2) &
+	      CXL_DVSEC_CAP_CACHE_WBI))
+		SKIP(return, "the device has no such doorbell");
+	dirty(self);
+	cxl_dvsec_set(&self->dev, CXL_DVSEC_CONTROL2, 2,
+		      CXL_DVSEC_CTRL2_INITIATE_WBI);
+	ktrace_take(&self->text);
+	EXPECT_EQ(NULL, find_flush(self->text.data))
+		TH_LOG("in\n%s", self->text.data);
+}
+
 /*
  * Line by line: each piece once before and once after, and none with a length
  * that is 0 in 32 bits.

@@ -275,19 +275,51 @@ TEST_F(cxlreset, written_back_once)
 	check_usable(_metadata, self);
 }
 
-static void reset_in_background(struct _test_data_cxlreset *self, pid_t *pid)
-{
-	*pid = fork();
-	if (!*pid)
-		_exit(reset_by(&self->dev, BY_IOCTL) != 0);
-}
-
 static void take(struct __test_metadata *_metadata, pid_t pid, int want)
 {
 	int status;
 
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(want, status);
+}
+
+/* The memory stays within reach meanwhile, and what is written beside the doorbell is not lost. */
+TEST_F(cxlreset, beside_a_write_back)
+{
+	const uint16_t disable = CXL_DVSEC_CTRL2_DISABLE_CACHING;
+	struct cxl_dev *dev = &self->dev;
+	uint32_t value = 0;
+	int64_t start;
+	pid_t ringing;
+
+	if (!cxl_host_emulated() || !(self->cap & CXL_DVSEC_CAP_CACHE_WBI))
+		SKIP(return, "an emulated device with a cache is needed");
+	cxl_host_set("wbi-ms", "700");
+	ringing = fork();
+	if (!ringing) {
+		cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
+			      CXL_DVSEC_CTRL2_INITIATE_WBI);
+		_exit(0);
+	}
+	sleep_ms(200);
+	start = now_ms();
+	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
+	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+	EXPECT_GT(450, now_ms() - start);
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, disable);
+	take(_metadata, ringing, 0);
+	EXPECT_EQ(1, cxl_host_get("disable-caching"));
+	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, 0);
+	EXPECT_EQ(0, cxl_host_get("disable-caching"));
+	cxl_host_set("wbi-ms", "0");
+	check_usable(_metadata, self);
+}
+
+static void reset_in_background(struct _test_data_cxlreset *self, pid_t *pid)
+{
+	*pid = fork();
+	if (!*pid)
+		_exit(reset_by(&self->dev, BY_IOCTL) != 0);
 }
 
 /* An access waits for a reset, and so for another thread's. */
