@@ -217,12 +217,13 @@ pub(crate) fn wait(device: &Device<Cxl>) -> Result<(), Reason> {
 }
 
 /// The same before an access to the device's registers, by which a user may tell it to copy its memory
-/// elsewhere.
+/// elsewhere. For a CXL Reset it would wait at the core's memory lock, where it cannot be killed.
 pub(crate) fn wait_for_registers(device: &Device<Cxl>) -> Result {
     wait(device).map_err(|reason| {
         device.counters.refused(reason.cause());
         reason.errno()
-    })
+    })?;
+    device.wait_for_cxl_reset()
 }
 
 /// What kept the memory from being cleared may be gone.

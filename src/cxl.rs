@@ -265,7 +265,8 @@ impl Cxl {
     }
 
     /// Whether a CXL Reset is under way: until it has ended, the PCI core lets nobody access
-    /// configuration space, and a task that waits there cannot be killed.
+    /// configuration space, and nobody gets the core's memory lock. A task that waits there cannot be
+    /// killed.
     pub(crate) fn is_in_cxl_reset(&self) -> bool {
         self.cxl_resets.load(Relaxed) != 0
     }

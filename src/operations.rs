@@ -227,6 +227,7 @@ impl Operations for Cxl {
     }
 
     fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long> {
+        device.wait_for_cxl_reset()?;
         match cmd {
             info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, arg),
             info::VFIO_DEVICE_RESET => reset::device_reset(device, || device.core_ioctl(cmd, arg)),
@@ -243,6 +244,7 @@ impl Operations for Cxl {
     }
 
     fn feature(device: &Device<Self>, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int> {
+        device.wait_for_cxl_reset()?;
         if flags & VFIO_DEVICE_FEATURE_MASK == VFIO_DEVICE_FEATURE_DMA_BUF {
             let index = info::asks_for_dma_buf_of(flags, arg, argsz)?;
             if index.is_some_and(|index| matches!(Region::of(device, index), Region::Memory)) {
@@ -274,7 +276,7 @@ impl Operations for Cxl {
             Region::ComponentBar | Region::Component => false,
             // The core calls back for the memory, which is added to its own regions.
             Region::Memory => true,
-            Region::Core => !device.clearing.is_due(),
+            Region::Core => !device.clearing.is_due() && !device.is_in_cxl_reset(),
         }
     }
 
@@ -285,7 +287,7 @@ impl Operations for Cxl {
             Region::Config => config::leaves_write_to_core(device, &range(offset, count)),
             Region::ComponentBar | Region::Component => false,
             Region::Memory => true,
-            Region::Core => !device.clearing.is_due(),
+            Region::Core => !device.clearing.is_due() && !device.is_in_cxl_reset(),
         }
     }
 

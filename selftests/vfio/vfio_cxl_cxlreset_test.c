@@ -4,6 +4,7 @@
  * VFIO_DEVICE_RESET.
  */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -374,6 +375,62 @@ TEST_F_TIMEOUT(cxlreset, access_waits_for_a_bounded_time, 60)
 	EXPECT_LE(9900, now_ms() - start);
 	EXPECT_GT(12000, now_ms() - start);
 	take(_metadata, reader, 0);
+	take(_metadata, resetter, 0);
+	cxl_host_set("cxl-reset-ms", "20");
+	check_usable(_metadata, self);
+}
+
+/* An access to the region with this index, or without one an ioctl that resets. */
+static pid_t reach_in_background(struct cxl_dev *dev, int index)
+{
+	pid_t pid = fork();
+	uint32_t value;
+
+	if (pid)
+		return pid;
+	if (index < 0)
+		vfio_ioctl(dev->vfio.fd, VFIO_DEVICE_RESET, NULL);
+	else
+		vfio_region_read(&dev->vfio, index, 0, &value, 4);
+	_exit(0);
+}
+
+/* What the core serves with its memory lock, which the reset has, waits before it takes that. */
+TEST_F_TIMEOUT(cxlreset, everybody_can_be_killed, 60)
+{
+	int indices[VFIO_PCI_NUM_REGIONS + 1] = { -1 };
+	pid_t resetter, pids[ARRAY_SIZE(indices)];
+	unsigned int i, count = 1;
+	int64_t start;
+	int index;
+
+	if (!cxl_host_emulated() ||
+	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x400)
+		SKIP(return, "an emulated device that may take very long is needed");
+	for (index = 0; index < VFIO_PCI_NUM_REGIONS; index++) {
+		struct vfio_region_info *info;
+
+		info = vfio_region_info(&self->dev.vfio, index);
+		if (info && info->size && index != VFIO_PCI_ROM_REGION_INDEX)
+			indices[count++] = index;
+		free(info);
+	}
+	/* The ioctl, configuration space, and a BAR at least. */
+	ASSERT_LE(3, count);
+	cxl_host_set("cxl-reset-ms", "6000");
+	resetter = fork();
+	if (!resetter)
+		_exit(ring(&self->dev, 0) != CXL_DVSEC_STATUS2_RESET_COMPLETE);
+	sleep_ms(500);
+	start = now_ms();
+	for (i = 0; i < count; i++)
+		pids[i] = reach_in_background(&self->dev, indices[i]);
+	sleep_ms(300);
+	for (i = 0; i < count; i++) {
+		kill(pids[i], SIGKILL);
+		take(_metadata, pids[i], SIGKILL);
+	}
+	EXPECT_GT(4000, now_ms() - start);
 	take(_metadata, resetter, 0);
 	cxl_host_set("cxl-reset-ms", "20");
 	check_usable(_metadata, self);
