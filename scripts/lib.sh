@@ -28,8 +28,11 @@ read -r MACHINE ARCH DEBIAN <<<"$(architecture "${ARCH:-$NATIVE_ARCH}")"
 [ -n "$NATIVE_MACHINE" ] && [ -n "$MACHINE" ] || exit 1
 TRIPLET=$MACHINE-linux-gnu
 
-# Debian's name of the kernel that is tested on: version and flavour.
-KERNEL=${KERNEL:-7.3.4+deb13-$DEBIAN}
+# Debian's name of the kernel that is tested on: version and flavour. Debian drops a kernel when the next one comes; then
+# prepare takes that one, and this file has its name until the cache is removed.
+KERNEL_TAKEN=$CACHE/kernel-taken-$DEBIAN
+KERNEL_NAMED=${KERNEL:-}
+KERNEL=${KERNEL:-$(cat "$KERNEL_TAKEN" 2>/dev/null || echo "7.3.4+deb13-$DEBIAN")}
 
 # kernel_make stock|debug: leaves in the array KERNEL_MAKE how make is told to build with the compilers of that kernel.
 kernel_make() {

@@ -69,16 +69,36 @@ download_packages() {
 
 # Only these, and nothing that they depend on, of which a part may be for a machine that runs them.
 download_names() {
-	local kernels
-	if ! apt-get download -q "$@"; then
-		# Debian drops a kernel when the next one comes.
-		kernels=$(apt-cache pkgnames linux-binary-unsigned- 2>/dev/null |
-			sed 's/^linux-binary-unsigned-//' | awk -F. '$1 > 7 || $1 == 7 && $2 >= 3' | sort -V | xargs)
-		[ -z "$kernels" ] || die "the mirror does not have all of kernel $KERNEL; choose with KERNEL= what it has: $kernels"
-		return 1
-	fi
+	apt-get download -q "$@" || return 1
 	# It says nothing of those that are in the working directory.
 	env -C / apt-get download -qq --print-uris "$@" | awk -v archives="$APT/archives" '{ print archives "/" $2 }' >"$APT/files"
+}
+
+# Those of the mirror that the module can be built for, one a line, the newest last: from 7.3 on, with their source, of which
+# there is one of each series.
+kernels() {
+	local name source
+	apt-cache pkgnames linux-binary-unsigned- | sed 's/^linux-binary-unsigned-//' | sort -V |
+		awk -F '[.]' '($1 > 7 || $1 == 7 && $2 >= 3) && /[+]/' | while read -r name; do
+		source=${name%%+*}
+		source=$(apt-cache --no-all-versions show "linux-source-${source%.*}" 2>/dev/null)
+		! grep -q "^Version: ${name%%+*}-" <<<"$source" || echo "$name"
+	done
+}
+
+# Whether the mirror still has the kernel. If nobody named it, the newest of the same flavour will do.
+choose_kernel() {
+	local has newest
+	has=$(kernels)
+	! grep -qxF "$KERNEL" <<<"$has" || return 0
+	[ -z "$KERNEL_NAMED" ] ||
+		die "the mirror does not have kernel $KERNEL; choose with KERNEL= what it has: ${has//$'\n'/ }"
+	newest=$(grep "+${KERNEL#*+}\$" <<<"$has" | tail -n 1 || true)
+	[ -n "$newest" ] || die "the mirror has neither kernel $KERNEL nor a later one"
+	say "the mirror does not have kernel $KERNEL any more: $newest is prepared, here and from now on"
+	mkdir -p "$CACHE"
+	echo "$newest" >"$KERNEL_TAKEN"
+	KERNEL=$newest
 }
 
 # fetch LABEL DIR COMMAND...: runs the command below the directory of apt, once the package lists are there.

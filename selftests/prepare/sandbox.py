@@ -19,7 +19,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CLONE = HERE.parents[1]
 KERNEL = "7.3.4+deb13-amd64"
+FLAVOUR = "7.3.4+deb13-rt-amd64"
 PREPARE = ("scripts/prepare", "machine")
+# "pkgnames PREFIX" names kernels, and "show PACKAGE" is asked of their source alone.
+APT_CACHE = """#!/bin/sh
+case $* in
+pkgnames*) cat "$POOL/names" ;;
+*show*) dpkg-deb -I "$POOL"/source/*.deb control ;;
+esac
+"""
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 # Whoever starts the tests in the background may have these ignored, which a shell below cannot change.
@@ -135,7 +143,8 @@ def make_source(pool: Path, sublevel: int) -> None:
     """The kernel's source in Debian's package of it."""
     with tempfile.TemporaryDirectory() as work:
         _source_tree(Path(work, "source"), sublevel)
-        _package(pool / "source", Path(work, "source"), "linux-source-7.3", "7.3-1")
+        shutil.rmtree(pool / "source", ignore_errors=True)
+        _package(pool / "source", Path(work, "source"), "linux-source-7.3", f"7.3.{sublevel}-1")
 
 
 def make_pool(pool: Path) -> None:
@@ -148,6 +157,14 @@ def make_pool(pool: Path) -> None:
         Path(work, "kernel/usr/lib/modules", KERNEL).mkdir(parents=True)
         _package(pool / "kernel", Path(work, "kernel"), f"linux-modules-{KERNEL}", "7.3.4-1")
     (pool / "mirror").mkdir()
+    have_kernels(pool, KERNEL, FLAVOUR)
+
+
+def have_kernels(pool: Path, *names: str) -> None:
+    """Names of kernels that the mirror has."""
+    # Other pools have the same file.
+    (pool / "names").unlink(missing_ok=True)
+    (pool / "names").write_text("".join(f"linux-binary-unsigned-{name}\n" for name in names))
 
 
 class Finished:
@@ -249,6 +266,7 @@ class Sandbox:
         self._bin = directory / "bin"
         self._bin.mkdir()
         self.program("apt-get", (HERE / "apt-get").read_text())
+        self.program("apt-cache", APT_CACHE)
         self._environment = {
             "PATH": f"{self._bin}:/usr/sbin:/usr/bin", "HOME": str(directory),
             "LC_ALL": "C.UTF-8", "CXL_VFIO_PCI_CACHE": str(self.cache), "POOL": str(self.pool)}

@@ -63,7 +63,7 @@ class Once(Preparation):
     def test_flavours_share_the_source(self) -> None:
         self.succeeds()
         calls = self.box.calls()
-        flavour = "7.3.4+deb13-rt-amd64"
+        flavour = sandbox.FLAVOUR
         self.assertEqual(self.box.prepare(KERNEL=flavour).status, 0)
         self.assertFalse([call for call in self.box.calls()[len(calls):] if "linux-source" in call])
         kernels = {path.read_text() for path in self.box.cache.glob("kernel-*/vmlinux")}
@@ -102,6 +102,41 @@ class Once(Preparation):
         self.succeeds()
         for path in complete:
             self.assertFalse((path / "left over").exists())
+
+
+class KernelOfTheDay(Preparation):
+    """The mirror has dropped the kernel, as it does when the next one comes."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        sandbox.have_kernels(self.box.pool, "7.2.12+deb13-amd64", "7.3.10+deb13-amd64", "7.3.9+deb13-amd64",
+                             "7.3.11+deb13-rt-amd64", "7.10.1+deb14-amd64")
+        sandbox.make_source(self.box.pool, 10)
+
+    def kernels(self) -> set[str]:
+        return {path.read_text() for path in self.box.cache.glob("kernel-*/vmlinux")}
+
+    def test_the_newest_is_taken(self) -> None:
+        sentence = f"the mirror does not have kernel {sandbox.KERNEL} any more: 7.3.10+deb13-amd64 is prepared"
+        self.assertEqual(self.succeeds().count(sentence), 1)
+        self.assertEqual(self.kernels(), {"7.3.10+deb13-amd64 x86\n"})
+        # From now on, without asking anybody.
+        calls = self.box.calls()
+        self.assertEqual(self.succeeds(), "")
+        self.assertEqual(self.box.calls(), calls)
+
+    def test_kernel_whose_source_is_gone(self) -> None:
+        sandbox.have_kernels(self.box.pool, sandbox.KERNEL, "7.3.10+deb13-amd64")
+        self.assertIn(f"does not have kernel {sandbox.KERNEL} any more", self.succeeds())
+        self.assertEqual(self.kernels(), {"7.3.10+deb13-amd64 x86\n"})
+
+    def test_what_is_prepared_stays(self) -> None:
+        sandbox.have_kernels(self.box.pool, sandbox.KERNEL)
+        sandbox.make_source(self.box.pool, 4)
+        self.succeeds()
+        sandbox.have_kernels(self.box.pool, "7.3.10+deb13-amd64")
+        self.assertEqual(self.succeeds(), "")
+        self.assertEqual(self.kernels(), {f"{sandbox.KERNEL} x86\n"})
 
 
 class Interrupted(Preparation):
@@ -262,11 +297,15 @@ class Refused(Preparation):
         self.box.program("cp", "#!/bin/sh\n")
         self.refused(self.box.prepare_root(), "apt did not download base 1.0")
 
-    def test_source_of_another_version(self) -> None:
-        sandbox.make_source(self.box.pool, 5)
-        self.refused(self.box.prepare(), "Debian has the source of kernel 7.3.5 now, and not of 7.3.4")
-        sandbox.make_source(self.box.pool, 4)
-        self.assertEqual(self.box.prepare().status, 0)
+    def test_kernel_that_nobody_has(self) -> None:
+        self.refused(self.box.prepare(KERNEL="7.9.1+deb13-amd64"),
+                     "the mirror does not have kernel 7.9.1+deb13-amd64; choose with KERNEL= what it has: "
+                     f"{sandbox.KERNEL} {sandbox.FLAVOUR}")
+        self.assertEqual(self.box.prepared(), set())
+
+    def test_mirror_with_old_kernels_only(self) -> None:
+        sandbox.have_kernels(self.box.pool, "6.19.14+deb13-amd64", "7.2.12+deb13-amd64", "7.10.1+deb14-amd64")
+        self.refused(self.box.prepare(), f"the mirror has neither kernel {sandbox.KERNEL} nor a later one")
 
     def test_unknown_thing(self) -> None:
         self.refused(self.box.run("scripts/prepare", "everything"), "'everything' is none of what can be prepared: root ")
