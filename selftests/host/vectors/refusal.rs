@@ -84,10 +84,6 @@ refusals! {
         REV2.with(&[(0x08, 0xc9f3_0000)]) => 0x0a, 3;
     "8.1.3.1" "reserved reset timeout",
         REV2.with(&[(0x08, 0xcdd7_0000)]) => 0x0a, 5;
-    "8.1.3.8" "reserved active timeout of range 1",
-        REV2.with(&[(0x1c, 0xa003)]) => 0x1c, 5;
-    "8.1.3.8" "reserved active timeout of range 2",
-        REV2.with(&[(0x08, 0xc9e7_0000), (0x2c, 0xe003)]) => 0x2c, 7;
 
     "8.2.4.20" "no device",
         FOUR.with(&[(0x00, !0)]) => 0x00, 0xffff_ffff;

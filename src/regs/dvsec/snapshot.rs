@@ -10,8 +10,6 @@ use super::{
     control,
     header1,
     header2,
-    range1_size_low,
-    range2_size_low,
     status2,
     DvsecShadow,
     DEVICE,
@@ -92,15 +90,6 @@ impl DvsecShadow {
             && self.get(&capability::CXL_RESET_TIMEOUT) > 4
         {
             return unfit(&capability::CXL_RESET_TIMEOUT, "a reset timeout, 0 to 4");
-        }
-        let timeouts = [
-            (0, &range1_size_low::ACTIVE_TIMEOUT),
-            (1, &range2_size_low::ACTIVE_TIMEOUT),
-        ];
-        for (number, timeout) in timeouts {
-            if number < self.get(&capability::HDM_COUNT) && self.get(timeout) > 4 {
-                return unfit(timeout, "an active timeout, 0 to 4");
-            }
         }
         Ok(())
     }

@@ -103,12 +103,6 @@ impl Dvsec {
         if bit(0x0a, 7) && bytes[0x0b] & 0x7 > 4 {
             return None;
         }
-        for range in 0..usize::from(ranges) {
-            let at = 0x18 + 0x10 * range;
-            if bytes[at + 5] >> 5 > 4 {
-                return None;
-            }
-        }
 
         let mut fixed = bytes;
         // Control to Lock are the fields below; the others are masked to what is not reserved.
