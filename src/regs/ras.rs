@@ -67,7 +67,7 @@ registers! {
         0x14 u32 control "8.2.4.17.6" {
             5:0     FIRST_ERROR_POINTER         RO;
             8:6     _                           RsvdP;
-            9:9     MULTIPLE_HEADER_RECORDING   HwInit;
+            9:9     MULTIPLE_HEADER_RECORDING   RO; // Reads 0: the shadow has one log.
             12:10   _                           RsvdP;
             13:13   POISON_ENABLED              HwInit;
             31:14   _                           RsvdP;
@@ -115,7 +115,7 @@ impl RasShadow {
             *word = value & masks.readable() & !masks.live();
         }
         let [.., control] = &mut words;
-        *control &= !control::FIRST_ERROR_POINTER.mask();
+        *control &= control::POISON_ENABLED.mask();
         Self {
             rules,
             words,

@@ -47,17 +47,19 @@ rows! {
     "8.2.4.17.5" "the mask of corrected errors is the guest's",
         RAS [] 0x10:4 = 0, w(0x10, 4, 0xffff_ffff) => 0x7f [];
     "8.2.4.17.6" "the pointer is to the first error",
-        RAS [] 0x14:4 = 0x0200, ERRORS => 0x0201 [];
+        RAS [] 0x14:4 = 0x2000, ERRORS => 0x2001 [];
     "8.2.4.17.6" "and stays there",
-        RAS [ERRORS] 0x14:4 = 0x0201, NEXT => 0x0201 [];
+        RAS [ERRORS] 0x14:4 = 0x2001, NEXT => 0x2001 [];
     "8.2.4.17.6" "until it is cleared",
-        RAS [ERRORS, w(0x00, 4, 0xffff_ffff)] 0x14:4 = 0x0201, NEXT => 0x0203 [];
+        RAS [ERRORS, w(0x00, 4, 0xffff_ffff)] 0x14:4 = 0x2001, NEXT => 0x2003 [];
     "8.2.4.17.6" "it is not to a masked error",
-        RAS [] 0x14:4 = 0x0200, MASKED => 0x0200 [];
+        RAS [] 0x14:4 = 0x2000, MASKED => 0x2000 [];
     "8.2.4.17.6" "a masked error is not the first one",
-        RAS [MASKED] 0x14:4 = 0x0200, ERRORS => 0x0201 [];
+        RAS [MASKED] 0x14:4 = 0x2000, ERRORS => 0x2001 [];
+    "8.2.4.17.6" "there is one log, whatever the device has; poison is the device's",
+        RAS [] 0x14:4 = 0x2000, CORRECTED => 0x2000 [];
     "8.2.4.17.6" "control is read-only",
-        RAS [] 0x14:4 = 0x0200, w(0x14, 4, 0xffff_ffff) => 0x0200 [];
+        RAS [] 0x14:4 = 0x2000, w(0x14, 4, 0xffff_ffff) => 0x2000 [];
     "8.2.4.17.7" "the header log is of the first error",
         RAS [ERRORS] 0x18:8 = 0x1111_1111_1111_1111, NEXT => 0x1111_1111_1111_1111 [];
     "8.2.4.17.7" "to its end",

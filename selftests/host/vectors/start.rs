@@ -276,7 +276,7 @@ pub(super) const RAS: Start = Start {
         0x0001_cfff,
         0x0000_0001,
         0,
-        0x0000_0205,
+        0x0000_2205,
     ],
     pokes: &[],
     dwords: 6,
