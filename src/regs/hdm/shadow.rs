@@ -10,7 +10,7 @@
 //! | free | 0 | 0 | 0 | clearing COMMIT | setting COMMIT |
 //! | failed | 1 | 0 | 1 | setting COMMIT for what is not there | clearing COMMIT |
 //! | committed | 1 | 1 | 0 | setting COMMIT | clearing COMMIT |
-//! | locked | 1 | 1 | 0 | setting COMMIT with LOCK_ON_COMMIT | a new shadow |
+//! | locked | 1 | 1 | 0 | setting COMMIT with LOCK_ON_COMMIT | a new shadow; see [`Lock`] |
 //!
 //! One window is passed through, the one that firmware committed decoder 0 to. A guest may have it
 //! at another address; every other commit would promise memory that is not there.
