@@ -95,6 +95,12 @@ struct cxl_vfio_pci_region_v6 {
 
 #define CXL_VFIO_PCI_REGION_INFO_CAP_V6		6
 
+/* The same, by the names that the series has for it. */
+#ifndef VFIO_REGION_INFO_CAP_CXL_COMP_REGS
+#define VFIO_REGION_INFO_CAP_CXL_COMP_REGS	CXL_VFIO_PCI_REGION_INFO_CAP_V6
+#define vfio_region_info_cap_cxl_comp_regs	cxl_vfio_pci_region_v6
+#endif
+
 /* A capability of VFIO_DEVICE_GET_INFO: v3's here, another one's in a vfio.h that has it. */
 #ifndef VFIO_DEVICE_INFO_CAP_CXL
 #define VFIO_DEVICE_INFO_CAP_CXL		6
@@ -128,6 +134,11 @@ struct cxl_vfio_pci_region_v6 {
 /* The memory that HDM decoder 0 decodes: read, write, mmap (MAP_SHARED only). */
 #ifndef VFIO_REGION_SUBTYPE_CXL
 #define VFIO_REGION_SUBTYPE_CXL			1
+#endif
+
+/* v6: the same. */
+#ifndef VFIO_REGION_SUBTYPE_CXL_MEM
+#define VFIO_REGION_SUBTYPE_CXL_MEM		1
 #endif
 
 /*

@@ -41,6 +41,16 @@ struct vfio_device_info_cap_cxl {
 };
 #endif
 
+#ifdef LATER_V6
+#define VFIO_REGION_SUBTYPE_CXL_MEM	(1)
+#define VFIO_REGION_INFO_CAP_CXL_COMP_REGS	7
+struct vfio_region_info_cap_cxl_comp_regs {
+	struct vfio_info_cap_header header;
+	__u32 bar;
+	__u64 offset __attribute__((aligned(8)));
+};
+#endif
+
 #ifdef REGISTERS_FIRST
 #include <cxl/cxl_regs.h>
 #include <linux/cxl_vfio_pci.h>
@@ -83,6 +93,10 @@ CHECK(sizeof(struct vfio_device_info_cap_cxl) == 32);
 #else
 CHECK(sizeof(struct vfio_device_info_cap_cxl) == 48);
 #endif
+#ifndef LATER_V6
+CHECK(VFIO_REGION_INFO_CAP_CXL_COMP_REGS == CXL_VFIO_PCI_REGION_INFO_CAP_V6);
+#endif
+CHECK(offsetof(struct vfio_region_info_cap_cxl_comp_regs, offset) == V6(offset));
 CHECK(CXL_VFIO_PCI_REGION_INFO_CAP_V6 == 6 && CXL_VFIO_PCI_V2_OFFSET == 0x1000);
 CHECK(VFIO_CXL_CAP_FIRMWARE_COMMITTED == 1 && VFIO_CXL_CAP_CACHE_CAPABLE == 2);
 CHECK(VFIO_DEVICE_FLAGS_CXL == 1 << 9);
@@ -90,6 +104,7 @@ CHECK(VFIO_DEVICE_INFO_CAP_CXL == 6);
 CHECK(VFIO_CXL_CAP_HOST_FIRMWARE_COMMITTED == 1);
 CHECK(VFIO_REGION_SUBTYPE_CXL == 1);
 CHECK(VFIO_REGION_SUBTYPE_CXL_COMP_REGS == 2);
+CHECK(VFIO_REGION_SUBTYPE_CXL_MEM == 1);
 
 /* 8.1.3, 8.2.4.20: as the specification numbers them. */
 CHECK(CXL_DVSEC_CONTROL == 0x0c && CXL_DVSEC_CONTROL2 == 0x10);
