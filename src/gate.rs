@@ -30,7 +30,9 @@
 //! # Holding
 //!
 //! What changes hardware brackets the change by `hold` and `release`. In between nobody opens the
-//! gate, whatever else happens; accesses wait, for a bounded time. Brackets may overlap.
+//! gate, whatever else happens; accesses wait, for a bounded time. Brackets may overlap. The first one
+//! flushes, the last one puts back what was lost, and `hold` waits for that: whoever has begun to change
+//! hardware finds nobody at the registers.
 //!
 //! What takes long is done inside such a bracket and outside the gate's lock: flushing the CPUs'
 //! caches before hardware changes, restoring it after, and dropping what the caches still have. An
@@ -82,14 +84,15 @@ use crate::{
 };
 use core::ops::Range;
 use kernel::{
-    dev_err,
+    dev_err, new_mutex,
     prelude::*,
     sync::{
         atomic::{
             Atomic,
             Relaxed, //
         },
-        static_lock_class, //
+        static_lock_class,
+        Mutex, //
     },
 };
 
@@ -193,6 +196,10 @@ enum Found {
 pub(crate) struct Gate {
     #[pin]
     state: RwSem<State>,
+    /// Held while the last hold puts back what was lost, and while the first flushes. It comes after the
+    /// gate's lock, and is taken with it by these, so that no other hold comes in between.
+    #[pin]
+    at_registers: Mutex<()>,
     /// What firmware committed, which is what has to be found at every entry.
     commit: Commit,
     /// Whether the user has to have Memory Space enabled, too. If not, hardware has it enabled as long
@@ -231,6 +238,7 @@ impl Gate {
                 c"cxl_vfio_pci_gate",
                 static_lock_class!()
             ),
+            at_registers <- new_mutex!((), "cxl_vfio_pci_at_registers"),
             commit,
             needs_memory_space,
             flushing: Atomic::new(0),
@@ -440,9 +448,16 @@ impl Gate {
         (state.holds == 0).then(look)
     }
 
-    /// Whether nobody holds it but the caller.
-    pub(crate) fn is_held_once(&self) -> bool {
-        self.state.read().holds == 1
+    /// Puts back what was lost, if nobody holds it but the caller: another task may be resetting the
+    /// function, and its registers are not ours then.
+    pub(crate) fn restore(&self, hardware: &Hardware) -> Result<(), Reason> {
+        let state = self.state.read();
+        if state.holds != 1 {
+            return Err(Reason::Resetting);
+        }
+        let _at_registers = self.at_registers.lock();
+        drop(state);
+        hardware.restore(&self.commit).map_err(Reason::Hardware)
     }
 
     /// Runs `change` while nobody is inside.
@@ -465,10 +480,15 @@ impl Gate {
         state.holds = state.holds.saturating_add(1);
         self.changes.fetch_add(1, Relaxed);
         let memory = state.close(Reason::Resetting, zap);
+        let Some(memory) = memory else {
+            drop(state);
+            drop(self.at_registers.lock());
+            return;
+        };
+        // The gate was open, so nobody has it for long.
+        let _at_registers = self.at_registers.lock();
         drop(state);
-        if let Some(memory) = memory {
-            self.while_flushing(|| flush(&memory));
-        }
+        self.while_flushing(|| flush(&memory));
     }
 
     /// Closes the gate because of an uncorrectable error of which nothing is known yet.
@@ -518,13 +538,15 @@ impl Gate {
             state.holds = state.holds.saturating_sub(1);
             return Err(reason);
         }
+        let at_registers = self.at_registers.lock();
         drop(state);
         if !self.needs_memory_space {
             hardware.enable_memory_space();
         }
         let commit = &self.commit;
-        let found = hardware
-            .restore(commit)
+        let restored = hardware.restore(commit);
+        drop(at_registers);
+        let found = restored
             .map_err(Reason::Hardware)
             .and_then(|()| Memory::map(commit.base, commit.size).map_err(Reason::from))
             .inspect(|memory| self.while_flushing(|| arrive(memory)));

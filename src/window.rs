@@ -122,12 +122,7 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
 /// Puts back what was lost while the window was not looked at, also while nobody has the device open.
 pub(crate) fn put_back(device: &Device<Cxl>) -> Result<(), Reason> {
     hold(device);
-    // Another task that holds it may be resetting the function, and its registers are not ours then.
-    let restored = if device.gate.is_held_once() {
-        (device.hardware.restore(device.gate.commit())).map_err(Reason::Hardware)
-    } else {
-        Err(Reason::Resetting)
-    };
+    let restored = device.gate.restore(&device.hardware);
     let _ = release(device);
     restored
 }
