@@ -85,7 +85,7 @@ fn take(pdev: &PciDev) -> Result<Option<Arc<Cxl>>, Refusal> {
         hdm: 0,
         ras: None,
     };
-    let mut hardware = Hardware::new(pdev, mmio, layout);
+    let mut hardware = Hardware::new(pdev, mmio, layout)?;
     find_capabilities(pdev, &mut hardware)?;
     let Shadows {
         dvsec, hdm, map, ..

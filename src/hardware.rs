@@ -38,9 +38,13 @@ use cxl_regs::{
     CapabilityArray, //
 };
 use kernel::{
+    new_mutex,
     num::casts::u32_as_usize,
     prelude::*,
-    sync::aref::ARef, //
+    sync::{
+        aref::ARef,
+        Mutex, //
+    },
 };
 
 /// Memory_Info_Valid comes within a second of a reset (8.1.3.8.2).
@@ -183,16 +187,21 @@ pub(crate) struct Hardware {
     pdev: ARef<PciDev>,
     mmio: Mmio,
     layout: Layout,
+    /// Held while Memory Space may be enabled for registers alone, and while registers are used that need
+    /// it to stay as it is. It comes after all other locks.
+    registers: Pin<KBox<Mutex<()>>>,
 }
 
 impl Hardware {
     /// For a function whose registers were found. The mapping is of the BAR in `layout`.
-    pub(crate) fn new(pdev: &PciDev, mmio: Mmio, layout: Layout) -> Self {
-        Self {
+    pub(crate) fn new(pdev: &PciDev, mmio: Mmio, layout: Layout) -> Result<Self> {
+        let registers = new_mutex!((), "cxl_vfio_pci_registers");
+        Ok(Self {
             pdev: pdev.into(),
             mmio,
             layout,
-        }
+            registers: KBox::pin_init(registers, GFP_KERNEL)?,
+        })
     }
 
     /// The BAR with the component registers.
@@ -217,6 +226,8 @@ impl Hardware {
     /// Memory Space: a VMM does that before it resets a device. The caller keeps others from
     /// writing the command register.
     pub(crate) fn with_registers<R>(&self, use_them: impl FnOnce() -> R) -> R {
+        // Nobody disables it again while another task uses them.
+        let _alone = self.registers.lock();
         let command = self.command();
         let disabled = command & bit::MEMORY_SPACE == 0;
         if disabled {

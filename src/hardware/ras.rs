@@ -86,6 +86,7 @@ impl Hardware {
 
     /// Takes the errors that were not corrected: the registers are free for the next ones.
     pub(crate) fn take_uncorrectable(&self) -> Result<Option<Uncorrectable>, Unread> {
+        let _alone = self.registers.lock();
         let read = |offset| -> Result<u32, Unread> {
             Ok(self.ras(offset)?.map_or(0, |at| self.component(at)))
         };
@@ -105,11 +106,13 @@ impl Hardware {
 
     /// Takes the errors that were corrected.
     pub(crate) fn take_correctable(&self) -> Result<Option<u32>, Unread> {
+        let _alone = self.registers.lock();
         self.take_status(offset::CORRECTABLE_STATUS)
     }
 
     /// Forgets errors that nobody took: those of the time before are no user's.
     pub(crate) fn clear_errors(&self) {
+        let _alone = self.registers.lock();
         let _ = self.take_status(offset::UNCORRECTABLE_STATUS);
         let _ = self.take_status(offset::CORRECTABLE_STATUS);
     }
@@ -129,6 +132,7 @@ impl Hardware {
     /// configuration space, and a reset may have.
     pub(crate) fn report_errors(&self) {
         if self.layout.ras.is_some() && aer::unmask(&self.pdev) {
+            let _alone = self.registers.lock();
             self.set_ras(offset::UNCORRECTABLE_MASK, 0);
             self.set_ras(offset::CORRECTABLE_MASK, 0);
         }
