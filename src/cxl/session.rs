@@ -71,10 +71,15 @@ impl Session {
     pub(super) fn renew(&mut self, cxl: &Cxl) -> bool {
         let commit = cxl.gate.commit();
         (cxl.hardware).disable_caching(&mut cxl.control2.lock(), commit.disables_caching);
+        let is_put_back = || cxl.hardware.is_put_back(commit);
+        // One that is asleep or gone does not answer.
+        if !is_put_back() {
+            return false;
+        }
         let Ok(read) = Shadows::read(&cxl.hardware, self.lock) else {
             return false;
         };
-        if !cxl.hardware.is_put_back(commit) {
+        if !is_put_back() {
             return false;
         }
         (cxl.interface.after_reset)(&mut self.shadows, (cxl.interface.at_open)(read));
