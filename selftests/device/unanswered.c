@@ -28,14 +28,26 @@ static bool is_msix(CT2Bar *bar, hwaddr off)
            off < d->regs_offset_used + CT2_REGS_SIZE;
 }
 
+/* Why nothing answers; NULL if the function does, with nothing at this place */
+static const char *silence(CT2Bar *bar)
+{
+    const char *why = ct2_function_silence(bar->dev);
+    PCIIORegion *r = &PCI_DEVICE(bar->dev)->io_regions[bar->number];
+
+    if (!why && r->addr != bar->vacant.addr) {
+        why = "the BAR is elsewhere";
+    }
+    return why;
+}
+
 static void unanswered(CT2Bar *bar, hwaddr off, unsigned size, const char *what)
 {
     CXLType2Dev *d = bar->dev;
+    const char *why = silence(bar);
 
-    if (d->abort && !is_msix(bar, off)) {
+    if (d->abort && why && !is_msix(bar, off)) {
         ct2_fatal(d, CT2_ABORT_EXIT, "%s of %u bytes at 0x%" PRIx64
-                  " of BAR %u while %s", what, size, off, bar->number,
-                  ct2_function_silence(d) ?: "the BAR is elsewhere");
+                  " of BAR %u while %s", what, size, off, bar->number, why);
     }
 }
 
