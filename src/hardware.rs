@@ -434,10 +434,21 @@ impl Hardware {
         if !self.pdev.answers() {
             return Err(Obstacle::Gone);
         }
-        if !self.pdev.is_in_d0() {
+        if !self.is_in_d0() {
             return Err(Obstacle::Asleep);
         }
         Ok(())
+    }
+
+    /// Whether the function is in D0. What puts it to sleep waits 10 ms before the PCI core knows.
+    fn is_in_d0(&self) -> bool {
+        /// The low word of Power Management Control/Status in its capability, and the state in that.
+        const CONTROL: u16 = 4;
+        const STATE: u16 = 3;
+
+        let pm = u16::from(self.pdev.pm_cap());
+        let state = || self.pdev.read_config16(pm.saturating_add(CONTROL)) & STATE;
+        self.pdev.is_in_d0() && (pm == 0 || state() == 0)
     }
 
     /// Whether what [`Hardware::restore`] found or made is still there, in as few reads as show it: a
