@@ -54,6 +54,8 @@ struct race {
 	struct cxl_dev dev;
 	unsigned int flr, pmcsr;	/* registers in configuration space */
 	uint32_t bars[6];
+	/* vfio-pci-core reads a BAR for its user although sysfs resets the function: nobody here asks for both. */
+	pthread_rwlock_t bar;
 	int64_t end;
 	struct worker worker[8];
 };
@@ -236,8 +238,10 @@ static void reset(struct worker *worker)
 					    PCI_EXP_DEVCTL_BCR_FLR), 0, 0);
 		break;
 	case 2:
+		pthread_rwlock_wrlock(&worker->race->bar);
 		judge(worker, "a reset by the host",
 		      pci_attr_write(dev->vfio.bdf, "reset", "1"), 0, -EAGAIN);
+		pthread_rwlock_unlock(&worker->race->bar);
 		break;
 	case 3:
 		judge(worker, "a write-back", config(worker, dvsec, 2,
@@ -328,8 +332,10 @@ static void look(struct worker *worker)
 		free(info);
 		break;
 	case 1:
+		pthread_rwlock_rdlock(&worker->race->bar);
 		judge(worker, "the component BAR", vfio_region_read(&dev->vfio,
 		      dev->cap.comp_reg_bar, 0, &value, 4), 4, 0);
+		pthread_rwlock_unlock(&worker->race->bar);
 		break;
 	default:
 		judge(worker, "debugfs", cxl_debugfs_read(dev->vfio.bdf,
@@ -403,7 +409,7 @@ int main(int argc, char **argv)
 	uint32_t before[CXL_HDM_DWORDS], after[CXL_HDM_DWORDS];
 	uint64_t stray = 0, refused = 0;
 	static const uint64_t zero;
-	static struct race race;
+	static struct race race = { .bar = PTHREAD_RWLOCK_INITIALIZER };
 	unsigned int i, j, count = 0;
 	struct vfio_dev *dev = &race.dev.vfio;
 

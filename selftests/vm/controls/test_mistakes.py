@@ -20,6 +20,7 @@ FAULTS = {
         "declared": r"the expected kernel complaint 'a warning that does not come' did not come",
         "boot-warning": r"warning: WARNING: .* at make_warning\+",
         "stray": r"1 stray accesses to the window of acc0",
+        "unanswered": r"QEMU ended with exit code \d+: .*stray read of 4 bytes at host address",
         "qemu-exit": r"the VM was reset or powered off",
         "no-qemu": r"the VM did not boot: QEMU ended with exit code 1: .*-no-such-option",
         "dies": r"the VM did not boot: Kernel panic - not syncing: .*root",

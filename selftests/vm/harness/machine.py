@@ -56,7 +56,7 @@ def _bytes(size: str) -> int:
     return int(size[:-1]) << {"M": 20, "G": 30}[size[-1]]
 
 
-def _accelerator(number: int, accelerator: Accelerator) -> list[str]:
+def _accelerator(number: int, accelerator: Accelerator, forgiving: bool) -> list[str]:
     bus = _bus(number)
     return [
         # Large windows are touched in a few places only: no swap reservation.
@@ -67,7 +67,8 @@ def _accelerator(number: int, accelerator: Accelerator) -> list[str]:
         "-device", f"cxl-rp,port=0,bus=cxl.{number},id=rp{number},"
                    f"chassis={number},slot={number + 2}",
         "-device", f"cxl-type2,bus=rp{number},memdev=mem{number},"
-                   f"id={accelerator_id(number)}" + _properties(accelerator.properties),
+                   f"id={accelerator_id(number)}"
+                   + _properties({"abort": not forgiving, **accelerator.properties}),
     ]
 
 
@@ -90,7 +91,7 @@ def arguments(architecture: Architecture, machine: Machine, kernel: str, initrd:
         "-chardev", f"{streams.qmp},id=qmp", "-mon", "chardev=qmp,mode=control",
     ]
     for number, accelerator in enumerate(machine.accelerators):
-        argv += _accelerator(number, accelerator)
+        argv += _accelerator(number, accelerator, machine.forgiving)
     for device in machine.devices:
         argv += ["-device", device]
     return argv + list(machine.qemu)

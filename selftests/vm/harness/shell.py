@@ -42,7 +42,7 @@ def _group(paths: Paths, kernel: str, changes: Sequence[Properties]) -> Group:
              if path.is_file() and os.access(path, os.X_OK)]
     own = [OWN_MODULE] if (paths.own_modules(kernel) / f"{OWN_MODULE}.ko").is_file() else []
     group = Group(name="shell", tests=(), cmdline="vm.shell", files=tuple(names),
-                  machine=Machine(accelerators=(Accelerator(),)),
+                  machine=Machine(accelerators=(Accelerator(),), forgiving=True),
                   modules=(*MODULES, *own))
     return with_devices(group, changes)
 

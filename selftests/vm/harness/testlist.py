@@ -20,6 +20,8 @@ unless the command line has kmemleak=off, which halves the time to boot.
     files = ["vm/lib.sh"]                # helpers that the tests call or read
     tools = true                         # "tools COMMAND" runs one of Debian's tools
 
+    forgiving = true                     # an access that no device answers reads ones; without
+                                         # that it ends the VM, as it may end a host
     [[group.accelerator]]                # one emulated Type-2 device: acc0, acc1, ...
     size = "256M"                        # its memory
     window = "1G"                        # fixed window of its own host bridge
@@ -81,6 +83,7 @@ class Machine:
     devices: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
 
+    forgiving: bool = False
 
 @dataclass(frozen=True)
 class Test:
@@ -244,7 +247,8 @@ def _group(list_name: str, table: _Table) -> Group:
         cpu=table.models("cpu"),
         accelerators=tuple(_accelerator(entry) for entry in table.tables("accelerator")),
         devices=table.texts("devices"),
-        qemu=table.texts("qemu"))
+        qemu=table.texts("qemu"),
+        forgiving=table.flag("forgiving"))
     tests = tuple(_test(entry) for entry in table.tables("test"))
     names = [test.name for test in tests]
     for name_twice in sorted({name for name in names if names.count(name) > 1}):

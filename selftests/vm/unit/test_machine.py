@@ -38,9 +38,13 @@ class Arguments(unittest.TestCase):
                 "id=mem1,reserve=off,size=16G",
                 "pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.0,hdm_for_passthrough=on",
                 "pxb-cxl,bus_nr=20,bus=pcie.0,id=cxl.1,hdm_for_passthrough=off",
-                "cxl-type2,bus=rp0,memdev=mem0,id=acc0,lock=on,sn=5",
-                "cxl-type2,bus=rp1,memdev=mem1,id=acc1"):
+                "cxl-type2,bus=rp0,memdev=mem0,id=acc0,abort=on,lock=on,sn=5",
+                "cxl-type2,bus=rp1,memdev=mem1,id=acc1,abort=on"):
             self.assertIn(part, line)
+
+    def test_forgiving(self) -> None:
+        line = " ".join(arguments(Machine(accelerators=(Accelerator(),), forgiving=True)))
+        self.assertIn("id=acc0,abort=off", line)
 
     def test_limits(self) -> None:
         many = (Accelerator(),) * (machine.MAX_ACCELERATORS + 1)
