@@ -39,7 +39,7 @@ const fn program(stage: Stage, name: &'static str, arguments: &'static [&'static
 }
 
 /// In the order in which they run. An emulated device has the name acc0; on hardware nobody asks for it.
-pub const PROGRAMS: [Program; 27] = [
+pub const PROGRAMS: [Program; 28] = [
     program(Stage::Look, "vfio_cxl_info_test", &[]),
     program(Stage::Look, "vfio_cxl_region_test", &[]),
     program(Stage::Look, "vfio_cxl_debugfs_test", &[]),
@@ -54,6 +54,7 @@ pub const PROGRAMS: [Program; 27] = [
     program(Stage::Memory, "vfio_cxl_gup_test", &[]),
     program(Stage::Memory, "vfio_cxl_huge_test", &[]),
     program(Stage::Memory, "vfio_cxl_dma_test", &[]),
+    program(Stage::Memory, "vfio_cxl_kvm_test", &[]),
     program(Stage::Memory, "vfio_cxl_session_test", &[]),
     program(Stage::Load, "vfio_cxl_memspace_test", &[]),
     program(Stage::Load, "vfio_cxl_cycle_test", &["acc0", "100"]),
