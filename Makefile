@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: check-hardware deb dist prepare metadata demo shell check check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
+.PHONY: check-hardware deb dist prepare metadata demo shell check check-module check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -55,6 +55,11 @@ check: prepare ## all tests: sources, host tests, the module in the VM
 check-debug: prepare ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more, which is built here (15 minutes)
 	@scripts/prepare debug-kernel
 	@$(ROOT) scripts/check debug
+
+check-module: ## the module builds without a warning, of clippy either, for the kernel that ARCH and KERNEL name
+	@scripts/prepare kernel
+	@$(ROOT) scripts/build-module stock
+	@$(ROOT) scripts/build-module stock clippy
 
 check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bound device
 	@scripts/prepare tools

@@ -44,6 +44,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("-j", "--jobs", metavar="N", type=int, default=JOBS,
                         help="VMs at the same time (default: three times the number of CPUs, since "
                              "tests of resets and power spend half of their time waiting)")
+    parser.add_argument("--brief", action="store_true",
+                        help="leave out groups that are the same on every architecture")
     parser.add_argument("--show", action="store_true", help="only print the names of the tests")
     parser.add_argument("--plain", action="store_true",
                         help="no TAP: only what tests print, until one fails")
@@ -102,7 +104,8 @@ def main(arguments: list[str]) -> int:
         if not lists:
             raise HarnessError("there is no test list")
         groups = [group for path in lists for group in testlist.load(path)]
-        groups = selection.select(groups, architecture.chosen().name, options.kernel, options.tests)
+        groups = selection.select(groups, architecture.chosen().name, options.kernel, options.tests,
+                                  options.brief)
         changes = [selection.parse_properties(text) for text in options.device]
         groups = [selection.with_values(selection.with_devices(group, changes), options.seconds)
                   for group in groups]

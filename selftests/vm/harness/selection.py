@@ -21,8 +21,11 @@ def _chosen(test_id: str, wanted: Sequence[str]) -> bool:
 
 
 def select(groups: Sequence[Group], architecture: str, kernel: str,
-           wanted: Sequence[str]) -> list[Group]:
-    """The groups of an architecture's kernel, reduced to the wanted tests."""
+           wanted: Sequence[str], brief: bool = False) -> list[Group]:
+    """The groups of an architecture's kernel, reduced to the wanted tests.
+
+    A brief run leaves out what is the same on every architecture.
+    """
     for pattern in wanted:
         if not any(_chosen(group.test_id(test), [pattern])
                    for group in groups for test in group.tests):
@@ -31,7 +34,8 @@ def select(groups: Sequence[Group], architecture: str, kernel: str,
     for group in groups:
         tests = tuple(test for test in group.tests
                       if _chosen(group.test_id(test), wanted))
-        if tests and kernel in group.kernels and architecture in group.architectures:
+        if (tests and kernel in group.kernels and architecture in group.architectures
+                and not (brief and group.portable)):
             chosen.append(replace(group, tests=tests))
     return chosen
 

@@ -8,7 +8,8 @@ unless the command line has kmemleak=off, which halves the time to boot.
     [[group]]
     name = "plain"                       # LIST/GROUP/TEST names a test
     kernels = ["stock", "debug"]         # where it makes sense (default: both)
-    architectures = ["x86", "arm64"]   # the same
+    architectures = ["x86", "arm64"]     # the same
+    portable = true                      # the same on all of them: left out with --brief
     cmdline = "cxl_acpi.dyndbg=+p"       # added to the kernel command line
     memory = "2G"                        # also: cpus = 2, cpu = { x86 = "max" }
     boot-timeout = 60                    # seconds until the modules are loaded
@@ -19,9 +20,9 @@ unless the command line has kmemleak=off, which halves the time to boot.
     extra-modules = ["cxl-vfio-pci"]     # only put where modprobe finds them
     files = ["vm/lib.sh"]                # helpers that the tests call or read
     tools = true                         # "tools COMMAND" runs one of Debian's tools
-
     forgiving = true                     # an access that no device answers reads ones; without
                                          # that it ends the VM, as it may end a host
+
     [[group.accelerator]]                # one emulated Type-2 device: acc0, acc1, ...
     size = "256M"                        # its memory
     window = "1G"                        # fixed window of its own host bridge
@@ -82,8 +83,8 @@ class Machine:
     accelerators: tuple[Accelerator, ...] = ()
     devices: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
-
     forgiving: bool = False
+
 
 @dataclass(frozen=True)
 class Test:
@@ -112,6 +113,7 @@ class Group:
     files: tuple[str, ...] = ()
     boot_timeout: float | None = None
     tools: bool = False
+    portable: bool = False
 
     def test_id(self, test: Test) -> str:
         """The full name of a test, LIST/GROUP/TEST."""
@@ -261,7 +263,7 @@ def _group(list_name: str, table: _Table) -> Group:
         modules=table.texts("modules", DRIVER if machine.accelerators else ()),
         extra_modules=table.texts("extra-modules"),
         files=table.texts("files"), boot_timeout=table.number("boot-timeout", None),
-        tools=table.flag("tools"))
+        tools=table.flag("tools"), portable=table.flag("portable"))
     table.done()
     return group
 

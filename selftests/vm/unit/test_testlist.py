@@ -25,6 +25,8 @@ modules = ["vfio-pci ids=1:2"]
 extra-modules = ["cxl_mem"]
 files = ["vm/lib.sh"]
 tools = true
+portable = true
+forgiving = true
 
 [[group.accelerator]]
 size = "512M"
@@ -51,12 +53,12 @@ class Parse(unittest.TestCase):
             name="list/full", kernels=("debug",), architectures=("arm64",), cmdline="a=b",
             machine=testlist.Machine(
                 memory="4G", cpus=4, cpu={"arm64": "max"}, devices=("edu,bus=pcie.0",),
-                qemu=("-S",), accelerators=(testlist.Accelerator(
+                qemu=("-S",), forgiving=True, accelerators=(testlist.Accelerator(
                     size="512M", window="2G",
                     properties={"hdm-count": 2, "lock": True, "x": "y"},
                     bridge={"hdm_for_passthrough": False}),)),
             modules=("vfio-pci ids=1:2",), extra_modules=("cxl_mem",), files=("vm/lib.sh",),
-            boot_timeout=5, tools=True,
+            boot_timeout=5, tools=True, portable=True,
             tests=(testlist.Test(name="info", timeout=3,
                                  expect={"x86": ("WARNING: .*",), "arm64": ("WARNING: .*",)},
                                  run=("vfio/info.sh", "--bdf", "0000:0d:00.0 x")),)))
@@ -119,9 +121,9 @@ class Select(unittest.TestCase):
         self.groups = testlist.parse("list", MINIMAL + MINIMAL.replace('"g"', '"h"'))
 
     def names(self, *wanted: str, kernel: str = "stock",
-              architecture: str = "x86") -> list[str]:
+              architecture: str = "x86", brief: bool = False) -> list[str]:
         return [group.test_id(test)
-                for group in selection.select(self.groups, architecture, kernel, wanted)
+                for group in selection.select(self.groups, architecture, kernel, wanted, brief)
                 for test in group.tests]
 
     def test_by_name(self) -> None:
@@ -137,6 +139,12 @@ class Select(unittest.TestCase):
         self.assertEqual(self.names(architecture="arm64"), [])
         self.assertEqual(self.names(kernel="debug"), [])
         self.assertEqual(self.names(kernel="debug", architecture="arm64"), ["list/full/info"])
+
+    def test_brief(self) -> None:
+        portable = MINIMAL.replace('"g"', '"h"\nportable = true')
+        self.groups = testlist.parse("list", MINIMAL + portable)
+        self.assertEqual(len(self.names()), 4)
+        self.assertEqual(self.names(brief=True), ["list/g/one", "list/g/two"])
 
     def test_seconds(self) -> None:
         text = MINIMAL.replace('"one"', '"one 1 {seconds}"\ntimeout = 5')
