@@ -41,6 +41,14 @@ macro_rules! size {
     ($type:ident, core) => {
         row!(stringify!($type), size_of::<bindings::$type>(), true)
     };
+    // cxl-core allocates what a size from here says.
+    ($type:ident, cxl_core) => {
+        row!(
+            stringify!($type),
+            size_of::<bindings::$type>(),
+            cfg!(CONFIG_CXL_BUS = "y")
+        )
+    };
 }
 
 macro_rules! field {
@@ -125,10 +133,10 @@ const RUST_LAYOUT: [Row; 71] = [
     field!(vfio_pci_core_device, memory_lock),
     size!(vfio_pci_region),
     size!(vfio_pci_regops),
-    size!(cxl_dev_state),
+    size!(cxl_dev_state, cxl_core),
     field!(cxl_dev_state, reg_map),
     field!(cxl_dev_state, media_ready),
-    size!(cxl_register_map),
+    size!(cxl_register_map, cxl_core),
 ];
 
 /// Fails with `EINVAL`, naming the first difference, when two disagree.

@@ -77,17 +77,14 @@ static int load_image(const struct image *image)
 		       "enable_cxl=0") ? -errno : 0;
 }
 
-/* True if a module with *@entry off by one says so and is not loaded. */
-static bool refuses(const struct image *image, size_t *entry, int kmsg,
-		    const char *sentence)
+/* True if the module says so and is not loaded. */
+static bool is_refused(const struct image *image, int kmsg, const char *sentence)
 {
 	struct text log = {};
 	bool said;
 	int err;
 
-	*entry += 1;
 	err = load_image(image);
-	*entry -= 1;
 	said = kmsg_wait(kmsg, &log, sentence, 1000);
 	if (!err)
 		module_unload(cxl_vfio_pci_driver.module);
@@ -96,6 +93,54 @@ static bool refuses(const struct image *image, size_t *entry, int kmsg,
 			 said ? "said" : "not said");
 	text_free(&log);
 	return err == -EINVAL && said;
+}
+
+/* The same with *@entry off by one. */
+static bool refuses(const struct image *image, size_t *entry, int kmsg,
+		    const char *sentence)
+{
+	bool refused;
+
+	*entry += 1;
+	refused = is_refused(image, kmsg, sentence);
+	*entry -= 1;
+	return refused;
+}
+
+/* Every string @from becomes @to, which is as long. */
+static size_t rename_all(const struct image *image, const char *from, const char *to)
+{
+	size_t size = strlen(from) + 1, count = 0;
+	char *at = image->data, *end = at + image->size;
+
+	while ((at = memmem(at, end - at, from, size))) {
+		/* Not the end of another string. */
+		if (!at[-1]) {
+			memcpy(at, to, size);
+			count++;
+		}
+		at += size;
+	}
+	return count;
+}
+
+/*
+ * The running kernel's structure has grown since the module was built: here the
+ * module asks for the size of another one.
+ */
+static void test_running_kernel(const struct image *image, int kmsg)
+{
+	const char *ours = "cxl_dev_state", *another = "address_space";
+
+	if (access("/sys/kernel/btf/vmlinux", F_OK)) {
+		tap_skip("the kernel has no debug information of its types",
+			 "a module that was built for another kernel is refused");
+		return;
+	}
+	tap_ok(rename_all(image, ours, another) &&
+	       is_refused(image, kmsg, "in the kernel that runs: built for another kernel"),
+	       "a module that was built for another kernel is refused");
+	rename_all(image, another, ours);
 }
 
 void test_layout(struct lifecycle *l)
@@ -135,6 +180,7 @@ void test_layout(struct lifecycle *l)
 	       refused, count);
 	tap_ok(refuses(&image, length, kmsg, "layout table: C has"),
 	       "so is one whose tables have different lengths");
+	test_running_kernel(&image, kmsg);
 	tap_ok(!load_image(&image), "the module as it was built is loaded");
 	close(kmsg);
 	free(image.data);
