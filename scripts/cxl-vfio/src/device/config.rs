@@ -27,6 +27,11 @@ impl Config {
         self.0.len() > EXTENDED
     }
 
+    /// Whether it ends where that of conventional PCI does. Of any function everybody may read less.
+    pub fn is_conventional(&self) -> bool {
+        self.0.len() == EXTENDED
+    }
+
     /// All-ones beyond what was read, as from a function that does not answer.
     pub fn read16(&self, at: usize) -> u16 {
         match self.0.get(at..at + 2) {

@@ -73,6 +73,9 @@ fn take(device: &Device<'_>) -> Result<(Window, u8), Outcome> {
     if !config.answers() {
         return Err(Refused("ENODEV", "the device does not answer".into()));
     }
+    if config.is_conventional() {
+        return Err(Plain("it has no extended configuration space"));
+    }
     if !config.is_whole() {
         return Err(Unknown("only root can read its configuration space"));
     }

@@ -57,7 +57,7 @@ pub const PROGRAMS: [Program; 28] = [
     program(Stage::Memory, "vfio_cxl_kvm_test", &[]),
     program(Stage::Memory, "vfio_cxl_session_test", &[]),
     program(Stage::Load, "vfio_cxl_memspace_test", &[]),
-    program(Stage::Load, "vfio_cxl_cycle_test", &["acc0", "100"]),
+    program(Stage::Load, "vfio_cxl_cycle_test", &["acc0", "200"]),
     program(Stage::Resets, "vfio_cxl_reset_test", &[]),
     program(Stage::Resets, "vfio_cxl_cxlreset_test", &[]),
     program(Stage::Resets, "vfio_cxl_doorbell_test", &[]),
