@@ -35,8 +35,13 @@ TOOLS_PACKAGES=(
 
 GNUPLOT_PACKAGES=(base-files bash coreutils libc-bin fonts-dejavu-core ncurses-base gnuplot-nox)
 
-# What packs Debian packages and looks at them, and dkms, as a machine that installs them has it.
-PACKAGING_PACKAGES=("${SHELL_TOOLS[@]}" debhelper dh-dkms dkms diffutils dpkg-dev file gzip hostname lintian login make man-db perl tar xz-utils)
+# What packs Debian packages and looks at them, what installs a Debian on a disk, and dkms.
+PACKAGING_PACKAGES=("${SHELL_TOOLS[@]}" debhelper dh-dkms diffutils dpkg-dev file gzip hostname lintian login make man-db perl tar xz-utils
+	apt apt-utils dkms e2fsprogs fakeroot libarchive13t64 mmdebstrap)
+
+# A machine on which this project's packages are installed. libvirt is there for what must come before it.
+DEBIAN_PACKAGES=('?essential' apt cpio dbus fakeroot initramfs-tools kmod libvirt-daemon libvirt-daemon-driver-nodedev
+	"linux-base/$SUITE-backports" "linux-image-$KERNEL" systemd-sysv udev)
 
 # identity WORD|FILE...: a short hash of the inputs of a prepared thing, which names its directory.
 identity() {
@@ -83,6 +88,7 @@ thing qemu 'qemu selftests/qemu/build qemu-system-x86_64' root qemu 3 "a QEMU th
 	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/qemu/{build,devices.mak,10.0/*.patch}
 thing gnuplot 'packages gnuplot' '' gnuplot 1 "gnuplot" "${GNUPLOT_PACKAGES[@]}"
 thing packaging packaging '' packaging 2 "what makes packages" "${PACKAGING_PACKAGES[@]}"
+thing debian debian packaging debian 3 "a machine with Debian" "${DEBIAN_PACKAGES[@]}"
 thing rust-library rust-library root rust-library 1 "Rust's library for $ARCH" "$DEBIAN" "$compilers"
 thing cxl-vfio 'distribution scripts/cxl-vfio' root crates/cxl-vfio 1 "the crates of cxl-vfio" "$ARCH" "$compilers" \
 	"$CLONE"/scripts/{cargo,cxl-vfio/Cargo.toml}

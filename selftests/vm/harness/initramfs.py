@@ -6,9 +6,12 @@
     /lib/modules/RELEASE     the group's modules, with an index for modprobe
     /selftests               the group's scripts and helper files, as in the tree
     /vm/modules              one modprobe command line each line
+    /vm/obey                 how the host is obeyed
     /vm/test/N               runs the N-th test
     /vm/tools                there if the Debian tree is to be mounted
     /kernel/firmware/acpi    ACPI tables that the board lacks
+
+A machine with Debian installed gets /agent, /bin, /selftests and /vm of it.
 """
 
 from __future__ import annotations
@@ -63,10 +66,17 @@ class Builder:
             archive.link(f"bin/{name}", "busybox")
         archive.file("init", (GUEST / "init").read_bytes(), 0o755)
         self._add_modules(archive, group)
-        self._add_tests(archive, group)
+        self._add_tests(archive, group, "")
         if group.tools:
             archive.file("bin/tools", (GUEST / "tools").read_bytes(), 0o755)
             archive.file("vm/tools", b"")
+        return archive.bytes()
+
+    def files(self, group: Group, place: str) -> bytes:
+        """What a machine that has a system of its own is brought there."""
+        archive = cpio.Archive()
+        archive.file("agent", (GUEST / "agent").read_bytes(), 0o755)
+        self._add_tests(archive, group, place)
         return archive.bytes()
 
     def _add_modules(self, archive: cpio.Archive, group: Group) -> None:
@@ -82,8 +92,9 @@ class Builder:
                     if canonical(words[0]) in needs]
         archive.file("vm/modules", "".join(f"{line}\n" for line in commands).encode())
 
-    def _add_tests(self, archive: cpio.Archive, group: Group) -> None:
-        names = {name: self._add_program(archive, name)
+    def _add_tests(self, archive: cpio.Archive, group: Group, place: str) -> None:
+        archive.file("vm/obey", (GUEST / "obey").read_bytes())
+        names = {name: place + self._add_program(archive, name)
                  for name in dict.fromkeys([*(test.run[0] for test in group.tests),
                                             *group.files])}
         vmctl = self._paths.build / "selftests/vmctl"
@@ -94,7 +105,7 @@ class Builder:
             archive.file(f"vm/test/{number}", f"#!/bin/sh\nexec {command}\n".encode(), 0o755)
 
     def _add_program(self, archive: cpio.Archive, name: str) -> str:
-        """Put a program or helper file in; returns its path in the guest."""
+        """Put a program or helper file in; returns its path in the archive."""
         path = self._paths.program(name)
         if path.is_relative_to(self._paths.build / "selftests"):
             inside = f"bin/{path.name}"

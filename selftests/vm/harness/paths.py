@@ -27,6 +27,7 @@ class Paths:
     qemu: Path
     tools: Path = Path("/cache/tools")
     durations: Path = Path("/cache/scratch/durations")
+    debian: Path = Path("/cache/debian")
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +95,10 @@ class Paths:
     def logs(self, kernel: str, group: str) -> Path:
         """The folder that gets a sub-folder for each boot of a group."""
         return self.build / "vm" / kernel / _file_name(group)
+
+    def disk(self, kernel: str, group: str) -> Path:
+        """The folder of the machine of a group, while it runs."""
+        return self.build / "vm" / kernel / f"{_file_name(group)}.disk"
 
     def duration(self, kernel: str, group: str) -> Path:
         """The file that says for how many seconds a group ran."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import tools
+from . import installed, tools
 from .architecture import Architecture
 from .boot import Boot
 from .errors import HarnessError, KernelDied
@@ -35,6 +35,8 @@ class Outcome:
     booted_again: str = ""
     # How long it took; 0 before the end.
     seconds: float = 0
+    # The disk of all of its boots, while it runs.
+    installation: installed.Installation | None = None
 
     def missing(self) -> list[str]:
         """Tests without a result."""
@@ -70,10 +72,15 @@ class Runner:
         """One boot with the tests that are left."""
         if group.tools:
             group = tools.plugged_in(group, self._paths.tools)
+        if disk := outcome.installation:
+            group = disk.plugged_in(group, self._builder)
+            image, initramfs = disk.image(), disk.initramfs()
+        else:
+            image, initramfs = self._image, self._builder.build(group)
         vm = Vm(self._paths.qemu, self._architecture, logs)
         boot = Boot(vm, group, self._kernel)
         try:
-            await vm.start(group.machine, self._image, self._builder.build(group),
+            await vm.start(group.machine, image, initramfs,
                            self._kernel.command_line(self._architecture, group.cmdline))
             await boot.run()
         finally:
@@ -104,6 +111,10 @@ class Runner:
             started = time.monotonic()
             count = 0
             try:
+                if outcome.group.installed:
+                    outcome.installation = installed.Installation(
+                        self._paths.debian, self._paths.build,
+                        self._paths.disk(self._kernel.name, outcome.group.name))
                 while names := outcome.missing():
                     count += 1
                     tests = tuple(test for test in outcome.group.tests
@@ -123,6 +134,9 @@ class Runner:
                 outcome.seconds = time.monotonic() - started
                 outcome.logs |= {name: logs for name in outcome.missing()}
                 outcome.fail_missing(str(error))
+            finally:
+                if outcome.installation:
+                    outcome.installation.remove()
             return outcome
 
     async def run(self, groups: Sequence[Group], report: Report,

@@ -22,6 +22,7 @@ unless the command line has kmemleak=off, which halves the time to boot.
     tools = true                         # "tools COMMAND" runs one of Debian's tools
     forgiving = true                     # an access that no device answers reads ones; without
                                          # that it ends the VM, as it may end a host
+    installed = true                     # Debian on a disk, with systemd; what tests do to it stays
 
     [[group.accelerator]]                # one emulated Type-2 device: acc0, acc1, ...
     size = "256M"                        # its memory
@@ -37,7 +38,8 @@ unless the command line has kmemleak=off, which halves the time to boot.
     timeout = 20                         # seconds (default 60), in addition to those
     expect = ["WARNING: .*vm_faults"]    # kernel complaints that must appear, or for an
                                          # architecture: { x86 = ["..."] }
-    powers-off = true                    # it ends by powering the VM off; the last of its group
+    powers-off = true                    # it ends by powering the VM off; the last of its group,
+                                         # or with what is installed the last before a reboot
 
     [defaults]                           # of all groups of the list
     cpus = 1
@@ -114,6 +116,7 @@ class Group:
     boot_timeout: float | None = None
     tools: bool = False
     portable: bool = False
+    installed: bool = False
 
     def test_id(self, test: Test) -> str:
         """The full name of a test, LIST/GROUP/TEST."""
@@ -263,7 +266,8 @@ def _group(list_name: str, table: _Table) -> Group:
         modules=table.texts("modules", DRIVER if machine.accelerators else ()),
         extra_modules=table.texts("extra-modules"),
         files=table.texts("files"), boot_timeout=table.number("boot-timeout", None),
-        tools=table.flag("tools"), portable=table.flag("portable"))
+        tools=table.flag("tools"), portable=table.flag("portable"),
+        installed=table.flag("installed"))
     table.done()
     return group
 

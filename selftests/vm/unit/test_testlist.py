@@ -27,6 +27,7 @@ files = ["vm/lib.sh"]
 tools = true
 portable = true
 forgiving = true
+installed = true
 
 [[group.accelerator]]
 size = "512M"
@@ -58,7 +59,7 @@ class Parse(unittest.TestCase):
                     properties={"hdm-count": 2, "lock": True, "x": "y"},
                     bridge={"hdm_for_passthrough": False}),)),
             modules=("vfio-pci ids=1:2",), extra_modules=("cxl_mem",), files=("vm/lib.sh",),
-            boot_timeout=5, tools=True, portable=True,
+            boot_timeout=5, tools=True, portable=True, installed=True,
             tests=(testlist.Test(name="info", timeout=3,
                                  expect={"x86": ("WARNING: .*",), "arm64": ("WARNING: .*",)},
                                  run=("vfio/info.sh", "--bdf", "0000:0d:00.0 x")),)))
@@ -67,6 +68,7 @@ class Parse(unittest.TestCase):
         (group,) = testlist.parse("list", MINIMAL)
         self.assertEqual(group.machine, testlist.Machine())
         self.assertFalse(group.tools)
+        self.assertFalse(group.installed)
         self.assertEqual(group.kernels, ("stock", "debug"))
         self.assertEqual(group.architectures, ("x86", "arm64"))
         self.assertEqual([group.test_id(test) for test in group.tests],
