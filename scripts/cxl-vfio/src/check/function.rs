@@ -44,6 +44,16 @@ pub fn look(device: &Device<'_>) -> Findings {
     if let Some(cxl) = device.config().and_then(|config| Cxl::new(&config)) {
         look_at_clearing(&mut found, device, &cxl);
     }
+    // Documentation/limits.md; where Intel has it on every machine.
+    if device.address == "0000:00:02.0"
+        && device.id("vendor") == Some(0x8086)
+        && device.class() >> 16 == 0x03
+    {
+        found.advise(
+            "it is an integrated GPU, whose OpRegion this driver does not pass through",
+            "Bind it to vfio-pci.",
+        );
+    }
     look_at_group(&mut found, device);
     look_at_users(&mut found, device);
     look_at_choice(&mut found, device);
@@ -126,6 +136,10 @@ fn look_at_free(found: &mut Findings, device: &Device<'_>) -> Option<Window> {
     None
 }
 
+/// What keeps the host from using memory that firmware reserved for a purpose.
+const NO_HMEM: &str =
+    "keep the module dax_hmem from being loaded: blacklist dax_hmem in /etc/modprobe.d, and update-initramfs -u.";
+
 fn look_at_window(found: &mut Findings, device: &Device<'_>, window: Window) {
     let aligned = |size: u64| window.base % size == 0 && window.size >= size;
     match [1u64 << 30, 1 << 21]
@@ -140,31 +154,45 @@ fn look_at_window(found: &mut Findings, device: &Device<'_>, window: Window) {
         return;
     };
     let mut bridge = false;
+    let mut taken = None;
     for range in memory::inside(&ranges, window) {
         let name = &range.name;
         match range.owner() {
             Owner::Cxl => bridge |= name.starts_with("CXL Window"),
-            Owner::Reserved if name == "Soft Reserved" => found.note(
-                "firmware reserved its memory for a purpose (Soft Reserved), and nobody uses it",
-            ),
             Owner::Reserved => {}
-            Owner::Dax => found.bad(
-                format!("{name} has its memory: the host offers it as a dax device"),
-                format!(
-                    "echo {name} > /sys/bus/dax/drivers/device_dax/unbind; for good, keep the module dax_hmem from being \
-                     loaded (blacklist dax_hmem in /etc/modprobe.d)."
-                ),
-            ),
-            Owner::Ram => found.bad(
-                format!("the host uses its memory itself ({name})"),
-                "daxctl reconfigure-device --mode=devdax --force DEVICE takes it out of use, if nothing pinned it; for \
-                 good, boot with memhp_default_state=offline, or keep the modules dax_hmem and kmem from being loaded.",
-            ),
+            Owner::Dax => {
+                taken = Some(name.as_str());
+                let driver = device.host.link(&format!("/sys/bus/dax/devices/{name}/driver"));
+                // That is the one by which the host uses it itself, which the next range says.
+                if driver.as_deref() != Some("kmem") {
+                    found.bad(
+                        format!("{name} has its memory: the host offers it as a dax device"),
+                        format!("echo {name} > /sys/bus/dax/drivers/device_dax/unbind; for good, {NO_HMEM}"),
+                    );
+                }
+            }
+            Owner::Ram => {
+                let dax = taken.unwrap_or("DEVICE");
+                found.bad(
+                    format!("the host uses its memory itself ({name})"),
+                    format!(
+                        "daxctl reconfigure-device --mode=devdax --force {dax} takes it out of use, if nothing pinned it, \
+                         and echo {dax} > /sys/bus/dax/drivers/device_dax/unbind gives it up; for good, {NO_HMEM}"
+                    ),
+                );
+            }
             Owner::Other => found.advise(
                 format!("{name} has its memory"),
                 "If that is the device's own driver, `cxl-vfio bind` takes the device from it; else this must end first.",
             ),
         }
+    }
+    if taken.is_none() && memory::soft_reserved(device.host, window) {
+        found.advise(
+            "firmware marked its memory as Soft Reserved: the host takes it for itself if the module dax_hmem comes before the \
+             driver",
+            format!("Before that happens, {NO_HMEM}"),
+        );
     }
     if !bridge && device.host.exists("/sys/bus/cxl") {
         found.advise(

@@ -6,7 +6,10 @@ use super::Findings;
 use crate::{
     ffi,
     host::{
-        cpu::Cpu,
+        cpu::{
+            Cpu,
+            Vendor, //
+        },
         iommu,
         kernel::{
             self,
@@ -23,6 +26,7 @@ pub fn look(host: &Host) -> Findings {
     look_at_module(&mut found, host, &kernel);
     look_at_iommu(&mut found, host);
     look_at_cpu(&mut found, host);
+    look_at_limits(&mut found, host);
     if host.is_this() && !ffi::is_root() {
         found.unknown("not all can be looked at", "Run this as root.");
     }
@@ -76,13 +80,15 @@ fn look_at_module(found: &mut Findings, host: &Host, kernel: &Kernel) {
         .trim_end());
     } else if let Some(file) = kernel.module(host) {
         found.ok(format!("module {file} is installed"));
-        let locked = kernel::lockdown(host).is_some_and(|state| state != "none");
-        if kernel.module_is_signed(host) == Some(false) && (locked || kernel::secure_boot(host)) {
-            found.bad(
-                "Secure Boot is on, and the module has no signature: the kernel will not load it",
-                "Sign it with a key of this machine's owner (mokutil --import, and \
-                 /lib/modules/.../build/scripts/sign-file; dkms does both by itself), or switch Secure Boot off.",
-            );
+        if let Some(because) = kernel::signed_only(host) {
+            if kernel.module_is_signed(host) == Some(false) {
+                found.bad(
+                    format!("the kernel loads signed modules only ({because}), and this one has no signature"),
+                    "Have this machine's owner enrol a key (mokutil --import), and sign the module with it \
+                     (/lib/modules/.../build/scripts/sign-file; dkms signs by itself with /var/lib/dkms/mok.key); or \
+                     switch that off in firmware setup, or on the kernel command line.",
+                );
+            }
         }
     } else {
         found.bad(
@@ -139,6 +145,22 @@ fn look_at_cpu(found: &mut Findings, host: &Host) {
         "device memory in a guest is {}",
         cpu.guest_memory()
     ));
+}
+
+/// What the kernel cannot do, and a module cannot mend: Documentation/limits.md. That another device may keep DMA to the
+/// window, and how KVM maps it, is said where these are looked at.
+fn look_at_limits(found: &mut Findings, host: &Host) {
+    let warns = matches!(Cpu::new(host).vendor, Vendor::Intel | Vendor::Amd);
+    if warns && host.text("/proc/sys/kernel/panic_on_warn").as_deref() == Some("1") {
+        found.advise(
+            "panic_on_warn=1: the kernel warns when a page of device memory fails, and that would end the host",
+            "Boot without panic_on_warn, or accept that.",
+        );
+    }
+    let sleeps = |file: &str, word: &str| host.text(file).is_some_and(|text| text.contains(word));
+    if sleeps("/sys/power/mem_sleep", "deep") || sleeps("/sys/power/state", "disk") {
+        found.note("while a device is bound, the kernel refuses suspend to RAM and hibernation; suspend to idle works");
+    }
 }
 
 /// "1 unit", "2 units"

@@ -78,11 +78,19 @@ impl Kernel {
         Some(format!("{folder}/{file}"))
     }
 
-    /// Whether the module's file has a signature; nothing if that cannot be told, as of a compressed file.
+    /// Whether the module's file has a signature; nothing if that cannot be told.
     pub fn module_is_signed(&self, host: &Host) -> Option<bool> {
-        let file = self.module(host).filter(|file| file.ends_with(".ko"))?;
-        let bytes = host.bytes(&file).ok()?;
-        Some(bytes.ends_with(b"~Module signature appended~\n"))
+        let file = self.module(host)?;
+        if file.ends_with(".ko") {
+            let bytes = host.bytes(&file).ok()?;
+            return Some(bytes.ends_with(b"~Module signature appended~\n"));
+        }
+        // It reads compressed files.
+        let output = (Command::new("modinfo").args(["-F", "sig_id"]))
+            .arg(host.path(&file))
+            .output()
+            .ok()?;
+        output.status.success().then(|| !output.stdout.is_empty())
     }
 
     /// Whether modules can be built for it in Rust.
@@ -108,6 +116,20 @@ pub fn secure_boot(host: &Host) -> bool {
     let variable = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
     host.bytes(variable)
         .is_ok_and(|bytes| bytes.get(4) == Some(&1))
+}
+
+/// Why modules without a signature are not loaded; nothing if they are.
+pub fn signed_only(host: &Host) -> Option<&'static str> {
+    let enforced = host.text("/sys/module/module/parameters/sig_enforce");
+    if secure_boot(host) {
+        Some("Secure Boot is on")
+    } else if lockdown(host).is_some_and(|state| state != "none") {
+        Some("lockdown is on")
+    } else if enforced.as_deref() == Some("Y") {
+        Some("module.sig_enforce=1")
+    } else {
+        None
+    }
 }
 
 /// "none", "integrity" or "confidentiality".

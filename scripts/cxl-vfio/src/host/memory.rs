@@ -83,9 +83,54 @@ pub fn inside(ranges: &[Range], window: Window) -> impl Iterator<Item = &Range> 
         .filter(move |range| range.base < end && range.end >= window.base)
 }
 
+/// Whether firmware reserved a part of the window for a purpose. The kernel keeps that out of /proc/iomem until somebody uses
+/// it.
+pub fn soft_reserved(host: &Host, window: Window) -> bool {
+    const MAP: &str = "/sys/firmware/memmap";
+    let last = window.base.saturating_add(window.size - 1);
+    host.names(MAP).iter().any(|entry| {
+        let number = |name: &str| host.number(&format!("{MAP}/{entry}/{name}"));
+        host.text(&format!("{MAP}/{entry}/type")).as_deref() == Some("Soft Reserved")
+            && number("start").is_some_and(|start| start <= last)
+            && number("end").is_some_and(|end| end >= window.base)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+
+    #[test]
+    fn reserved_for_a_purpose() {
+        let root = std::env::temp_dir().join(format!("cxl-vfio-memmap-{}", std::process::id()));
+        for (entry, [start, end, kind]) in [
+            ["0x100000", "0x7fffffff", "System RAM"],
+            ["0x110000000", "0x11fffffff", "Soft Reserved"],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let folder = root.join(format!("sys/firmware/memmap/{entry}"));
+            fs::create_dir_all(&folder).expect("a directory can be made");
+            for (name, text) in [("start", start), ("end", end), ("type", kind)] {
+                fs::write(folder.join(name), text).expect("a file can be written");
+            }
+        }
+        let host = Host::new(&root);
+        let at = |base| {
+            soft_reserved(
+                &host,
+                Window {
+                    base,
+                    size: 0x1000_0000,
+                },
+            )
+        };
+        assert!(at(0x1_1000_0000) && at(0x1_0800_0000) && at(0x1_1fff_f000));
+        assert!(!at(0x1_2000_0000) && !at(0x1_0000_0000) && !at(0x4000_0000));
+        fs::remove_dir_all(&root).expect("it can be removed");
+    }
 
     #[test]
     fn owners() {
