@@ -61,8 +61,10 @@ check-module: ## the module builds without a warning, of clippy either, for the 
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-module stock clippy
 
-check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bound device
-	@scripts/prepare tools
+check-users: deb ## administrators' tools, stock QEMU and libvirt with a bound device; packages, dkms and kselftest
+	@scripts/prepare tools debian
+	@$(ROOT) selftests/packages/kselftest
+	@$(ROOT) selftests/packages/dkms
 	@$(ROOT) scripts/run-lists stock users
 
 check-guest check-qemu: prepare ## guests that use CXL memory, with a QEMU that is built here (an hour)
