@@ -55,6 +55,7 @@ wait_for()
 		}
 		[ "$(uptime)" -lt "$end" ] || {
 			tail -n 30 $console
+			cat $T/qemu.log
 			# Where QEMU's threads wait, if the guest is not just slow
 			head -n 4 /proc/$qemu/task/*/stack
 			fail "no '$1' in $2 s"
@@ -156,9 +157,15 @@ start_guest()
 guest_is_up()
 {
 	wait_for '^guest: up' 240
-	base=$(dmesg | sed -n "s/.*cxl_vfio_pci $DEVICE: CXL memory \(0x[0-9a-f]*\)-.*/\1/p" | tail -n 1)
+	base=$(host_base "$DEVICE")
 	guest load_cxl
 	guest_base
+}
+
+# host_base ADDRESS: where the memory of a device is on the host
+host_base()
+{
+	dmesg | sed -n "s/.*cxl_vfio_pci $1: CXL memory \(0x[0-9a-f]*\)-.*/\1/p" | tail -n 1
 }
 
 # The guest's address of the memory
@@ -215,4 +222,22 @@ host_has()
 {
 	vmctl hmp xp /1gx "$base" > /tmp/host
 	must_show ": $(printf 0x%016x "$1")" /tmp/host
+}
+
+# no_host_address BAR OFFSET, of the component registers: no dword of them and of configuration space has the low half of the
+# host's base in it, which is not zero, nor is the whole in it in any other way.
+no_host_address()
+{
+	guest "hexdump -v -e '4/4 \"dword %08x \" \"\n\"' \$sys/config"
+	cp /tmp/said /tmp/dwords
+	guest "sed -n $(($1 + 1))p \$sys/resource"
+	registers=$(($(sed -n 's/^\(0x[0-9a-f]*\) .*/\1/p' /tmp/said) + $2))
+	monitor "xp /16384wx $registers"
+	sed -n 's/^[0-9a-f]*: //p' /tmp/monitor >> /tmp/dwords
+	low=$(printf %08x $((base & 0xffffffff)))
+	count=$(grep -o '[0-9a-f]\{8\}' /tmp/dwords | wc -l)
+	echo "# $count dwords, none is $low"
+	[ "$count" -ge 17400 ] || fail "only $count dwords were looked at"
+	must_show "$(printf %08x $((place & 0xffffffff)))" /tmp/dwords
+	! grep "$low" /tmp/dwords || fail "the guest sees the host's address $base"
 }

@@ -15,9 +15,11 @@ done
 BRIDGE="-device pxb-cxl,id=cxl0,bus=pcie.0,bus_nr=12,hdm_for_passthrough=true -device cxl-rp,id=rp0,bus=cxl0,chassis=1,slot=1"
 FIRST="-device vfio-pci,host=$1,bus=rp0"
 
+WITH=				# what the first of these runs in
+
 run()
 {
-	tools timeout 60 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
+	tools $WITH timeout 60 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
 		-S -accel kvm -cpu host -m 256M -M q35,cxl=on "$@" > /tmp/qemu.log 2>&1 < /dev/null
 }
 
@@ -56,3 +58,16 @@ taken -M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=512M $BRIDGE -device "vfio-pci,
 refused "window 0 has the memory of $1 already" 'a window of 512M of its own' \
 	-M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=2G $BRIDGE -device cxl-rp,id=rp1,bus=cxl0,chassis=2,slot=2,port=1 \
 	$FIRST -device "vfio-pci,host=$2,bus=rp1"
+
+# Another generation of the kernel's interface than this QEMU knows, and one that does not tell what it is asked for.
+WITH="env LD_PRELOAD=/mnt/bin/newer.so"
+refused 'describes CXL memory in a way that is not known here' 'the option uapi=v3, v2 or v6 of cxl-vfio-pci' \
+	-M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=256M $BRIDGE $FIRST
+WITH=
+DEVICE=$1
+SYSFS=/sys/bus/pci/devices/$DEVICE
+echo v2 > /sys/module/cxl_vfio_pci/parameters/uapi
+bind_to cxl_vfio_pci
+refused 'x-cxl-host-address needs a kernel that tells the host.s address' 'the option uapi=v3 or v6 of cxl-vfio-pci' \
+	-device pcie-root-port,id=rp0,chassis=1 $FIRST,x-cxl-host-address=on
+taken -M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=256M $BRIDGE $FIRST
