@@ -90,7 +90,7 @@ impl Kernel {
             .arg(host.path(&file))
             .output()
             .ok()?;
-        output.status.success().then(|| !output.stdout.is_empty())
+        output.status.success().then_some(!output.stdout.is_empty())
     }
 
     /// Whether modules can be built for it in Rust.
