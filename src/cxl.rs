@@ -118,6 +118,8 @@ pub(crate) struct Cxl {
     cxl_reset: Option<CxlReset>,
     /// Whether the function was reset and the shadows have not been read again yet.
     stale: Atomic<bool>,
+    /// Whether the IOMMU does not translate for the function because the PCI core resets it now.
+    pub(crate) blocked: Atomic<bool>,
 }
 
 /// The CXL Reset of a device that has one.
@@ -181,6 +183,7 @@ impl Cxl {
             component_index: Atomic::new(0),
             cxl_reset,
             stale: Atomic::new(false),
+            blocked: Atomic::new(false),
         }))
     }
 

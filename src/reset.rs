@@ -48,7 +48,8 @@ use cxl_regs::{
 };
 use kernel::{
     dev_err,
-    prelude::*, //
+    prelude::*,
+    sync::atomic::Relaxed, //
 };
 
 /// The PCI core is about to reset the function.
@@ -56,6 +57,9 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
     device.calls.begin_reset();
     window::hold(device);
     stop_caching(device);
+    // The PCI core does so around a reset of the function, but not around one of its bus.
+    let blocked = device.pdev().block_translation();
+    device.blocked.store(blocked.is_ok(), Relaxed);
 }
 
 /// Has the function write back its own caches, which hold host memory, before it loses them.
@@ -76,6 +80,9 @@ pub(crate) fn stop_caching(device: &Device<Cxl>) {
 
 /// The PCI core has reset the function, or tried to: it says neither whether it did, nor how.
 pub(crate) fn done(device: &Device<Cxl>) {
+    if device.blocked.xchg(false, Relaxed) {
+        device.pdev().translate();
+    }
     device.counters.count(Event::Resets);
     device.failed.forget();
     let lost = device.gate.error().is_some() && device.hardware.has_lost(device.gate.commit());

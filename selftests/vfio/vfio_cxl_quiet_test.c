@@ -236,6 +236,9 @@ static void *invalidate(void *arg)
 /* A function in reset answers no invalidation, for which the IOMMU would wait. */
 TEST_F(quiet, no_invalidation_meanwhile)
 {
+	static const enum reset_how hows[] = {
+		BY_IOCTL, BY_FLR, BY_SYSFS, BY_BUS, BY_HOT_RESET,
+	};
 	struct invalidator invalidator = { .iommu = self->dev.vfio.iommu };
 	uint64_t unanswered, invalidations;
 	pthread_t thread;
@@ -256,6 +259,15 @@ TEST_F(quiet, no_invalidation_meanwhile)
 		EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev));
 		EXPECT_LT(times, invalidator.times);
 	}
+	cxl_host_set("reset-ms", "50");
+	for (i = 0; i < ARRAY_SIZE(hows); i++) {
+		if (hows[i] == BY_HOT_RESET && !reset_mask_bus(cxl_bdf, false))
+			continue;
+		EXPECT_EQ(0, reset_by(&self->dev, hows[i]));
+		EXPECT_EQ(unanswered, cxl_host_get("ats-unanswered"))
+			TH_LOG("reset %d", hows[i]);
+	}
+	cxl_host_set("reset-ms", "0");
 	__atomic_store_n(&invalidator.stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	munmap(invalidator.page, sysconf(_SC_PAGESIZE));

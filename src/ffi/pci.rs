@@ -93,6 +93,20 @@ impl PciDev {
         unsafe { bindings::cxl_vfio_passes_bus_resets(self.as_raw()) }
     }
 
+    /// Has the IOMMU neither translate for the function nor wait for it to answer an invalidation,
+    /// until the matching [`PciDev::translate`]. Within a reset by the PCI core, and may be nested.
+    pub(crate) fn block_translation(&self) -> Result {
+        // SAFETY: Valid by the type invariant. Bound, and the device lock is held, so that the function
+        // leaves its IOMMU group after the reset.
+        to_result(unsafe { bindings::pci_dev_reset_iommu_prepare(self.as_raw()) })
+    }
+
+    /// Ends what [`PciDev::block_translation`] began.
+    pub(crate) fn translate(&self) {
+        // SAFETY: As there.
+        unsafe { bindings::pci_dev_reset_iommu_done(self.as_raw()) };
+    }
+
     /// Whether the function may use ATS, as the IOMMU core asks for that.
     pub(crate) fn may_use_ats(&self) -> bool {
         // SAFETY: Valid by the type invariant.
