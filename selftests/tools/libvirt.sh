@@ -99,6 +99,17 @@ given_to_guest()
 	echo "hostdev ${2:-without a driver}: $1"
 }
 
+# The domain of Documentation/recipes.md is accepted, and its words reach QEMU in their order.
+takes_recipe()
+{
+	cp /selftests/tools/cxl-domain.xml /tools/tmp/
+	virsh domxml-to-native qemu-argv --xml /tmp/cxl-domain.xml
+	tr "\n\\\\'" '   ' < /tmp/virsh.log | tr -s ' ' > /tmp/argv
+	must_show ' -numa node,nodeid=0.* -machine cxl=on,cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=1G -device pxb-cxl,id=cxl0,' /tmp/argv
+	must_show " -device vfio-pci,id=accelerator,host=$DEVICE,bus=rp0 -numa node,nodeid=1 -object acpi-generic-initiator," /tmp/argv
+	echo "cxl-domain.xml: accepted"
+}
+
 release
 start_libvirt
 detached "$choice"
@@ -107,6 +118,7 @@ detached cxl_vfio_pci --driver cxl_vfio_pci
 # The payload looks for an accelerator.
 case $(cat "$SYSFS/class") in
 0x1200*)
+	takes_recipe
 	given_to_guest "$choice" ''
 	given_to_guest cxl_vfio_pci "<driver model='cxl_vfio_pci'/>"
 	# Last, since vfio-pci lets the guest move the physical decoder, and it does.
