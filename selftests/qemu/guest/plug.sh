@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The device leaves a running guest and comes back: its memory is in its place, and cleared, because between the two the device
+# had no user.
+# usage: plug.sh ADDRESS
+set -eu
+. /selftests/tools/lib.sh
+. /selftests/qemu/guest/lib.sh
+
+modprobe kvm_amd
+bind_to cxl_vfio_pci
+pack
+start_guest
+before=$place
+guest "echo 0x6000000000000 > \$sys/fill"
+host_has 0x6000000000000
+
+monitor device_del acc0
+guest "for i in \$(seq 300); do [ -e \$sys ] || break; sleep 0.2; done; ! [ -e \$sys ]"
+monitor info pci
+! grep -q 1b36:00c2 /tmp/monitor || fail "QEMU still has the device"
+echo "ok the device is gone"
+
+monitor device_add "vfio-pci,id=acc0,host=$DEVICE,bus=rp0"
+guest "for i in \$(seq 300); do [ ! -e \$sys/look ] || break; sleep 0.2; done; [ -e \$sys/look ]"
+guest_base
+[ "$place" = "$before" ] || fail "the memory moved from $before to $place"
+guest "cat \$sys/look"
+guest_must_show '^0x0 wrong'
+guest "echo 0x7000000000000 > \$sys/fill"
+filled 0x7000000000000
+host_has 0x7000000000000
+echo "ok the device is back"
+stop_guest
