@@ -350,7 +350,7 @@ TEST_F(bar, the_rest_is_as_vfio_pci_has_it)
 	unsigned int i;
 
 	cxl_dev_close(&bar->dev);
-	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	ASSERT_EQ(0, cxl_bind_plain());
 	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
 	look(&plain, bar->index, bar->start, bar->end, &first);
 	vfio_dev_close(&plain);
@@ -358,7 +358,7 @@ TEST_F(bar, the_rest_is_as_vfio_pci_has_it)
 	bar_open(bar);
 	look(&bar->dev.vfio, bar->index, bar->start, bar->end, &ours);
 	cxl_dev_close(&bar->dev);
-	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	ASSERT_EQ(0, cxl_bind_plain());
 	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
 	look(&plain, bar->index, bar->start, bar->end, &second);
 	vfio_dev_close(&plain);

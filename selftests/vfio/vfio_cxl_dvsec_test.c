@@ -384,7 +384,7 @@ TEST_F(dvsec, a_hidden_mailbox_cannot_be_driven)
 	EXPECT_FALSE(is_driven_by_user(&dvsec->dev.vfio, pos));
 	cxl_dev_close(&dvsec->dev);
 	/* That the host would see it: with vfio-pci, a user can. */
-	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	ASSERT_EQ(0, cxl_bind_plain());
 	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
 	EXPECT_TRUE(is_driven_by_user(&plain, pos));
 	vfio_dev_close(&plain);
@@ -401,7 +401,7 @@ TEST_F(dvsec, the_rest_of_config_space_is_the_cores)
 
 	ASSERT_GE(sizeof(ours), size);
 	cxl_dev_close(&dvsec->dev);
-	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	ASSERT_EQ(0, cxl_bind_plain());
 	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
 	EXPECT_EQ(size, vfio_region_read(&plain, VFIO_PCI_CONFIG_REGION_INDEX,
 					 0, theirs, size));

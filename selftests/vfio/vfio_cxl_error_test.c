@@ -430,7 +430,7 @@ TEST_F(error, masked_when_unbound)
 	EXPECT_EQ(0, aer & PCI_ERR_COR_INTERNAL);
 	munmap((void *)self->map, LEN);
 	cxl_dev_close(&self->dev);
-	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	ASSERT_EQ(0, cxl_bind_plain());
 	ASSERT_EQ(4, pci_host_config(cxl_bdf, &aer, 4,
 				     self->aer + PCI_ERR_COR_MASK));
 	EXPECT_EQ(PCI_ERR_COR_INTERNAL, aer & PCI_ERR_COR_INTERNAL);

@@ -193,7 +193,7 @@ TEST_F(info, core_capabilities_survive)
 	uint32_t offset;
 
 	cxl_dev_close(&self->dev);
-	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"))
+	ASSERT_EQ(0, cxl_bind_plain())
 		TH_LOG("vfio-pci is needed for comparison");
 	vfio_dev_must_open(&plain, cxl_bdf, cxl_dev_mode());
 	memset(&theirs, CANARY, sizeof(theirs));

@@ -168,7 +168,7 @@ TEST_F(session, bind_again)
 	look(&self->dev, &first);
 	leave_traces(&self->dev);
 	cxl_dev_close(&self->dev);
-	ASSERT_EQ(0, pci_bind(cxl_bdf, "vfio-pci"));
+	ASSERT_EQ(0, cxl_bind_plain());
 	cxl_rebind();
 	cxl_dev_open(&self->dev, cxl_bdf);
 	look(&self->dev, &second);

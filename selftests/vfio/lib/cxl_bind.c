@@ -19,6 +19,13 @@ void cxl_rebind(void)
 		    cxl_vfio_pci_driver.name, errname(err));
 }
 
+int cxl_bind_plain(void)
+{
+	int err = driver_ensure(&vfio_pci_driver);
+
+	return err ? err : pci_bind(cxl_bdf, vfio_pci_driver.name);
+}
+
 static char copies[8];
 static pid_t copier;
 

@@ -25,6 +25,9 @@ void cxl_allow_copies(bool allow);
 /* Whether they are allowed without that. */
 bool cxl_copies_survive(void);
 
+/* Bind to vfio-pci, which may not be loaded yet; 0 or -errno. */
+int cxl_bind_plain(void);
+
 /* Bind again, for parameters that are looked at when a device is bound. */
 void cxl_rebind(void);
 
