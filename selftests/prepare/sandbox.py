@@ -198,7 +198,7 @@ class Running:
 
     def finish(self) -> Finished:
         """Wait for the end; output is read until nobody can write any more."""
-        output, _ = self._process.communicate(timeout=60)
+        output, _ = self._process.communicate(timeout=300)
         return Finished(self._process.returncode, output)
 
     def wait_for_nobody(self) -> None:
