@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Binding again at every boot: a rule for udev, which keeps other drivers away from the device as soon as it appears,
-//! and has systemd bind it before libvirt starts.
+//! Binding again at every boot: a rule for udev, which keeps other drivers away from the device as soon as it appears and
+//! has it bound when that is later, and a unit of systemd that is part of every boot, so that libvirt waits for it.
 
 use crate::{
     device::{
@@ -16,7 +16,8 @@ use crate::{
 };
 use std::{
     fs,
-    path::PathBuf, //
+    path::PathBuf,
+    process::Command, //
 };
 
 /// Before the rules that load drivers.
@@ -57,13 +58,37 @@ pub fn remember(host: &Host, what: &str) -> Result<()> {
                 ),
                 "Make it writable, and run the same command again.",
             )
-        })
+        })?;
+    systemctl("enable", what).map_err(|said| {
+        Refusal::new(
+            format!("bound, and at the next boot maybe after libvirt starts: {said}"),
+            "The package cxl-vfio-pci has the unit; install it, and run the same command again.",
+        )
+    })
+}
+
+fn systemctl(verb: &str, what: &str) -> std::result::Result<(), String> {
+    let unit = format!("cxl-vfio@{what}.service");
+    let output = Command::new("systemctl")
+        .args(["--quiet", verb, &unit])
+        .output()
+        .map_err(|error| format!("systemctl cannot be run: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!(
+        "systemctl {verb} {unit}: {}",
+        said.trim().lines().last().unwrap_or("failed")
+    ))
 }
 
 pub fn forget(host: &Host, what: &str) -> Result<()> {
     let file = rule_file(host, what);
     match fs::remove_file(&file) {
-        Ok(()) => Ok(()),
+        Ok(()) => systemctl("disable", what).map_err(|said| {
+            Refusal::new(said, "Remove the link from /etc/systemd/system/multi-user.target.wants by hand.")
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Refusal::new(
             format!("{what} is not bound at boot by cxl-vfio: there is no {}", file.display()),
             "Name it as it was named to `cxl-vfio bind --persist`; driverctl keeps its own list: `driverctl list-persisted`.",
