@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: check-hardware deb dist prepare metadata demo shell check check-module check-debug check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
+.PHONY: check-hardware deb dist prepare metadata demo shell check check-module check-debug check-large-pages check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -60,6 +60,13 @@ check-module: ## the module builds without a warning, of clippy either, for the 
 	@scripts/prepare kernel
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-module stock clippy
+
+check-large-pages: export ARCH = arm64
+check-large-pages: ## the passthrough tests on a kernel for arm64 with pages of 64 KiB, which is built here (ten minutes)
+	@scripts/prepare machine 64k-kernel
+	@$(ROOT) scripts/build-module 64k
+	@$(ROOT) scripts/build-selftests
+	@$(ROOT) selftests/vm/run --kernel 64k 'passthrough/*'
 
 check-users: deb ## administrators' tools, stock QEMU and libvirt with a bound device; packages, dkms and kselftest
 	@scripts/prepare tools debian

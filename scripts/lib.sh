@@ -34,14 +34,14 @@ KERNEL_TAKEN=$CACHE/kernel-taken-$DEBIAN
 KERNEL_NAMED=${KERNEL:-}
 KERNEL=${KERNEL:-$(cat "$KERNEL_TAKEN" 2>/dev/null || echo "7.3.4+deb13-$DEBIAN")}
 
-# kernel_make stock|debug: leaves in the array KERNEL_MAKE how make is told to build with the compilers of that kernel.
+# kernel_make stock|debug|64k: leaves in the array KERNEL_MAKE how make is told to build with the compilers of that kernel.
 kernel_make() {
 	KERNEL_MAKE=("ARCH=$ARCH")
 	case $1 in
-	stock) KERNEL_MAKE+=("CC=$TRIPLET-gcc-14" HOSTCC=gcc-14) ;;
+	stock | 64k) KERNEL_MAKE+=("CC=$TRIPLET-gcc-14" HOSTCC=gcc-14) ;;
 	# Only clang instruments Rust code for KASAN; -19 is the one that Debian's bindgen and rustc are used with.
 	debug) KERNEL_MAKE+=(LLVM=-19) ;;
-	*) die "'$1' is neither stock nor debug" ;;
+	*) die "'$1' is none of stock, debug and 64k" ;;
 	esac
 	[ "$ARCH" = "$NATIVE_ARCH" ] || KERNEL_MAKE+=("CROSS_COMPILE=$TRIPLET-")
 	# Debian's configuration of arm64 has a vDSO for 32-bit programs, and Kconfig drops it without a compiler for them. clang is one.

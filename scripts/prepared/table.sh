@@ -77,8 +77,11 @@ thing source source '' source 3 "the source of kernel ${KERNEL%%-*}" "${KERNEL%%
 kernel_make stock
 thing kernel kernel 'root source' kernel/stock 3 "kernel $KERNEL" "$KERNEL" "${DIR[source]}" "${KERNEL_MAKE[*]}" "$compilers"
 kernel_make debug
-thing debug-kernel debug-kernel 'root source' kernel/debug 6 "the debug kernel" "${DIR[source]}" "${KERNEL_MAKE[*]}" "$compilers" \
-	"$CLONE"/selftests/vm/kernel/{base,debug}.config
+thing debug-kernel 'own-kernel debug' 'root source' kernel/debug 6 "the debug kernel" "${DIR[source]}" "${KERNEL_MAKE[*]}" "$compilers" \
+	"$CLONE/selftests/vm/kernel"/{base,"$ARCH",debug}.config
+kernel_make 64k
+thing 64k-kernel 'own-kernel 64k' 'root source' kernel/64k 3 "a kernel with pages of 64 KiB" "${DIR[source]}" "${KERNEL_MAKE[*]}" \
+	"$compilers" "$CLONE/selftests/vm/kernel"/{base,arm64,64k}.config
 thing device 'qemu selftests/device/build cxl-type2.so' root device 2 "the emulated device" \
 	"$(versions qemu-system-x86)" "$compilers" "$CLONE"/selftests/device/{*.[ch],build}
 thing crates 'crates selftests/vmm' root crates/vmm 2 "the crates of the reference VMM" "$ARCH" "$compilers" \

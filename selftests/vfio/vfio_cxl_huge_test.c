@@ -263,7 +263,7 @@ static size_t large_size(struct cxl_dev *dev)
  */
 TEST_F(huge, split)
 {
-	const size_t skews[] = { PMD, PAGE, 2 * PAGE, PMD - PAGE };
+	const size_t skews[] = { 0, PAGE, 2 * PAGE, PMD - PAGE };
 	size_t size = large_size(&self->dev);
 	unsigned int i;
 

@@ -319,13 +319,14 @@ struct slow {
 /* Gives a page out late, and sees that the memory is there for others meanwhile. */
 static void *give_out_late(void *arg)
 {
-	static char contents[4096];
+	/* Of the largest page. */
+	static char contents[64 << 10];
 	struct slow *slow = arg;
 	struct uffd_msg msg;
 	struct uffdio_copy copy = {
 		.dst = (unsigned long)slow->page,
 		.src = (unsigned long)contents,
-		.len = sizeof(contents),
+		.len = PAGE,
 	};
 
 	if (read(slow->uffd, &msg, sizeof(msg)) != sizeof(msg))
@@ -354,11 +355,11 @@ TEST_F(memspace, slow_buffer)
 	slow.uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (slow.uffd < 0 || ioctl(slow.uffd, UFFDIO_API, &api))
 		SKIP(return, "the kernel has no userfaultfd");
-	slow.page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	slow.page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, slow.page);
 	reg.range.start = (unsigned long)slow.page;
-	reg.range.len = 4096;
+	reg.range.len = PAGE;
 	ASSERT_EQ(0, ioctl(slow.uffd, UFFDIO_REGISTER, &reg));
 	ASSERT_EQ(0, pthread_create(&slow.thread, NULL, give_out_late, &slow));
 	slow_device = &self->reach.dev.vfio;
@@ -372,7 +373,7 @@ TEST_F(memspace, slow_buffer)
 	EXPECT_EQ(1, background_result(&write));
 	pthread_join(slow.thread, NULL);
 	EXPECT_STREQ("ok", load(self->reach.map));
-	munmap(slow.page, 4096);
+	munmap(slow.page, PAGE);
 	close(slow.uffd);
 }
 

@@ -48,7 +48,7 @@ class Builder:
         if not BUSYBOX.is_file():
             raise HarnessError(f"{BUSYBOX} does not exist, install busybox-static")
         # Another architecture's does not run here, but has the same applets.
-        self._busybox = (BUSYBOX if architecture.native else paths.busybox(kernel)).read_bytes()
+        self._busybox = (BUSYBOX if architecture.native else paths.busybox()).read_bytes()
         self._links = _applets()
 
     def build(self, group: Group) -> bytes:

@@ -47,4 +47,6 @@ KERNELS = {kernel.name: kernel for kernel in (
         # less than about 60 objects. Debugged slabs have no such caches.
         "slab_debug=F,kmalloc-*",
     )),
+    # Of arm64 only, with pages of 64 KiB.
+    Kernel("64k", boot_limit=150, slowness=1, arguments=COMMON),
 )}

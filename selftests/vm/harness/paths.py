@@ -72,11 +72,11 @@ class Paths:
             raise HarnessError(f"no {kernel} kernel: {path} does not exist")
         return path
 
-    def busybox(self, kernel: str) -> Path:
-        """The userland of a kernel whose programs do not run here."""
-        path = self.kernels / kernel / "busybox"
+    def busybox(self) -> Path:
+        """The userland of an architecture whose programs do not run here."""
+        path = self.kernels / "stock/busybox"
         if not path.is_file():
-            raise HarnessError(f"no userland for the {kernel} kernel: {path} does not exist")
+            raise HarnessError(f"no userland for the VM: {path} does not exist")
         return path
 
     def modules(self, kernel: str) -> Path:

@@ -69,7 +69,7 @@ class Parse(unittest.TestCase):
         self.assertEqual(group.machine, testlist.Machine())
         self.assertFalse(group.tools)
         self.assertFalse(group.installed)
-        self.assertEqual(group.kernels, ("stock", "debug"))
+        self.assertEqual(group.kernels, ("stock", "debug", "64k"))
         self.assertEqual(group.architectures, ("x86", "arm64"))
         self.assertEqual([group.test_id(test) for test in group.tests],
                          ["list/g/one", "list/g/two"])
