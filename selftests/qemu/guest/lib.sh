@@ -112,13 +112,17 @@ monitor()
 topology()
 {
 	n=0
+	windows=
 	for address in $DEVICES; do
-		set -- "$@" -M "cxl-fmw.$n.targets.0=cxl$n,cxl-fmw.$n.size=$WINDOW" \
+		windows=$windows${windows:+,}cxl-fmw.$n.targets.0=cxl$n,cxl-fmw.$n.size=$WINDOW
+		set -- "$@" \
 			-device "pxb-cxl,id=cxl$n,bus=pcie.0,bus_nr=$((12 + 8 * n)),hdm_for_passthrough=true" \
 			-device "cxl-rp,id=rp$n,bus=cxl$n,chassis=$((n + 1)),slot=$((n + 1))" \
 			-device "vfio-pci,id=acc$n,host=$address,bus=rp$n"
 		n=$((n + 1))
 	done
+	# QEMU takes windows from one option only
+	set -- -M "$windows" "$@"
 	[ -z "$IOMMU" ] || set -- -M kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on "$@"
 	start_machine "$@"
 }
