@@ -4,6 +4,7 @@
  * accelerator is passed through to. See README.md.
  */
 #include <linux/bitfield.h>
+#include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <cxl/pci.h>
@@ -31,6 +32,10 @@ static int accel_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (rc)
 		return rc;
 	pci_set_master(pdev);
+	/* Its own memory, to which it may write by DMA, is above 4 GiB. */
+	rc = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (rc)
+		return rc;
 
 	/* The same silicon may sit behind a link that was not trained as CXL: then it is a PCIe device without this memory. */
 	dvsec = pci_find_dvsec_capability(pdev, PCI_VENDOR_ID_CXL, PCI_DVSEC_CXL_DEVICE);
