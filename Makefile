@@ -75,10 +75,11 @@ check-users: deb ## administrators' tools, stock QEMU and libvirt with a bound d
 	@$(ROOT) scripts/run-lists stock users
 
 check-guest check-qemu: prepare ## guests that use CXL memory, with a QEMU that is built here (an hour)
-	@scripts/prepare tools qemu
+	@scripts/prepare tools qemu debug-kernel
 	@$(ROOT) make -s -C selftests/qemu patched
 	@$(ROOT) scripts/build-module stock guest-driver
 	@$(ROOT) scripts/run-lists stock patched
+	@$(ROOT) scripts/run-lists debug patched
 
 soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); on the debug kernel with SOAK_KERNEL=debug
 	@$(ROOT) scripts/run-lists $(SOAK_KERNEL) tests/soak --seconds $(SECONDS)

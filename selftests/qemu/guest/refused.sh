@@ -5,6 +5,7 @@
 # usage: refused.sh ADDRESS ADDRESS
 set -eu
 . /selftests/tools/lib.sh
+. /selftests/qemu/guest/qemu.sh
 
 modprobe kvm_amd
 for DEVICE in $1 $2; do
@@ -12,16 +13,7 @@ for DEVICE in $1 $2; do
 	bind_to cxl_vfio_pci
 done
 
-BRIDGE="-device pxb-cxl,id=cxl0,bus=pcie.0,bus_nr=12,hdm_for_passthrough=true -device cxl-rp,id=rp0,bus=cxl0,chassis=1,slot=1"
 FIRST="-device vfio-pci,host=$1,bus=rp0"
-
-WITH=				# what the first of these runs in
-
-run()
-{
-	tools $WITH timeout 60 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
-		-S -accel kvm -cpu host -m 256M -M q35,cxl=on "$@" > /tmp/qemu.log 2>&1 < /dev/null
-}
 
 # refused SENTENCE HINT OPTION...
 refused()
@@ -29,18 +21,16 @@ refused()
 	sentence=$1
 	hint=$2
 	shift 2
-	! run "$@" || fail "QEMU took $*"
+	! run 60 "$@" || fail "QEMU took $*"
 	must_show "$sentence" /tmp/qemu.log
 	must_show "$hint" /tmp/qemu.log
 	echo "ok $sentence"
 }
 
-# taken OPTION...: it starts, and waits for somebody to end it
+# taken OPTION...: it starts, and has nothing to say
 taken()
 {
-	tools timeout 5 /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
-		-S -accel kvm -cpu host -m 256M -M q35,cxl=on "$@" > /tmp/qemu.log 2>&1 < /dev/null && status=0 || status=$?
-	[ $status -eq 124 ] || [ $status -eq 0 ] || fail "QEMU ended with $status: $(cat /tmp/qemu.log)"
+	stays 5 "$@"
 	[ ! -s /tmp/qemu.log ] || ! grep -v 'terminating on signal' /tmp/qemu.log || fail "QEMU said something about $*"
 }
 
