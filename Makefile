@@ -16,7 +16,7 @@ ROOT := scripts/toolroot
 
 modules: ## build cxl-vfio-pci.ko for the kernel of KDIR (default: the running one)
 	@scripts/kdir check '$(KDIR)'
-	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
+	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules || scripts/kdir explain '$(KDIR)'
 
 install modules_install: modules ## install it among that kernel's modules
 	+@scripts/kdir install '$(KDIR)'

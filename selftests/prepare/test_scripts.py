@@ -89,14 +89,35 @@ class KernelTree(Scripts):
         self.refused(self.box.run("make", f"KDIR={kdir}"),
                      f"the headers at {kdir} have no Rust metadata: run 'make metadata' as root to add it")
 
-    def test_complete(self) -> None:
-        kdir = self.tree("CONFIG_RUST=y\n")
+    def complete(self, release: str = sandbox.KERNEL) -> Path:
+        """One that has all that a build needs."""
+        kdir = self.tree("CONFIG_RUST=y\n", release)
         (kdir / "rust").mkdir()
         (kdir / "rust/libkernel.rmeta").touch()
+        return kdir
+
+    def test_complete(self) -> None:
+        kdir = self.complete()
         for target in ("modules", "install", "modules_install"):
             finished = self.box.run("make", target, f"KDIR={kdir}")
             self.assertEqual(finished.status, 0, finished.output)
             self.assertIn(f": modules{'' if target == 'modules' else '_install'}\n", finished.output)
+
+    def does_not_build(self, release: str) -> str:
+        """What is said where the compiler fails."""
+        kdir = self.complete(release)
+        with open(kdir / "Makefile", "a", encoding="utf-8") as makefile:
+            makefile.write("\t@exit 1\n")
+        finished = self.box.run("make", f"KDIR={kdir}")
+        self.assertNotEqual(finished.status, 0, finished.output)
+        return finished.output
+
+    def test_another_kernel_than_it_was_made_for(self) -> None:
+        self.assertIn("made for Linux 7.3, and the kernel of", output := self.does_not_build("7.9.1"))
+        self.assertIn("is 7.9.1: look for a version", output)
+
+    def test_the_kernel_that_it_was_made_for(self) -> None:
+        self.assertNotIn("made for Linux", self.does_not_build("7.3.9"))
 
 
 class Metadata(Scripts):
