@@ -380,6 +380,11 @@ TEST_F_TIMEOUT(cxlreset, access_waits_for_a_bounded_time, 60)
 	check_usable(_metadata, self);
 }
 
+static bool is_being_made(void *before)
+{
+	return cxl_host_get("cxl-resets") != *(uint64_t *)before;
+}
+
 /* An access to the region with this index, or without one an ioctl that resets. */
 static pid_t reach_in_background(struct cxl_dev *dev, int index)
 {
@@ -401,6 +406,7 @@ TEST_F_TIMEOUT(cxlreset, everybody_can_be_killed, 60)
 	int indices[VFIO_PCI_NUM_REGIONS + 1] = { -1 };
 	pid_t resetter, pids[ARRAY_SIZE(indices)];
 	unsigned int i, count = 1;
+	uint64_t resets;
 	int64_t start;
 	int index;
 
@@ -418,10 +424,11 @@ TEST_F_TIMEOUT(cxlreset, everybody_can_be_killed, 60)
 	/* The ioctl, configuration space, and a BAR at least. */
 	ASSERT_LE(3, count);
 	cxl_host_set("cxl-reset-ms", "6000");
+	resets = cxl_host_get("cxl-resets");
 	resetter = fork();
 	if (!resetter)
 		_exit(ring(&self->dev, 0) != CXL_DVSEC_STATUS2_RESET_COMPLETE);
-	sleep_ms(500);
+	ASSERT_TRUE(wait_until(is_being_made, &resets, 5000));
 	start = now_ms();
 	for (i = 0; i < count; i++)
 		pids[i] = reach_in_background(&self->dev, indices[i]);
@@ -447,7 +454,7 @@ TEST_F_TIMEOUT(cxlreset, who_asked_can_be_killed, 60)
 {
 	struct cxl_dev *dev = &self->dev;
 	uint64_t resets;
-	int64_t start;
+	int64_t start, killed;
 	pid_t asking;
 
 	if (!cxl_host_emulated() ||
@@ -464,11 +471,11 @@ TEST_F_TIMEOUT(cxlreset, who_asked_can_be_killed, 60)
 			if (!asking)
 				_exit(ring(dev, 0));
 		}
-		sleep_ms(700);
-		EXPECT_EQ(resets + 1, cxl_host_get("cxl-resets"));
+		EXPECT_TRUE(wait_until(is_being_made, &resets, 5000));
+		killed = now_ms();
 		kill(asking, SIGKILL);
 		take(_metadata, asking, SIGKILL);
-		EXPECT_GT(2500, now_ms() - start);
+		EXPECT_GT(2000, now_ms() - killed);
 		/* Configuration space is out of reach until it is over. */
 		if (by_ioctl)
 			cxl_dvsec_get(dev, CXL_DVSEC_STATUS2, 2);
