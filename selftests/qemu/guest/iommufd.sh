@@ -10,7 +10,7 @@ set -eu
 
 modprobe kvm_amd
 bind_to cxl_vfio_pci
-stays 60 -M cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=256M $BRIDGE -object iommufd,id=iommufd \
+stays 60 -M kernel-irqchip=split,cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=256M $BRIDGE -object iommufd,id=iommufd \
 	-device "vfio-pci,host=$DEVICE,bus=rp0,iommufd=iommufd"
 must_show "$DEVICE: no device reaches the CXL memory by DMA: iommufd maps no memory without pages" /tmp/qemu.log
 cat /tmp/qemu.log
