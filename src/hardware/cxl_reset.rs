@@ -35,6 +35,7 @@ impl Hardware {
         let capability = self.config32(offset::HEADER2);
         let control = self.config16(offset::CONTROL2) & !bit::RESET_MEM_CLEAR;
         let quiet = control | bit::DISABLE_CACHING;
+        // A cache that is off, or disabled and written back before, stays empty: nothing to wait for.
         let is_empty = !self.is_caching()
             || control & bit::DISABLE_CACHING != 0
                 && self.config16(offset::STATUS2) & bit::CACHE_INVALID != 0;

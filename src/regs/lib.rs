@@ -69,8 +69,8 @@
 //! ## What registers do
 //!
 //! * **Attribute** ([`attr::Attr`]): what writing a field does. *RO*: nothing. *HwInit*: nothing,
-//!   the value is the device's. *Live*: nothing, and the device changes it by itself. *RW*: it changes. *RWS*: likewise, and the bit is *sticky*: it
-//!   survives resets. *RWL*: it changes until a lock is set. *RWO*: the first 1 latches. *RW1CS*: a
+//!   the value is the device's. *Live*: nothing, and the device changes it by itself. *RW*: it
+//!   changes. *RWS*: likewise, and the bit is *sticky*: it survives resets. *RWL*: it changes until a lock is set. *RWO*: the first 1 latches. *RW1CS*: a
 //!   1 clears, sticky. *RsvdP*, *RsvdZ*: reserved.
 //! * **Doorbell**: a bit that reads 0 and starts something when 1 is written.
 //! * **Commit**: COMMIT asks a decoder to begin decoding. It checks itself and answers with
