@@ -49,7 +49,9 @@ pub(crate) fn identify(device: &Device<Cxl>) {
 /// An error that the hardware corrected: for the statistics.
 pub(crate) fn corrected(device: &Device<Cxl>) {
     device.counters.count(Event::ErrorsCorrected);
-    if let Some(Ok(Some(status))) = registers(device, || device.hardware.take_correctable()) {
+    // AER comes without the lock of the device that keeps an administrator from resetting it.
+    let take = || device.gate.unless_held(|| device.hardware.take_correctable());
+    if let Some(Ok(Some(status))) = registers(device, take).flatten() {
         device.counters.count(Event::RasCorrected);
         let _ = device.with_session(|session| session.shadows.ras.collect_correctable(status));
         aer::log_correctable(device.pdev(), status);

@@ -9,6 +9,7 @@ use crate::{
     cxl::Cxl,
     ffi::{
         info::VFIO_PCI_CONFIG_REGION_INDEX,
+        sleep,
         vfio::{
             region_start,
             Device, //
@@ -163,9 +164,18 @@ fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<
         write()
     };
     if device.config.masks_errors(&piece) {
-        device.hardware.report_errors();
+        unmask_errors(device);
     }
     result
+}
+
+/// Has errors reported again that a write may have masked. The registers are not ours while another
+/// task changes hardware, so it waits for that; who is killed leaves it to the reset at close.
+fn unmask_errors(device: &Device<Cxl>) {
+    const POLL_MS: u32 = 5;
+
+    let report = || device.gate.unless_held(|| device.hardware.report_errors());
+    while report().is_none() && sleep::killable_ms(POLL_MS).is_ok() {}
 }
 
 /// Writes configuration space.
