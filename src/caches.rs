@@ -16,6 +16,7 @@ use crate::ffi::{
     io::Memory,
     sleep, //
 };
+use core::ops::Range;
 use kernel::{
     new_mutex,
     num::casts::{
@@ -42,7 +43,7 @@ use kernel::{
 const PIECE: u64 = 64 << 20;
 
 /// What the caches may hold of a piece. Both are set before a user gets at it, with the gate's lock
-/// held shared, and cleared while nobody is inside.
+/// held shared, and cleared while nobody is inside. What is dirty is stale, too.
 struct Piece {
     /// Lines that are to be written back before decode ends.
     dirty: Atomic<bool>,
@@ -126,16 +127,14 @@ impl Caches {
     }
 
     /// The fault handler, a read or a write is inside the gate and about to use a part of the window.
-    pub(crate) fn touch(&self, offset: u64, len: u64) {
-        let first = u64_as_usize(offset / PIECE);
-        let end = u64_as_usize(offset.saturating_add(len).div_ceil(PIECE));
+    pub(crate) fn touch(&self, part: &Range<u64>) {
+        let first = u64_as_usize(part.start / PIECE);
+        let end = u64_as_usize(part.end.div_ceil(PIECE));
         for piece in self.pieces.get(first..end).unwrap_or_default() {
-            // Most find them set, and leave the line to the other CPUs.
+            // Most find it set, and leave the line to the other CPUs.
             if !piece.dirty.load(Relaxed) {
-                piece.dirty.store(true, Relaxed);
-            }
-            if !piece.stale.load(Relaxed) {
                 piece.stale.store(true, Relaxed);
+                piece.dirty.store(true, Relaxed);
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::{
         vma::page_align_down, //
     },
 };
+use core::ops::Range;
 use kernel::{
     alloc::flags::GFP_ATOMIC,
     new_spinlock,
@@ -67,8 +68,7 @@ impl Failed {
     }
 
     /// Whether a page of this range failed.
-    pub(crate) fn hit(&self, offset: u64, len: u64) -> bool {
-        let range = offset..offset.saturating_add(len);
+    pub(crate) fn hit(&self, range: &Range<u64>) -> bool {
         self.any.load(Relaxed) && self.pages.lock().iter().any(|page| range.contains(page))
     }
 

@@ -41,8 +41,8 @@
 //! # Looking
 //!
 //! A device may lose its decoder or disappear without a word. So each access looks at hardware,
-//! unless another one has done so less than [`LOOK_MS`] ago: reads are slow, and a user who touches
-//! much comes often. How long that is ago is kept with the gate's open position and goes
+//! unless another one has done so in the same tick of the kernel: reads are slow, and a user who touches
+//! much comes often. In which tick that was is kept with the gate's open position and goes
 //! with it, and nothing opens the gate but a look at everything.
 
 #![forbid(unsafe_code)]
@@ -98,9 +98,6 @@ use kernel::{
 
 /// How long an access waits for a change of hardware to end before it fails.
 const HOLD_WAIT_MS: u32 = 10_000;
-
-/// How long a look at hardware is good for.
-const LOOK_MS: u32 = 1;
 
 /// Why an access ends whose process is being killed.
 const INTERRUPTED: Reason = Reason::Hardware(Obstacle::Interrupted);
@@ -281,14 +278,14 @@ impl Gate {
         mut touch: F,
     ) -> Result<R, Reason> {
         let mut deadline = None;
-        let mut changes = self.changes.load(Relaxed);
+        let mut changes = None;
         loop {
             let found;
             (found, touch) = match self.look(device, hardware, touch) {
                 Ok(result) => return Ok(result),
                 Err(not_let_in) => not_let_in,
             };
-            let before = core::mem::replace(&mut changes, self.changes.load(Relaxed));
+            let before = changes.replace(self.changes.load(Relaxed));
             if changes != before || self.flushing.load(Relaxed) != 0 {
                 deadline = None;
             }
@@ -336,7 +333,7 @@ impl Gate {
                 self.refuses_user(device, lock).map_err(Found::Refused)?;
                 let decodes_bars = !self.needs_memory_space || device.memory_enabled(lock);
                 let look = || hardware.look(&self.commit, decodes_bars);
-                let looked = (looked.renew_after(LOOK_MS, look))
+                let looked = (looked.once_in_a_tick(look))
                     .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
                 Ok((memory, looked))
             }

@@ -228,8 +228,8 @@ TEST_F(removal, pulled_out)
 	refused = cxl_counter(cxl_bdf, "refused gone");
 
 	cxl_host_set("gone", "on");
-	/* A look at hardware is good for a millisecond. */
-	sleep_ms(1);
+	/* A look at hardware is good for a tick. */
+	sleep_ms(tick_ms());
 	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
 	EXPECT_EQ(-EIO, cxl_mem_write(&self->dev, 0, &value, 4));
 	EXPECT_STREQ("BUS", load(self->map));

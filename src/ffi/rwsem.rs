@@ -11,7 +11,6 @@ use core::{
     },
 };
 use kernel::{
-    error::to_result,
     prelude::*,
     str::CStrExt,
     sync::LockClassKey,
@@ -60,8 +59,10 @@ impl<T> RwSem<T> {
     /// Takes the lock shared, unless a fatal signal comes first.
     pub(crate) fn read_killable(&self) -> Result<ReadGuard<'_, T>> {
         // SAFETY: As in `read`.
-        to_result(unsafe { bindings::down_read_killable(self.sem.get()) })?;
-        Ok(ReadGuard(self, NotThreadSafe))
+        match unsafe { bindings::down_read_killable(self.sem.get()) } {
+            0 => Ok(ReadGuard(self, NotThreadSafe)),
+            errno => Err(Error::from_errno(errno)),
+        }
     }
 
     /// Takes the lock exclusively.

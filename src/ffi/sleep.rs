@@ -12,7 +12,6 @@ use kernel::{
     },
     time::{
         msecs_to_jiffies,
-        ClockSource,
         Delta,
         Instant,
         Monotonic, //
@@ -40,28 +39,25 @@ impl Deadline {
     }
 }
 
-/// When something was done last, for tasks that do it at the same time.
-pub(crate) struct Stamp(Atomic<i64>);
+/// In which tick of the kernel something was done last, for tasks that do it at the same time.
+pub(crate) struct Stamp(Atomic<u64>);
 
 impl Stamp {
-    const NEVER: i64 = i64::MIN;
+    /// The kernel counts from five minutes before 32 bits overflow.
+    const NEVER: u64 = 0;
 
     /// It was not done yet.
     pub(crate) fn never() -> Self {
         Self(Atomic::new(Self::NEVER))
     }
 
-    /// Does it, unless it was begun less than so many milliseconds ago and did not fail. Whether it
-    /// was done now.
-    pub(crate) fn renew_after<E>(
-        &self,
-        ms: u32,
-        act: impl FnOnce() -> Result<(), E>,
-    ) -> Result<bool, E> {
-        let now = Monotonic::ktime_get();
-        let before = self.0.load(Relaxed);
-        let valid = Delta::from_millis(ms.into()).as_nanos();
-        if before != Self::NEVER && now.saturating_sub(before) < valid {
+    /// Does it, unless it was begun in this tick and did not fail. Whether it was done now.
+    pub(crate) fn once_in_a_tick<E>(&self, act: impl FnOnce() -> Result<(), E>) -> Result<bool, E> {
+        // SAFETY: Always there; a number of 64 bits that is read whole.
+        let now = unsafe { (&raw const bindings::jiffies).read_volatile() };
+        // CAST: unsigned long is 64 bits where this driver builds.
+        let now = now as u64;
+        if self.0.load(Relaxed) == now {
             return Ok(false);
         }
         act()?;

@@ -23,6 +23,7 @@ use crate::{
     },
     window, //
 };
+use core::ops::Range;
 use kernel::{
     num::casts::{
         arch::u64_as_usize,
@@ -74,26 +75,24 @@ pub(crate) fn fault(device: &Device<Cxl>, fault: &vma::Fault<'_>) -> Outcome {
         return Outcome::FALLBACK;
     }
     let insert = |inside: Inside<'_>| {
-        if device.failed.hit(fault.offset(), fault.len()) {
+        let own = fault.offset()..fault.offset().saturating_add(fault.len());
+        let around = (fault.order() == 0).then(|| fault.around());
+        // A page that failed stays out: then nothing but what was touched is mapped there.
+        let around = around.filter(|around| !device.failed.hit(around));
+        if around.is_none() && device.failed.hit(&own) {
             return match fault.order() {
                 0 => Outcome::HWPOISON,
                 _ => Outcome::FALLBACK,
             };
         }
-        device.caches.touch(fault.offset(), fault.len());
+        device.caches.touch(around.as_ref().unwrap_or(&own));
         let outcome = if inside.needs_memory_space {
             fault.insert(device, inside.lock, pfn)
         } else {
             fault.insert_always(pfn)
         };
-        if outcome.is_mapped() && fault.order() == 0 {
-            let around = fault.around();
-            let len = around.end.saturating_sub(around.start);
-            // A page that failed stays out: then nothing but what was touched is mapped there.
-            if !device.failed.hit(around.start, len) {
-                device.caches.touch(around.start, len);
-                fault.map_around(pfn);
-            }
+        if outcome.is_mapped() && around.is_some() {
+            fault.map_around(pfn);
         }
         outcome
     };
@@ -127,6 +126,11 @@ fn clamp(cxl: &Cxl, offset: u64, count: usize) -> Result<usize> {
     }
 }
 
+/// The part of the region that a chunk at this offset is copied from or to.
+fn part(at: u64, chunk: &[u8]) -> Range<u64> {
+    at..at.saturating_add(usize_as_u64(chunk.len()))
+}
+
 /// Copies in chunks: `copy` is given the offset, and the part of the buffer that it shall fill or
 /// empty. No lock is held while the user's memory is touched.
 fn in_chunks(
@@ -158,7 +162,7 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, count: usize, offset: u64)
     let mut user = UserSlice::new(to, count).writer();
     in_chunks(count, offset, |at, chunk| {
         enter(device, |inside| {
-            device.caches.touch(at, usize_as_u64(chunk.len()));
+            device.caches.touch(&part(at, chunk));
             inside.memory.read(u64_as_usize(at), chunk)
         })?;
         user.write_slice(chunk)?;
@@ -181,7 +185,7 @@ pub(crate) fn write(
     in_chunks(count, offset, |at, chunk| {
         user.read_slice(chunk)?;
         enter(device, |inside| {
-            device.caches.touch(at, usize_as_u64(chunk.len()));
+            device.caches.touch(&part(at, chunk));
             inside.memory.write(u64_as_usize(at), chunk)
         })?;
         device

@@ -19,6 +19,7 @@ pub struct Access {
 impl Access {
     /// An access to `len` bytes at `offset`; `None` unless `len` is 1, 2, 4 or 8 and the last byte
     /// still has a 32-bit offset.
+    #[inline]
     pub const fn new(offset: u32, len: usize) -> Option<Self> {
         let len: u8 = match len {
             1 => 1,

@@ -50,6 +50,7 @@ impl Window {
     }
 
     /// The number of the page frame that holds the byte at `offset`.
+    #[inline]
     pub const fn pfn(&self, offset: u64) -> Option<u64> {
         if offset >= self.size {
             return None;
@@ -62,6 +63,7 @@ impl Window {
 
     /// How many of `len` bytes at `offset` are in the window; `None` if `offset` is beyond its
     /// end. At the end it is 0, as for a file.
+    #[inline]
     pub const fn clamp(&self, offset: u64, len: u64) -> Option<u64> {
         match self.size.checked_sub(offset) {
             Some(left) if left < len => Some(left),

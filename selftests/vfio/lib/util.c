@@ -91,6 +91,15 @@ void sleep_ms(int ms)
 		;
 }
 
+int tick_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &ts))
+		die("the resolution of the coarse clock: %s", errname(errno));
+	return (ts.tv_nsec + 999999) / 1000000;
+}
+
 bool wait_until(bool (*done)(void *arg), void *arg, int timeout_ms)
 {
 	int64_t end = now_ms() + timeout_ms;

@@ -28,6 +28,9 @@ const char *link_name(const char *path, char *name, size_t size);
 int64_t now_ms(void);
 void sleep_ms(int ms);
 
+/* How long a tick of the kernel takes. */
+int tick_ms(void);
+
 /* Call @done every few milliseconds until it holds; false after @timeout_ms. */
 bool wait_until(bool (*done)(void *arg), void *arg, int timeout_ms);
 
