@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cxl_test.h"
+#include "kmsg.h"
+#include "module.h"
 #include "reset.h"
 #include "touch.h"
 
@@ -140,6 +142,34 @@ TEST_F(functions, clears_or_does_not_open)
 	EXPECT_EQ(0, value);
 	self->map = cxl_mem_map(&self->dev, 0, LEN);
 	ASSERT_NE(MAP_FAILED, (void *)self->map);
+}
+
+/* While it has a driver, nothing can stop this function for certain: that is said when it is bound. */
+TEST_F(functions, says_at_bind_that_it_cannot_clear)
+{
+	char other[PCI_BDF_SIZE];
+	struct text log = { 0 };
+	struct vfio_dev dev;
+	int kmsg = kmsg_open();
+
+	if (!cxl_host_emulated() || !sibling(other, "vfio-pci"))
+		SKIP(return, "an emulated device with another function is needed");
+	munmap((void *)self->map, LEN);
+	cxl_dev_close(&self->dev);
+	cxl_rebind();
+	EXPECT_TRUE(kmsg_wait(kmsg, &log, "its memory cannot be cleared between users, and is given to nobody unless "
+			      "clear_memory=off: another function", 1000));
+	EXPECT_EQ(-EBUSY, vfio_dev_open(&dev, cxl_bdf, cxl_dev_mode()));
+	/* Unless the administrator says that it need not be. */
+	EXPECT_EQ(0, module_set_param("cxl_vfio_pci", "clear_memory", "off"));
+	cxl_dev_open(&self->dev, cxl_bdf);
+	self->map = cxl_mem_map(&self->dev, 0, LEN);
+	ASSERT_NE(MAP_FAILED, (void *)self->map);
+	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
+	EXPECT_EQ(0, module_set_param("cxl_vfio_pci", "clear_memory", "auto"));
+	EXPECT_TRUE(sibling(other, ""));
+	text_free(&log);
+	close(kmsg);
 }
 
 /* Whoever resets a sibling's bus resets this function, too. */
