@@ -50,8 +50,9 @@ pub(crate) fn identify(device: &Device<Cxl>) {
 pub(crate) fn corrected(device: &Device<Cxl>) {
     device.counters.count(Event::ErrorsCorrected);
     // AER comes without the lock of the device that keeps an administrator from resetting it.
-    let take = || device.gate.unless_held(|| device.hardware.take_correctable());
-    if let Some(Ok(Some(status))) = registers(device, take).flatten() {
+    let take = || device.hardware.take_correctable();
+    let taken = registers(device, || device.gate.unless_held(take));
+    if let Some(Ok(Some(status))) = taken.flatten() {
         device.counters.count(Event::RasCorrected);
         let _ = device.with_session(|session| session.shadows.ras.collect_correctable(status));
         aer::log_correctable(device.pdev(), status);
