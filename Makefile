@@ -39,6 +39,7 @@ demo-guest: ## a Linux guest that uses the device's memory (builds QEMU once)
 	@$(ROOT) make -s -C selftests/qemu patched
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-module stock guest-driver
+	@$(ROOT) scripts/build-module stock kvm
 	@$(ROOT) scripts/build-selftests
 	@echo "Booting Debian's kernel in a VM with an emulated CXL Type-2 device."; echo
 	@$(ROOT) selftests/vm/run --plain --list selftests/vm/demo-guest.toml
@@ -77,7 +78,9 @@ check-users: deb ## administrators' tools, stock QEMU and libvirt with a bound d
 check-guest check-qemu: prepare ## guests that use CXL memory, with a QEMU that is built here (an hour)
 	@scripts/prepare tools qemu debug-kernel
 	@$(ROOT) make -s -C selftests/qemu patched
+	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-module stock guest-driver
+	@$(ROOT) scripts/build-module stock kvm
 	@$(ROOT) scripts/run-lists stock patched
 	@$(ROOT) scripts/run-lists debug patched
 
