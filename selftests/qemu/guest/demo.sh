@@ -4,7 +4,6 @@
 # What a user sees of an accelerator whose memory a Linux guest uses.
 # usage: demo.sh ADDRESS
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 PATTERN=0x0123456789abcdef
 
@@ -20,11 +19,9 @@ said()
 	grep -v '^guest:\|^$' /tmp/said
 }
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
+ready
 grep -A 2 'CXL Window' /proc/iomem | show "Host"
 echo "Booting Debian's kernel in a guest, with:"
-pack
 start_guest
 tr '\0' '\n' < "/proc/$qemu/cmdline" | sed -n '/cxl-fmw/p; /^pxb-cxl/p; /^cxl-rp/p; /^vfio-pci/p' | sed 's/^/    /'
 echo
@@ -36,7 +33,7 @@ said | sed 's/^\[ *[0-9.]*\] //' | show "Kernel"
 guest cxl list -R -u
 said | show "cxl list"
 
-guest "echo $PATTERN > \$sys/fill"
+fill $PATTERN
 filled 0x123456789abcdef
 echo "$PATTERN at $place, written by the guest's driver" | show "Memory"
 host_has $PATTERN

@@ -4,12 +4,9 @@
 # The device copies from its memory to the guest's RAM, and to its own memory by the guest's address of it.
 # usage: dma.sh ADDRESS type1|iommu; with a virtual IOMMU the guest gives it bus addresses
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
-pack
+ready
 [ "$2" = type1 ] || IOMMU=yes
 start_guest
 if [ -n "$IOMMU" ]; then

@@ -5,7 +5,6 @@
 # not told is stopped, as by QEMU as it is.
 # usage: error.sh ADDRESS told|stopped
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 
 # Completion Timeout
@@ -14,15 +13,13 @@ ERROR=0x4000
 told()
 {
 	start_guest
-	guest "echo 0x8000000000000 > \$sys/fill"
+	fill 0x8000000000000
 	vmctl set acc0 aer-uncorrectable $ERROR
 	guest "for i in \$(seq 300); do ! dmesg | grep -q 'works again after an error' || break; sleep 0.2; done; dmesg | grep -i 'aer\|accel'"
 	cat /tmp/said
 	guest_must_show 'Uncorrectable (Fatal) Error message received'
 	guest_must_show 'works again after an error'
-	guest "echo 0x9000000000000 > \$sys/fill"
-	filled 0x9000000000000
-	host_has 0x9000000000000
+	uses 0x9000000000000
 	must_show 'uncorrectable error, reported to the guest' $T/qemu.log
 	: > $T/qemu.log
 	stop_guest
@@ -32,20 +29,25 @@ stopped()
 {
 	start_guest -global vfio-pci.x-report-errors=off
 	vmctl set acc0 aer-uncorrectable $ERROR
+	is_stopped 'Unrecoverable error detected'
+}
+
+# is_stopped REASON, that QEMU gives
+is_stopped()
+{
 	i=0
-	until grep -q 'Unrecoverable error detected' $T/qemu.log || [ $i -eq 100 ]; do
+	until grep -q "$1" $T/qemu.log || [ $i -eq 100 ]; do
 		sleep 0.2
 		i=$((i + 1))
 	done
-	must_show 'Unrecoverable error detected' $T/qemu.log
+	must_show "$1" $T/qemu.log
 	monitor "info status"
 	must_show 'paused (internal-error)' /tmp/monitor
-	monitor quit
+	echo quit >&9
+	qemu_ends
 }
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
-pack
+ready
 case $2 in
 told) told ;;
 stopped) stopped ;;

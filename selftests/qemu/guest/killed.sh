@@ -4,15 +4,12 @@
 # QEMU is killed while its guest writes to the memory. The next one finds it cleared, and uses it.
 # usage: killed.sh ADDRESS
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
-pack
+ready
 start_guest
 before=$place
-guest "echo 0x8000000000000 > \$sys/fill"
+fill 0x8000000000000
 host_has 0x8000000000000
 guest_does "while :; do echo 0x8000000000000 > \$sys/fill; done"
 sleep 1
@@ -23,8 +20,6 @@ start_guest
 [ "$place" = "$before" ] || fail "the memory moved from $before to $place"
 guest "cat \$sys/look"
 guest_must_show '^0x0 wrong'
-guest "echo 0x9000000000000 > \$sys/fill"
-filled 0x9000000000000
-host_has 0x9000000000000
+uses 0x9000000000000
 echo "ok the next guest"
 stop_guest

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Sourced by tests that give devices to a Linux guest, after tools/lib.sh: starts it, has it run commands, looks at what it said.
+# Sourced by tests that give devices to a Linux guest: starts it, has it run commands, looks at what it said.
+
+. /selftests/tools/lib.sh
 
 T=/tools/tmp
 console=$T/console
@@ -10,6 +12,7 @@ console=$T/console
 DEVICES=$DEVICE			# each gets a host bridge, a root port and a fixed memory window
 WINDOW=1G			# how large the windows are
 MEMORY=512M
+KERNEL=/mnt/bin/guest-vmlinux	# the guest's
 IOMMU=				# not empty: there is a virtual IOMMU
 CMDLINE="console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable cryptomgr.notests"
 
@@ -37,6 +40,23 @@ pack()
 	cp /selftests/qemu/guest/init $root/init
 	copy_tool cxl
 	(cd $root && find . | cpio -o -H newc) > $T/guest.cpio 2> /dev/null
+}
+
+# This VM's processor is an emulated one.
+start_kvm()
+{
+	modprobe kvm_amd
+	modprobe kvm_on_tcg
+}
+
+# ready: KVM, the devices with this driver, and what the guest runs
+ready()
+{
+	start_kvm
+	for address in $DEVICES; do
+		(DEVICE=$address SYSFS=/sys/bus/pci/devices/$address bind_to cxl_vfio_pci)
+	done
+	pack
 }
 
 uptime()
@@ -144,7 +164,7 @@ start_machine()
 	open_console
 	tools /mnt/bin/qemu-cxl -L /usr/share/qemu -L /usr/share/seabios -nodefaults -no-user-config -display none \
 		-M q35,cxl=on -accel kvm -cpu host -m "$MEMORY" \
-		-kernel /mnt/bin/guest-vmlinux -initrd /tmp/guest.cpio \
+		-kernel $KERNEL -initrd /tmp/guest.cpio \
 		-append "$CMDLINE${IOMMU:+ intel_iommu=on}" \
 		-chardev pipe,id=con,path=/tmp/con -serial chardev:con \
 		-chardev pipe,id=mon,path=/tmp/mon -mon chardev=mon,mode=readline "$@" > $T/qemu.log 2>&1 &
@@ -155,15 +175,11 @@ start_machine()
 start_guest()
 {
 	topology "$@"
-	guest_is_up
-}
-
-guest_is_up()
-{
 	wait_for '^guest: up' 240
 	base=$(host_base "$DEVICE")
 	guest load_cxl
 	guest_base
+	first=$place
 }
 
 # host_base ADDRESS: where the memory of a device is on the host
@@ -185,6 +201,13 @@ guest_base()
 	}
 }
 
+# The guest finds the memory where it found it when it was started.
+in_its_place()
+{
+	guest_base
+	[ "$place" = "$first" ] || fail "the memory moved from $first to $place"
+}
+
 # guest_does COMMAND...: what the guest does not come back from to say that it is done
 guest_does()
 {
@@ -201,17 +224,30 @@ reboot_by()
 	guest load_cxl
 }
 
-stop_guest()
+qemu_ends()
 {
-	no_warnings
-	echo 'poweroff -f' >&8
 	i=0
 	while [ -d "/proc/$qemu" ] && [ $i -lt 100 ]; do
 		sleep 0.2
 		i=$((i + 1))
 	done
 	[ ! -d "/proc/$qemu" ] || fail "QEMU does not end"
+}
+
+stop_guest()
+{
+	no_warnings
+	echo 'poweroff -f' >&8
+	qemu_ends
+	saved=$(cat /sys/module/kvm_on_tcg/parameters/guests_saved)
+	[ "$saved" -eq 0 ] || echo "# KVM would have given up the guest $saved times"
 	[ ! -s $T/qemu.log ] || fail "QEMU said: $(head -n 1 $T/qemu.log)"
+}
+
+# fill VALUE: the guest's driver writes a pattern that begins with it
+fill()
+{
+	guest "echo $1 > \$sys/fill"
 }
 
 # filled VALUE: the guest's driver finds the pattern that it wrote with this value
@@ -226,6 +262,26 @@ host_has()
 {
 	vmctl hmp xp /1gx "$base" > /tmp/host
 	must_show ": $(printf 0x%016x "$1")" /tmp/host
+}
+
+# uses VALUE: the guest writes it, and both sides find it
+uses()
+{
+	fill "$1"
+	filled "$1"
+	host_has "$1"
+}
+
+# survives_resets VALUE: the guest still has it after the resets that it can do
+survives_resets()
+{
+	for method in flr cxl_bus; do
+		guest unbind
+		guest reset $method
+		guest bind_to cxl_accel_example
+		filled "$1"
+		echo "ok after a guest's $method reset"
+	done
 }
 
 # no_host_address BAR OFFSET, of the component registers: no dword of them and of configuration space has the low half of the

@@ -4,12 +4,9 @@
 # In the guest this module binds the device, too, and gives it to a user of VFIO there.
 # usage: nested.sh ADDRESS
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
-pack
+ready
 IOMMU=yes
 start_guest
 guest load_vfio

@@ -5,15 +5,11 @@
 # had no user.
 # usage: plug.sh ADDRESS
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
-pack
+ready
 start_guest
-before=$place
-guest "echo 0x6000000000000 > \$sys/fill"
+fill 0x6000000000000
 host_has 0x6000000000000
 
 monitor device_del acc0
@@ -24,12 +20,9 @@ echo "ok the device is gone"
 
 monitor device_add "vfio-pci,id=acc0,host=$DEVICE,bus=rp0"
 guest "for i in \$(seq 300); do [ ! -e \$sys/look ] || break; sleep 0.2; done; [ -e \$sys/look ]"
-guest_base
-[ "$place" = "$before" ] || fail "the memory moved from $before to $place"
+in_its_place
 guest "cat \$sys/look"
 guest_must_show '^0x0 wrong'
-guest "echo 0x7000000000000 > \$sys/fill"
-filled 0x7000000000000
-host_has 0x7000000000000
+uses 0x7000000000000
 echo "ok the device is back"
 stop_guest

@@ -4,30 +4,19 @@
 # The memory is in its place, with what was written, after the resets that a guest can do and those of its machine.
 # usage: reset.sh ADDRESS
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
-pack
+ready
 start_guest
-before=$place
-guest "echo 0x2000000000000 > \$sys/fill"
+fill 0x2000000000000
 
-for method in flr cxl_bus; do
-	guest unbind
-	guest reset $method
-	guest bind_to cxl_accel_example
-	filled 0x2000000000000
-	echo "ok after a guest's $method reset"
-done
+survives_resets 0x2000000000000
 
 # By the guest, by its machine, and once more: QEMU uses VFIO_DEVICE_RESET each time.
 for way in "guest_does reboot -f" "monitor system_reset" "guest_does reboot -f"; do
 	reboot_by $way
 	filled 0x2000000000000
-	guest_base
-	[ "$place" = "$before" ] || fail "the memory moved from $before to $place"
+	in_its_place
 	echo "ok after $way"
 done
 

@@ -4,7 +4,6 @@
 # A guest with two accelerators, of which firmware locked one: each has its own memory.
 # usage: two.sh ADDRESS ADDRESS
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 DEVICES="$1 $2"
 
@@ -14,15 +13,15 @@ each()
 	n=0
 	for DEVICE in $DEVICES; do
 		n=$((n + 1))
-		SYSFS=/sys/bus/pci/devices/$DEVICE
 		base=$(host_base "$DEVICE")
 		"$@"
 	done
 }
 
-fill()
+write_own()
 {
-	guest "find_device $n; echo 0x${n}000000000000 > \$sys/fill"
+	guest "find_device $n"
+	fill "0x${n}000000000000"
 }
 
 look()
@@ -32,12 +31,10 @@ look()
 	host_has "0x${n}000000000000"
 }
 
-modprobe kvm_amd
-each bind_to cxl_vfio_pci
-pack
+ready
 start_guest
 guest_must_show "^region1: .* commit=1 .*driver=cxl_region"
-each fill
+each write_own
 each look
 echo "ok each has what was written to it"
 reboot_by guest_does reboot -f

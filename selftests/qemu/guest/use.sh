@@ -5,13 +5,10 @@
 # nothing in the guest tells the host's address. The memory is there again after the driver was unbound, and unloaded.
 # usage: use.sh ADDRESS LOCKED BAR OFFSET; decoder 0 is locked or not, the component registers are there
 set -eu
-. /selftests/tools/lib.sh
 . /selftests/qemu/guest/lib.sh
 locked=$2
 
-modprobe kvm_amd
-bind_to cxl_vfio_pci
-pack
+ready
 start_guest
 cat /tmp/said
 guest_must_show "^region0: .* mode=ram locked=1 commit=1 .*driver=cxl_region"
@@ -20,9 +17,7 @@ guest_must_show "^decoder2.0: .* target_type=accelerator .*region=region0"
 echo "# memory at $base on the host, at $place in the guest"
 [ "$base" != "$place" ] || fail "the guest has the host's address"
 
-guest "echo 0x1000000000000 > \$sys/fill"
-filled 0x1000000000000
-host_has 0x1000000000000
+uses 0x1000000000000
 monitor "xp /1gx $place"
 must_show ': 0x0001000000000000' /tmp/monitor
 guest cxl list -v -v -v
