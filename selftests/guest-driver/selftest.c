@@ -9,8 +9,8 @@
 
 #include "accel.h"
 
-/* Every how many words one is written and looked at */
-#define STRIDE			(SZ_64K / sizeof(u64))
+/* How many words are written and looked at, beside the last one */
+#define LOOKS			1024
 
 /* The emulated device's registers, at the beginning of its component BAR */
 #define REGS_BAR		2
@@ -31,6 +31,11 @@ static u64 words(const struct accel *accel)
 	return range_len(&accel->range) / sizeof(u64);
 }
 
+static u64 stride(const struct accel *accel)
+{
+	return words(accel) / LOOKS;
+}
+
 static ssize_t fill_store(struct device *dev, struct device_attribute *attr, const char *text, size_t len)
 {
 	struct accel *accel = dev_get_drvdata(dev);
@@ -39,7 +44,7 @@ static ssize_t fill_store(struct device *dev, struct device_attribute *attr, con
 
 	if (rc)
 		return rc;
-	for (u64 i = 0; i < words(accel); i += STRIDE)
+	for (u64 i = 0; i < words(accel); i += stride(accel))
 		WRITE_ONCE(memory[i], value + i);
 	WRITE_ONCE(memory[words(accel) - 1], value + words(accel) - 1);
 	return len;
@@ -52,7 +57,7 @@ static ssize_t look_show(struct device *dev, struct device_attribute *attr, char
 	struct accel *accel = dev_get_drvdata(dev);
 	u64 *memory = accel->memory, value = READ_ONCE(memory[0]), wrong = 0;
 
-	for (u64 i = 0; i < words(accel); i += STRIDE)
+	for (u64 i = 0; i < words(accel); i += stride(accel))
 		wrong += READ_ONCE(memory[i]) != value + i;
 	wrong += READ_ONCE(memory[words(accel) - 1]) != value + words(accel) - 1;
 	return sysfs_emit(text, "%#llx wrong %llu\n", value, wrong);
