@@ -30,7 +30,7 @@ ROOT_PACKAGES=(
 TOOLS_PACKAGES=(
 	"${SHELL_TOOLS[@]}" udev
 	cxl dpdk driverctl pciutils
-	libvirt-clients libvirt-daemon libvirt-daemon-driver-nodedev libvirt-daemon-driver-qemu qemu-system-x86 seabios
+	libvirt-clients libvirt-daemon libvirt-daemon-driver-nodedev libvirt-daemon-driver-qemu ovmf qemu-system-x86 seabios
 )
 
 GNUPLOT_PACKAGES=(base-files bash coreutils libc-bin fonts-dejavu-core ncurses-base gnuplot-nox)
