@@ -96,7 +96,6 @@ thing rust-library rust-library root rust-library 1 "Rust's library for $ARCH" "
 thing cxl-vfio 'distribution scripts/cxl-vfio' root crates/cxl-vfio 1 "the crates of cxl-vfio" "$ARCH" "$compilers" \
 	"$CLONE"/scripts/{cargo,cxl-vfio/Cargo.toml}
 
-# What a machine needs, and what all tests need: the reference VMM knows x86 only.
-NEEDS[machine]='kernel device cxl-vfio' NEEDS[tests]=machine
-[ "$ARCH" = "$NATIVE_ARCH" ] || NEEDS[cxl-vfio]+=' rust-library'
-[ "$ARCH" != x86 ] || NEEDS[tests]+=' crates'
+# What a machine needs, and what all tests need.
+NEEDS[machine]='kernel device cxl-vfio' NEEDS[tests]='machine crates'
+[ "$ARCH" = "$NATIVE_ARCH" ] || NEEDS[cxl-vfio]+=' rust-library' NEEDS[crates]+=' rust-library'

@@ -14,15 +14,24 @@ const CFLAGS: &[&str] = &[
     "-fno-pic",
     "-fno-stack-protector",
     "-fno-asynchronous-unwind-tables",
-    "-fcf-protection=none",
-    // No interrupt is ever taken, and nothing sets the floating point unit up.
-    "-mno-red-zone",
+    // Nothing sets the floating point unit up.
     "-mgeneral-regs-only",
     "-nostdlib",
     "-static",
     "-no-pie",
     "-Wl,--build-id=none,-z,noexecstack",
 ];
+
+/// What one architecture needs.
+fn more_cflags(architecture: &str) -> &'static [&'static str] {
+    match architecture {
+        // No interrupt is ever taken.
+        "x86_64" => &["-fcf-protection=none", "-mno-red-zone"],
+        // Without translation, an access that is not aligned is a fault.
+        "aarch64" => &["-mstrict-align"],
+        _ => panic!("there is no guest for {architecture}"),
+    }
+}
 
 /// The guest, and what it shares with other guests that have no operating system.
 const SOURCES: &[&str] = &["guest", "../freestanding"];
@@ -46,14 +55,21 @@ fn main() {
         .collect();
     sources.sort();
     let elf = out.join("guest.elf");
+    let variable = |name| env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"));
+    let architecture = variable("CARGO_CFG_TARGET_ARCH");
+    let prefix = match variable("HOST") == variable("TARGET") {
+        true => String::new(),
+        false => format!("{architecture}-linux-gnu-"),
+    };
     let mut arguments: Vec<PathBuf> = CFLAGS.iter().map(PathBuf::from).collect();
+    arguments.extend(more_cflags(&architecture).iter().map(PathBuf::from));
     arguments.extend(["-Iguest", "-I../freestanding", "-I../../include/uapi"].map(PathBuf::from));
     arguments.extend(["-T", "guest/guest.lds", "-o"].map(PathBuf::from));
     arguments.push(elf.clone());
     arguments.extend(sources);
-    run("gcc", arguments);
+    run(&format!("{prefix}gcc"), arguments);
     run(
-        "objcopy",
+        &format!("{prefix}objcopy"),
         [
             "-O".into(),
             "binary".into(),

@@ -6,6 +6,7 @@ use crate::{
     bars::Bars,
     component::Component,
     config::Config,
+    cpu,
     device::Device,
     error::{Error, Result},
     guest::{self, ECAM},
@@ -99,35 +100,71 @@ impl Machine {
         Ok(())
     }
 
+    fn port_in(&self, port: u16, data: &mut [u8]) {
+        match port {
+            PEEK if data.len() == 4 => {
+                data.copy_from_slice(&self.window.peek(4096 * self.peek).to_le_bytes());
+            }
+            WINDOW_DMA => data.fill(self.window.dma().into()),
+            _ => data.fill(0xff),
+        }
+    }
+
+    fn port_out(&mut self, port: u16, data: &[u8], report: &mut Report) -> Option<Stop> {
+        match (port, data) {
+            (LETTER, letters) => letters.iter().for_each(|letter| report.letter(*letter)),
+            (VERDICT, &[verdict]) => report.verdict(verdict),
+            (PEEK, &[a, b, c, d]) => self.peek = u64::from(u32::from_le_bytes([a, b, c, d])),
+            (RESET, _) => return Some(Stop::Reset),
+            (OFF, _) => return Some(Stop::Off),
+            _ => (),
+        }
+        None
+    }
+
     /// Runs the guest until it wants a reset or the machine off.
-    pub fn run(&mut self, cpu: &mut VcpuFd, report: &mut Report) -> Result<Stop> {
+    pub fn run(&mut self, vcpu: &mut VcpuFd, report: &mut Report) -> Result<Stop> {
         loop {
-            match cpu.run() {
-                Ok(VcpuExit::MmioRead(address, data)) => self.read(address, data),
-                Ok(VcpuExit::MmioWrite(address, data)) => self.write(address, data)?,
-                Ok(VcpuExit::IoOut(port, data)) => match (port, data) {
-                    (LETTER, letters) => letters.iter().for_each(|letter| report.letter(*letter)),
-                    (VERDICT, &[verdict]) => report.verdict(verdict),
-                    (PEEK, &[a, b, c, d]) => {
-                        self.peek = u64::from(u32::from_le_bytes([a, b, c, d]));
-                    }
-                    (RESET, _) => return Ok(Stop::Reset),
-                    (OFF, _) => return Ok(Stop::Off),
-                    _ => (),
+            let mut stop = None;
+            match vcpu.run() {
+                Ok(VcpuExit::MmioRead(address, data)) => match cpu::port(address) {
+                    Some(port) => self.port_in(port, data),
+                    None => self.read(address, data),
                 },
-                Ok(VcpuExit::IoIn(PEEK, data)) if data.len() == 4 => {
-                    data.copy_from_slice(&self.window.peek(4096 * self.peek).to_le_bytes());
-                }
-                Ok(VcpuExit::IoIn(WINDOW_DMA, data)) => data.fill(self.window.dma().into()),
-                Ok(VcpuExit::IoIn(_, data)) => data.fill(0xff),
+                Ok(VcpuExit::MmioWrite(address, data)) => match cpu::port(address) {
+                    Some(port) => stop = self.port_out(port, data, report),
+                    None => self.write(address, data)?,
+                },
+                Ok(VcpuExit::IoIn(port, data)) => self.port_in(port, data),
+                Ok(VcpuExit::IoOut(port, data)) => stop = self.port_out(port, data, report),
                 Ok(VcpuExit::Intr) => (),
                 Ok(exit) => return Err(Error::new(format!("the guest is lost: {exit:?}"))),
                 // KVM could not map what a slot promises.
                 Err(error) => {
-                    let rip = cpu.get_regs().map_or(0, |registers| registers.rip);
-                    return Err(Error::new(format!("KVM_RUN at {rip:#x}: {error}")));
+                    return Err(Error::new(format!(
+                        "KVM_RUN at {:#x}: {error}",
+                        cpu::at(vcpu)
+                    )));
                 }
             }
+            if let Some(stop) = stop {
+                Self::complete(vcpu)?;
+                return Ok(stop);
+            }
+        }
+    }
+
+    /// KVM ends the guest's last access when it is entered again, and on arm64 goes on behind its instruction: what begins anew
+    /// would do so at the second.
+    fn complete(vcpu: &mut VcpuFd) -> Result<()> {
+        vcpu.set_kvm_immediate_exit(1);
+        let ended = vcpu.run().map(|exit| format!("{exit:?}"));
+        vcpu.set_kvm_immediate_exit(0);
+        match ended {
+            Err(error) if error.errno() == libc::EINTR => Ok(()),
+            ended => Err(Error::new(format!(
+                "KVM_RUN with immediate_exit: {ended:?}"
+            ))),
         }
     }
 
@@ -141,8 +178,8 @@ impl Machine {
     }
 
     /// Puts the guest at its beginning.
-    pub fn boot(&self, cpu: &VcpuFd, round: u64) -> Result<()> {
+    pub fn boot(&self, vcpu: &VcpuFd, round: u64) -> Result<()> {
         guest::load(&self.ram, round)?;
-        guest::start(cpu)
+        cpu::start(self.slots.vm(), vcpu, &self.ram)
     }
 }

@@ -11,6 +11,7 @@ mod answer;
 mod bars;
 mod component;
 mod config;
+mod cpu;
 mod cxl_info;
 mod decoder;
 mod device;
@@ -49,6 +50,7 @@ fn run(mode: Mode, address: &str, expected: Option<Interface>, report: &mut Repo
     // 1. A machine with RAM, which the device reaches at the same addresses as the CPU.
     let kvm = Kvm::new().attempt("/dev/kvm")?;
     let mut slots = Slots::new(kvm.create_vm().attempt("KVM_CREATE_VM")?);
+    cpu::insist(slots.vm())?;
     let ram = Memory::ram(guest::RAM_SIZE)?;
     slots.insert(0, &ram, 0..ram.size())?;
     let iommu = Iommu::open(mode, slots.vm())?;
@@ -98,8 +100,8 @@ fn run(mode: Mode, address: &str, expected: Option<Interface>, report: &mut Repo
     config.set_range_base(base)?;
 
     // 6. The guest runs, and the machine follows what it does to the registers.
-    let mut cpu = slots.vm().create_vcpu(0).attempt("KVM_CREATE_VCPU")?;
-    guest::set_up(&kvm, &cpu)?;
+    let mut vcpu = slots.vm().create_vcpu(0).attempt("KVM_CREATE_VCPU")?;
+    cpu::set_up(&kvm, &vcpu)?;
     let mut machine = Machine {
         slots,
         bars,
@@ -113,8 +115,8 @@ fn run(mode: Mode, address: &str, expected: Option<Interface>, report: &mut Repo
     };
     machine.follow()?;
     for round in 1..=ROUNDS {
-        machine.boot(&cpu, round)?;
-        let stop = machine.run(&mut cpu, report)?;
+        machine.boot(&vcpu, round)?;
+        let stop = machine.run(&mut vcpu, report)?;
         report_pages(report);
         let wanted = if round < ROUNDS {
             Stop::Reset

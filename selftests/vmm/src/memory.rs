@@ -3,9 +3,11 @@
 //! Memory of this process that a guest or a device may be given: the guest's RAM, and mappings of
 //! a device's regions. No Rust reference into it is ever made.
 
-use crate::error::{Attempt, Result};
+use crate::error::{Attempt, Error, Result};
 use std::{fs::File, io, os::fd::AsRawFd, ptr, rc::Rc};
-use vm_memory::{Address, GuestAddress, GuestMemoryBackend, GuestMemoryMmap, GuestMemoryRegion};
+use vm_memory::{
+    Address, Bytes, GuestAddress, GuestMemoryBackend, GuestMemoryMmap, GuestMemoryRegion,
+};
 
 /// A part of a region of a device, mapped. It is unmapped when the last user lets go.
 pub struct Mapping {
@@ -100,6 +102,21 @@ impl Memory {
         mapping
             .map(|mapping| Memory::Region(Rc::new(mapping)))
             .attempt(format_args!("mapping {size:#x} bytes at {offset:#x}"))
+    }
+
+    /// Puts bytes into RAM.
+    pub fn write_bytes(&self, at: u64, bytes: &[u8]) -> Result<()> {
+        let Memory::Ram(ram) = self else {
+            return Err(Error::new("a guest starts in RAM"));
+        };
+        ram.write_slice(bytes, GuestAddress(at))
+            .attempt(format_args!("the guest's RAM at {at:#x}"))
+    }
+
+    /// Puts words into RAM.
+    pub fn write(&self, at: u64, words: &[u64]) -> Result<()> {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        self.write_bytes(at, &bytes)
     }
 
     pub fn size(&self) -> u64 {
