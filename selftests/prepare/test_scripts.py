@@ -69,6 +69,26 @@ class Help(Scripts):
         self.assertEqual(set(" ".join(listed).split()), targets)
 
 
+class Architectures(Scripts):
+    def built_for(self, **environment: str) -> str:
+        """Which kernel, and with what, on a machine with a processor of Arm's."""
+        self.box.program("uname", '#!/bin/sh\n[ "$*" = -m ] && echo aarch64\n')
+        script = '. scripts/lib.sh; kernel_make stock; echo "${KERNEL##*-}" "${KERNEL_MAKE[@]}"'
+        finished = self.box.run("bash", "-c", script, **environment)
+        self.assertEqual(finished.status, 0, finished.output)
+        return finished.output
+
+    def test_a_machine_builds_for_itself(self) -> None:
+        built = self.built_for()
+        self.assertRegex(built, "^arm64 ARCH=arm64 CC=aarch64-linux-gnu-gcc-14 HOSTCC=gcc-14 ")
+        self.assertNotIn("CROSS_COMPILE=", built)
+
+    def test_a_machine_builds_for_another(self) -> None:
+        self.assertEqual(self.built_for(ARCH="x86"),
+                         "amd64 ARCH=x86 CC=x86_64-linux-gnu-gcc-14 HOSTCC=gcc-14 "
+                         "CROSS_COMPILE=x86_64-linux-gnu-\n")
+
+
 class KernelTree(Scripts):
     def test_missing(self) -> None:
         for target in ("modules", "install"):
