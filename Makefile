@@ -53,7 +53,7 @@ shell: ## a shell in the VM, with the device and the module
 check: prepare ## all tests: sources, host tests, the module in the VM
 	@$(ROOT) scripts/check stock
 
-check-debug: prepare ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more, which is built here (15 minutes)
+check-debug: prepare ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more, which is built here (15 minutes); for an emulated ARCH passthrough and reset
 	@scripts/prepare debug-kernel
 	@$(ROOT) scripts/check debug
 
@@ -63,7 +63,7 @@ check-module: ## the module builds without a warning, of clippy either, for the 
 	@$(ROOT) scripts/build-module stock clippy
 
 check-large-pages: export ARCH = arm64
-check-large-pages: ## the passthrough tests on a kernel for arm64 with pages of 64 KiB, which is built here (ten minutes)
+check-large-pages: ## the passthrough tests on a kernel for arm64 with pages of 64 KiB, which is built here (half an hour)
 	@scripts/prepare machine 64k-kernel
 	@$(ROOT) scripts/build-module 64k
 	@$(ROOT) scripts/build-selftests
