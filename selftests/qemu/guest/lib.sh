@@ -179,7 +179,7 @@ start_guest()
 	base=$(host_base "$DEVICE")
 	guest load_cxl
 	guest_base
-	first=$place
+	home=$place
 }
 
 # host_base ADDRESS: where the memory of a device is on the host
@@ -205,7 +205,7 @@ guest_base()
 in_its_place()
 {
 	guest_base
-	[ "$place" = "$first" ] || fail "the memory moved from $first to $place"
+	[ "$place" = "$home" ] || fail "the memory moved from $home to $place"
 }
 
 # guest_does COMMAND...: what the guest does not come back from to say that it is done
