@@ -61,9 +61,13 @@ must_show "$DEVICE  gate  *closed: the device is not open" /tmp/watch
 
 # Whose window is in order, and whose host nobody learns of.
 hostname a-name-that-nobody-knows
+# The kernel log has the whole command line, who built the kernel, and what programs write there.
+echo "pci: somebody's secret" > /dev/kmsg
 says "Written to /tmp/report" cxl-vfio report /tmp/report
 must_show '"window": {' /tmp/report
-! grep -q "$(hostname)" /tmp/report || fail "the report has the host's name"
+for personal in "$(hostname)" vm.output= "somebody's secret" "$(sed 's/.*(\(.*@[^)]*\)) (.*/\1/' /proc/version)"; do
+	! grep -qF "$personal" /tmp/report || fail "the report has '$personal'"
+done
 
 # A device that is refused is afterwards what it was.
 echo vfio-pci > "/sys/bus/pci/devices/$OTHER/driver_override"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! `cxl-vfio report`: what a bug report needs, in one file. Nothing in it says whose machine it is: no host name, no
-//! command line but the options about our subject, no MAC address, no serial number.
+//! command line but the options about our subject, no name of who built the kernel, no MAC address, no serial number.
 
 use crate::{
     check,
@@ -105,7 +105,12 @@ fn collect(host: &Host) -> Result<Contents> {
     let modules = modules.lines().filter_map(|line| line.split(' ').next());
     Ok(Contents {
         tool: env!("CXL_VFIO_PCI_VERSION"),
-        kernel: words("/proc/version"),
+        // Where /proc/version has them, it says who built it on which machine.
+        kernel: format!(
+            "{} {}",
+            words("/proc/sys/kernel/osrelease"),
+            words("/proc/sys/kernel/version")
+        ),
         options: words("/proc/cmdline")
             .split(' ')
             .filter(|word| is_ours(word))
@@ -130,8 +135,29 @@ fn collect(host: &Host) -> Result<Contents> {
             .unwrap_or_default()
             .into_iter())
         .filter(|line| is_ours(&line.to_lowercase()) || crate::host::log::is_complaint(line))
+        .filter_map(|line| impersonal(&line))
         .collect(),
     })
+}
+
+/// A line of the kernel log without what says whose machine it is. The command line is among the options, as far as it is
+/// our subject.
+fn impersonal(line: &str) -> Option<String> {
+    const PERSONAL: [&str; 4] = ["command line: ", "linux version ", "serial", "hostname"];
+    let lower = line.to_lowercase();
+    if PERSONAL.iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let is_mac = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_hexdigit());
+        let mut parts = word.split([':', '-']);
+        parts.clone().count() == 6 && parts.all(|part| part.len() == 2)
+    };
+    let words = line.split(' ');
+    let words: Vec<&str> = words
+        .map(|word| if is_mac(word) { "(address)" } else { word })
+        .collect();
+    Some(words.join(" "))
 }
 
 fn function(device: &Device<'_>) -> Option<Function> {
@@ -211,6 +237,29 @@ fn cxl_bus(host: &Host) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_the_log() {
+        for same in [
+            "cxl_vfio_pci 0000:0d:00.0: CXL memory 0x110000000-0x11fffffff passed through",
+            "pci 0000:0d:00.0: [1234:00c2] type 00 class 0x120000 PCIe Endpoint",
+        ] {
+            assert_eq!(impersonal(same).as_deref(), Some(same));
+        }
+        for dropped in [
+            "Kernel command line: root=/dev/mapper/alices-root intel_iommu=on",
+            "Command line: BOOT_IMAGE=/vmlinuz netconsole=@192.0.2.1/ pci=realloc",
+            "Linux version 7.3.4 (alice@pci-lab) (gcc)",
+            "usb 1-1: New device on xhci_pci, SerialNumber: 4711",
+        ] {
+            assert_eq!(impersonal(dropped), None, "{dropped}");
+        }
+        assert_eq!(
+            impersonal("e1000e 0000:00:19.0: (PCI Express:2.5GT/s:Width x1) 52:54:00:12:34:56")
+                .as_deref(),
+            Some("e1000e 0000:00:19.0: (PCI Express:2.5GT/s:Width x1) (address)")
+        );
+    }
 
     #[test]
     fn no_serial_number() {

@@ -18,11 +18,12 @@ use std::{
 };
 
 /// Beginnings and parts of lines in which the kernel complains of itself.
-const COMPLAINTS: [&str; 14] = [
+const COMPLAINTS: [&str; 15] = [
     "WARNING:",
     "BUG:",
     "Oops",
     "Call Trace:",
+    "Call trace:",
     "kernel BUG at",
     "KASAN:",
     "UBSAN:",
@@ -75,12 +76,21 @@ impl Log {
                 Err(_) => return lines,
             };
             let text = String::from_utf8_lossy(&record[..len]);
-            // Lines of properties follow the message.
-            if let Some((_, message)) = text.split_once(';') {
-                lines.extend(message.lines().next().map(str::to_owned));
-            }
+            lines.extend(kernels_own(&text).map(str::to_owned));
         }
     }
+}
+
+/// The message of a record, if the kernel wrote it: "PRIORITY,NUMBER,TIME,...;MESSAGE", and lines of properties. Programs write
+/// to the log, too, about what is nobody's business, and a complaint that they quote is not the kernel's.
+fn kernels_own(record: &str) -> Option<&str> {
+    let (head, message) = record.split_once(';')?;
+    let priority: u32 = head.split(',').next()?.parse().ok()?;
+    const FACILITY_SHIFT: u32 = 3;
+    if priority >> FACILITY_SHIFT != 0 {
+        return None;
+    }
+    message.lines().next()
 }
 
 /// The last sentence about a device after `start`, such as "not bound: ".
@@ -88,4 +98,26 @@ pub fn last_sentence(lines: &[String], address: &str, start: &str) -> Option<Str
     let mark = format!(" {address}: {start}");
     let found = lines.iter().rev().find_map(|line| line.split_once(&mark));
     found.map(|(_, rest)| rest.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_a_record_is() {
+        let kernel = "4,1200,812345,-;cxl_vfio_pci 0000:0d:00.0: not bound\n SUBSYSTEM=pci\n";
+        assert_eq!(
+            kernels_own(kernel),
+            Some("cxl_vfio_pci 0000:0d:00.0: not bound")
+        );
+        assert_eq!(
+            kernels_own("12,1201,812346,-;somebody's pci password\n"),
+            None
+        );
+        assert_eq!(
+            kernels_own("30,1202,812347,-;systemd[1]: WARNING: pci\n"),
+            None
+        );
+    }
 }
