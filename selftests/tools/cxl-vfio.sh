@@ -78,9 +78,36 @@ must_show "Enable CXL memory in firmware setup" $OUT
 [ "$(basename "$(readlink "/sys/bus/pci/devices/$OTHER/driver")")" = vfio-pci ] || fail "vfio-pci does not have it again"
 [ "$(cat "/sys/bus/pci/devices/$OTHER/driver_override")" = vfio-pci ] || fail "driver_override is not what it was"
 
+# Which keeps no other from being bound.
+says "^$DEVICE: without a driver" cxl-vfio unbind "$DEVICE"
+refuses "^$DEVICE: bound to cxl_vfio_pci" cxl-vfio bind "$OTHER" "$DEVICE"
+must_show "^$OTHER.*decoder 0 is not committed" $OUT
+driver_must_be cxl_vfio_pci
+
+# A program that reads JSON gets it when it is refused, too.
+for wrong in "check 0000:ff:00.0" "show $OTHER" "bind --wrong" "bind $OTHER" "test $DEVICE --survey /tmp/survey"; do
+	! cxl-vfio --json $wrong > $OUT 2> /dev/null || fail "cxl-vfio --json $wrong did not fail"
+	must_show '^  "fact": ".' $OUT
+	must_show '^  "advice": ".' $OUT
+done
+
 says "^$DEVICE: without a driver" cxl-vfio unbind "$DEVICE"
 driver_must_be none
 says "does not have cxl_vfio_pci" cxl-vfio unbind "$DEVICE"
+# As at boot, where more than one wants it bound.
+together=
+for _ in 1 2 3 4; do
+	cxl-vfio bind "$DEVICE" >> /tmp/together 2>&1 &
+	together="$together $!"
+done
+for process in $together; do
+	wait "$process" || {
+		cat /tmp/together
+		fail "of several that bind the device, one failed"
+	}
+done
+driver_must_be cxl_vfio_pci
+says "without a driver" cxl-vfio unbind "$DEVICE"
 # None of these is lost to what cxl-core still does about the one before.
 for _ in 1 2 3 4 5; do
 	says "bound to cxl_vfio_pci" cxl-vfio bind "$DEVICE"

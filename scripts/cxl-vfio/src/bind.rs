@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `cxl-vfio bind` and `unbind`. A device that cannot be bound is afterwards what it was.
+//! `cxl-vfio bind` and `unbind`. A device that cannot be bound is afterwards what it was, and keeps no other from being bound.
 
 use crate::{
     advice,
@@ -36,6 +36,7 @@ use crate::{
 use serde::Serialize;
 use std::{
     fmt,
+    fs::File,
     io, //
 };
 
@@ -44,20 +45,77 @@ use std::{
 pub struct Done {
     address: String,
     driver: Option<String>,
-    sentence: String,
+    #[serde(flatten)]
+    what: What,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum What {
+    Done { sentence: String },
+    Refused(Refusal),
+}
+
+impl Done {
+    fn new(device: &Device<'_>, result: Result<String>) -> Self {
+        Self {
+            address: device.address.clone(),
+            driver: device.driver(),
+            what: match result {
+                Ok(sentence) => What::Done { sentence },
+                Err(refusal) => What::Refused(refusal),
+            },
+        }
+    }
+
+    /// What is not in the machine any more can still be forgotten.
+    fn gone(what: &str) -> Self {
+        Self {
+            address: what.to_owned(),
+            driver: None,
+            what: What::Done {
+                sentence: "is not here any more, and not bound at the next boot, either".into(),
+            },
+        }
+    }
+
+    fn is_good(&self) -> bool {
+        matches!(self.what, What::Done { .. })
+    }
 }
 
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct AllDone(Vec<Done>);
 
+impl AllDone {
+    /// One that is asked for alone is refused as any command is.
+    fn new(mut done: Vec<Done>) -> Result<Self> {
+        match (done.len(), done.pop()) {
+            (
+                1,
+                Some(Done {
+                    what: What::Refused(refusal),
+                    ..
+                }),
+            ) => return Err(refusal),
+            (_, last) => done.extend(last),
+        }
+        Ok(Self(done))
+    }
+
+    pub fn is_good(&self) -> bool {
+        self.0.iter().all(Done::is_good)
+    }
+}
+
 impl fmt::Display for AllDone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Done {
-            address, sentence, ..
-        } in &self.0
-        {
-            writeln!(f, "{address}: {sentence}")?;
+        for Done { address, what, .. } in &self.0 {
+            match what {
+                What::Done { sentence } => writeln!(f, "{address}: {sentence}")?,
+                What::Refused(refusal) => writeln!(f, "{refusal}")?,
+            }
         }
         Ok(())
     }
@@ -70,38 +128,36 @@ pub fn bind(host: &Host, arguments: &Bind) -> Result<AllDone> {
         if !kernel::module_is_loaded(host) {
             kernel::load("cxl-vfio-pci").map_err(|said| why_not_loaded(host, &said))?;
         }
-        for device in Device::select(host, what)? {
-            let sentence = bind_one(&device, arguments.force)?;
-            done.push(Done {
-                address: device.address.clone(),
-                driver: device.driver(),
-                sentence,
-            });
-        }
-        if arguments.persist {
+        let devices = Device::select(host, what)?.into_iter();
+        let bound: Vec<Done> = devices
+            .map(|device| Done::new(&device, bind_one(&device, arguments.force)))
+            .collect();
+        if arguments.persist && bound.iter().any(Done::is_good) {
             persist::remember(host, what)?;
         }
+        done.extend(bound);
     }
-    Ok(AllDone(done))
+    AllDone::new(done)
 }
 
 pub fn unbind(host: &Host, arguments: &Unbind) -> Result<AllDone> {
     need_root()?;
     let mut done = Vec::new();
     for what in &arguments.devices {
-        for device in Device::select(host, what)? {
-            let sentence = unbind_one(&device)?;
-            done.push(Done {
-                address: device.address.clone(),
-                driver: device.driver(),
-                sentence,
-            });
+        match Device::select(host, what) {
+            Ok(devices) => {
+                done.extend((devices.iter()).map(|device| Done::new(device, unbind_one(device))));
+            }
+            Err(_) if arguments.persist && persist::is_remembered(host, what) => {
+                done.push(Done::gone(what));
+            }
+            Err(refusal) => return Err(refusal),
         }
         if arguments.persist {
             persist::forget(host, what)?;
         }
     }
-    Ok(AllDone(done))
+    AllDone::new(done)
 }
 
 fn need_root() -> Result<()> {
@@ -133,7 +189,21 @@ fn against(findings: &Findings) -> Option<Refusal> {
     Some(Refusal::new(format!("{about}: {fact}"), advice))
 }
 
+/// One at a time changes the driver of a device: at boot udev and a unit for its kind may both want it bound. The lock ends
+/// with the file, which is the device's directory.
+fn alone(device: &Device<'_>) -> Result<File> {
+    let folder = device.host.path(&device.path(""));
+    let locked = File::open(folder).and_then(|file| ffi::lock(&file).map(|()| file));
+    locked.map_err(|error| {
+        Refusal::new(
+            format!("{}: cannot be locked: {error}", device.address),
+            "If it was just taken away: bring it back. Else try again.",
+        )
+    })
+}
+
 fn bind_one(device: &Device<'_>, force: bool) -> Result<String> {
+    let _alone = alone(device)?;
     if device.is_ours() {
         return Ok(format!("has {DRIVER} already"));
     }
@@ -194,6 +264,7 @@ fn why_not_bound(
 }
 
 fn unbind_one(device: &Device<'_>) -> Result<String> {
+    let _alone = alone(device)?;
     if !device.is_ours() {
         return Ok(format!("does not have {DRIVER}"));
     }

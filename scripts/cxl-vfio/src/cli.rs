@@ -106,8 +106,8 @@ pub struct Test {
     /// Where the test programs are
     #[arg(long, value_name = "DIR")]
     pub programs: Option<PathBuf>,
-    /// Where to write what the hardware does, as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Where to write what the hardware does when it is reset, as JSON
+    #[arg(long, value_name = "FILE", requires = "resets")]
     pub survey: Option<PathBuf>,
     /// List what would run, and why the rest would not
     #[arg(long)]

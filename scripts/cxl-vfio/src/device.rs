@@ -29,6 +29,25 @@ pub struct Device<'a> {
     pub address: String,
 }
 
+/// Vendor and device, if a person named a kind: VENDOR:DEVICE.
+pub fn kind(what: &str) -> Option<(u16, u16)> {
+    let (vendor, device) = what.split_once(':')?;
+    let number = |text: &str| {
+        let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u16::from_str_radix(text, 16).ok().filter(|_| digits)
+    };
+    Some((number(vendor)?, number(device)?))
+}
+
+/// The one name that the kernel and this program have for what a person may write in several ways.
+pub fn full_name(what: &str) -> String {
+    let name = what.to_ascii_lowercase();
+    match name.matches(':').count() {
+        1 if kind(&name).is_none() => format!("0000:{name}"),
+        _ => name,
+    }
+}
+
 impl<'a> Device<'a> {
     /// Every function of the machine.
     pub fn all(host: &'a Host) -> Vec<Self> {
@@ -38,10 +57,7 @@ impl<'a> Device<'a> {
 
     /// The function with this address; the domain may be left out.
     pub fn find(host: &'a Host, address: &str) -> Result<Self> {
-        let full = match address.matches(':').count() {
-            1 => format!("0000:{address}"),
-            _ => address.to_owned(),
-        };
+        let full = full_name(address);
         if full.contains('/') || !host.exists(&format!("{DEVICES}/{full}")) {
             return Err(Refusal::new(
                 format!("there is no PCI function {address}"),
@@ -54,16 +70,7 @@ impl<'a> Device<'a> {
 
     /// The functions that a person means: an address, or VENDOR:DEVICE for all CXL functions of that kind.
     pub fn select(host: &'a Host, what: &str) -> Result<Vec<Self>> {
-        let parts: Vec<&str> = what.split(':').collect();
-        let &[vendor, device] = &parts[..] else {
-            return Ok(vec![Self::find(host, what)?]);
-        };
-        let number = |text: &str| {
-            u16::from_str_radix(text, 16)
-                .ok()
-                .filter(|_| text.len() == 4)
-        };
-        let (Some(vendor), Some(device)) = (number(vendor), number(device)) else {
+        let Some((vendor, device)) = kind(what) else {
             return Ok(vec![Self::find(host, what)?]);
         };
         let mut found = Self::all(host);
@@ -163,5 +170,24 @@ impl<'a> Device<'a> {
     pub fn debug(&self, name: &str) -> Option<String> {
         let folder = format!("/sys/kernel/debug/{DRIVER}-{}", self.address);
         self.host.text(&format!("{folder}/{name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for (written, name) in [
+            ("0000:0d:00.0", "0000:0d:00.0"),
+            ("0D:00.0", "0000:0d:00.0"),
+            ("1234:00C2", "1234:00c2"),
+        ] {
+            assert_eq!(full_name(written), name);
+        }
+        assert_eq!(kind("1234:00c2"), Some((0x1234, 0xc2)));
+        assert_eq!(kind("0d:00.0"), None);
+        assert_eq!(kind("+123:00c2"), None);
     }
 }

@@ -55,6 +55,13 @@ pub fn ioctl_open(file: &File, request: u64, name: &std::ffi::CStr) -> io::Resul
     Ok(unsafe { File::from_raw_fd(descriptor as _) })
 }
 
+/// Waits until nobody else has locked the file, and locks it until it is closed.
+pub fn lock(file: &File) -> io::Result<()> {
+    // SAFETY: It takes no memory of ours.
+    let result = unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX) };
+    check(result.into()).map(|_| ())
+}
+
 fn check(result: i64) -> io::Result<i64> {
     if result < 0 {
         Err(io::Error::last_os_error())

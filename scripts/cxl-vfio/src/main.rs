@@ -26,12 +26,20 @@ use cli::{
     Cli,
     Command, //
 };
-use error::Result;
+use error::{
+    Refusal,
+    Result, //
+};
 use host::Host;
 use std::process::ExitCode;
 
 /// Something was done or looked at, and is not as it should be; clap has 2 for a wrong command line.
 const NOT_GOOD: u8 = 1;
+
+fn all_done(json: bool, done: &bind::AllDone) -> bool {
+    output::print(json, done);
+    done.is_good()
+}
 
 fn run(cli: &Cli) -> Result<bool> {
     let host = Host::new(&cli.root);
@@ -44,8 +52,8 @@ fn run(cli: &Cli) -> Result<bool> {
             output::print(json, &check);
             good = check.is_good();
         }
-        Command::Bind(arguments) => output::print(json, &bind::bind(&host, arguments)?),
-        Command::Unbind(arguments) => output::print(json, &bind::unbind(&host, arguments)?),
+        Command::Bind(arguments) => good = all_done(json, &bind::bind(&host, arguments)?),
+        Command::Unbind(arguments) => good = all_done(json, &bind::unbind(&host, arguments)?),
         Command::Show { address } => {
             let show = show::run(&host, address)?;
             output::print(json, &show);
@@ -62,8 +70,28 @@ fn run(cli: &Cli) -> Result<bool> {
     Ok(good)
 }
 
+/// What clap has against a command line, or the help that was asked for.
+fn wrong(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args().any(|argument| argument == "--json");
+    if wants_json && error.use_stderr() {
+        let text = error.render().to_string();
+        let fact = text.lines().next().unwrap_or_default();
+        let refusal = Refusal::new(
+            fact.trim_start_matches("error: "),
+            "Read `cxl-vfio --help`.",
+        );
+        println!("{}", output::to_json(&refusal));
+    }
+    // Nobody is left to be told if that fails.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(NOT_GOOD))
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return wrong(&error),
+    };
     match run(&cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(NOT_GOOD),

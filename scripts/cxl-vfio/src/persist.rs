@@ -5,6 +5,8 @@
 
 use crate::{
     device::{
+        full_name,
+        kind,
         Device,
         DRIVER, //
     },
@@ -35,11 +37,12 @@ pub fn remember(host: &Host, what: &str) -> Result<()> {
             "Run `cxl-vfio bind` from a boot script, or use driverctl.",
         ));
     }
-    let matching = match what.split(':').collect::<Vec<_>>()[..] {
-        [vendor, device] if vendor.len() == 4 && device.len() == 4 => {
-            format!("ATTR{{vendor}}==\"0x{vendor}\", ATTR{{device}}==\"0x{device}\"")
+    let what = &full_name(what);
+    let matching = match kind(what) {
+        Some((vendor, device)) => {
+            format!("ATTR{{vendor}}==\"{vendor:#06x}\", ATTR{{device}}==\"{device:#06x}\"")
         }
-        _ => format!("KERNEL==\"{}\"", Device::find(host, what)?.address),
+        None => format!("KERNEL==\"{}\"", Device::find(host, what)?.address),
     };
     // Colons are kept in names of units, blanks and slashes are not in addresses.
     let rule = format!(
@@ -83,7 +86,13 @@ fn systemctl(verb: &str, what: &str) -> std::result::Result<(), String> {
     ))
 }
 
+/// Whether it is bound at every boot.
+pub fn is_remembered(host: &Host, what: &str) -> bool {
+    rule_file(host, &full_name(what)).exists()
+}
+
 pub fn forget(host: &Host, what: &str) -> Result<()> {
+    let what = &full_name(what);
     let file = rule_file(host, what);
     match fs::remove_file(&file) {
         Ok(()) => systemctl("disable", what).map_err(|said| {

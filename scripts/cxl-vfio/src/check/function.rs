@@ -15,6 +15,7 @@ use crate::{
         Device,
         DRIVER, //
     },
+    ffi,
     host::{
         iommu, kernel, libvirt,
         memory::{
@@ -130,7 +131,11 @@ fn look_at_free(found: &mut Findings, device: &Device<'_>) -> Option<Window> {
         }
         Outcome::Unknown(reason) => found.unknown(
             format!("whether its decoder is committed cannot be told: {reason}"),
-            "Run this as root; else binding it tells, and leaves everything as it was if the device is refused.",
+            if ffi::is_root() {
+                "Binding it tells, and leaves everything as it was if the device is refused."
+            } else {
+                "Run this as root."
+            },
         ),
     }
     None

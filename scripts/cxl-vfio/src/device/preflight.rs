@@ -12,6 +12,7 @@ use super::{
     },
     Device,
 };
+use crate::host::kernel;
 use cxl_regs::{
     cm::{
         self,
@@ -87,8 +88,7 @@ fn take(device: &Device<'_>) -> Result<(Window, u8), Outcome> {
         return Err(Plain("it has no CXL memory"));
     }
     let (bar, offset) = find_block(device, &config)?;
-    let component = Component::map(device, bar, offset)
-        .ok_or(Unknown("its component registers cannot be read (it sleeps, Memory Space is off, or the kernel is locked down)"))?;
+    let component = Component::map(device, bar, offset).ok_or_else(|| why_unreadable(device))?;
     let decoders = find_decoders(&component)?;
     let window = check_decoders(&decoders)?;
     if !cxl.info_valid {
@@ -98,6 +98,15 @@ fn take(device: &Device<'_>) -> Result<(Window, u8), Outcome> {
     }
     check_dvsec(&config, &cxl)?;
     Ok((window, decoders.count()))
+}
+
+fn why_unreadable(device: &Device<'_>) -> Outcome {
+    Unknown(match kernel::lockdown(device.host).as_deref() {
+        None | Some("none") => {
+            "its component registers cannot be read (it sleeps, or Memory Space is off)"
+        }
+        Some(_) => "the kernel is locked down, and lets nobody read its component registers",
+    })
 }
 
 fn find_block(device: &Device<'_>, config: &Config) -> Result<(u8, u64), Outcome> {
