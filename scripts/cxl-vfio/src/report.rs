@@ -247,9 +247,9 @@ mod tests {
             assert_eq!(impersonal(same).as_deref(), Some(same));
         }
         for dropped in [
-            "Kernel command line: root=/dev/mapper/alices-root intel_iommu=on",
+            "Kernel command line: root=/dev/mapper/somebodys-root intel_iommu=on",
             "Command line: BOOT_IMAGE=/vmlinuz netconsole=@192.0.2.1/ pci=realloc",
-            "Linux version 7.3.4 (alice@pci-lab) (gcc)",
+            "Linux version 7.3.4 (somebody@pci-lab) (gcc)",
             "usb 1-1: New device on xhci_pci, SerialNumber: 4711",
         ] {
             assert_eq!(impersonal(dropped), None, "{dropped}");
