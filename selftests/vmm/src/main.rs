@@ -41,12 +41,14 @@ use crate::{
     window::Window,
 };
 use kvm_ioctls::Kvm;
-use std::{fs, process::ExitCode, rc::Rc};
+use std::{fs, process::ExitCode, rc::Rc, time::Instant};
 
 /// The guest boots as firmware left the device, and as a reset of the machine leaves it.
 const ROUNDS: u64 = 2;
 
 fn run(mode: Mode, address: &str, expected: Option<Interface>, report: &mut Report) -> Result<()> {
+    let start = Instant::now();
+
     // 1. A machine with RAM, which the device reaches at the same addresses as the CPU.
     let kvm = Kvm::new().attempt("/dev/kvm")?;
     let mut slots = Slots::new(kvm.create_vm().attempt("KVM_CREATE_VM")?);
@@ -116,8 +118,17 @@ fn run(mode: Mode, address: &str, expected: Option<Interface>, report: &mut Repo
     machine.follow()?;
     for round in 1..=ROUNDS {
         machine.boot(&vcpu, round)?;
+        if round == 1 {
+            report.note(&format!(
+                "{:.1?} to the guest's first instruction",
+                start.elapsed()
+            ));
+        }
         let stop = machine.run(&mut vcpu, report)?;
         report_pages(report);
+        if let Some(took) = machine.window.dma_took() {
+            report.note(&format!("{took:.1?} to map the device memory for DMA"));
+        }
         let wanted = if round < ROUNDS {
             Stop::Reset
         } else {

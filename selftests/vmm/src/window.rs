@@ -11,7 +11,10 @@ use crate::{
     region::Region,
     slots::Slots,
 };
-use std::rc::Rc;
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 pub struct Window {
     device: Rc<Device>,
@@ -23,6 +26,8 @@ pub struct Window {
     placed: Option<(Place, u32)>,
     /// Whether the device reaches it there, too.
     dma: bool,
+    /// How long it took to make it so, the last time.
+    dma_took: Option<Duration>,
 }
 
 impl Window {
@@ -36,6 +41,7 @@ impl Window {
             skip: first.skip,
             placed: None,
             dma: false,
+            dma_took: None,
         })
     }
 
@@ -46,6 +52,10 @@ impl Window {
     /// Whether DMA to the window's guest physical addresses works.
     pub fn dma(&self) -> bool {
         self.dma
+    }
+
+    pub fn dma_took(&self) -> Option<Duration> {
+        self.dma_took
     }
 
     /// Moves the memory to where this decoder has it. While it is out of reach there is none: the
@@ -73,8 +83,10 @@ impl Window {
         match slots.insert(place.at, &self.memory, place.part.clone()) {
             Ok(slot) => {
                 // A container takes memory without pages, an iommufd does not.
+                let start = Instant::now();
                 let mapped = iommu.map(place.at, &self.memory, place.part.clone());
                 self.dma = mapped.is_ok();
+                self.dma_took = self.dma.then(|| start.elapsed());
                 self.placed = Some((place, slot));
             }
             Err(error) => eprintln!("device memory: {error}"),
