@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Bytes a second in which the CPUs clear the memory between users, with one of them
- * and with all, beside one that clears anonymous memory.
+ * and with all, beside one that clears anonymous memory; and in which a reset writes
+ * back what their caches may have of it, and drops it afterwards.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include "cxl_host.h"
 
 #define BYTES (256ull << 20)
+/* The driver knows of each such piece whether a user touched it. */
+#define PIECE (64ull << 20)
 #define TIMEOUT_MS 60000
 
 static void set_clearing(const char *value)
@@ -53,6 +56,38 @@ static void measure(const char *bdf, const char *name)
 	sample(dev.size * 1e9 / (now_ns() - start), "clear.%s.Bps", name);
 }
 
+static uint64_t reset(struct cxl_dev *dev)
+{
+	uint64_t start = now_ns();
+
+	if (vfio_ioctl(dev->vfio.fd, VFIO_DEVICE_RESET, NULL))
+		die("%s cannot be reset: %s", dev->vfio.bdf, errname(errno));
+	return now_ns() - start;
+}
+
+/* How much longer a reset takes when all of the memory was touched. */
+static void measure_flush(const char *bdf)
+{
+	uint64_t untouched, touched;
+	struct cxl_dev dev;
+	volatile char *map;
+
+	cxl_dev_open(&dev, bdf);
+	map = cxl_mem_map(&dev, 0, dev.size);
+	if (map == MAP_FAILED)
+		die("the window cannot be mapped: %s", errname(errno));
+	(void)map[0];
+	reset(&dev);
+	untouched = reset(&dev);
+	for (uint64_t at = 0; at < dev.size; at += PIECE)
+		(void)map[at];
+	touched = reset(&dev);
+	if (touched > untouched)
+		sample(dev.size * 1e9 / (touched - untouched), "clear.flush.Bps");
+	munmap((void *)map, dev.size);
+	cxl_dev_close(&dev);
+}
+
 void bench_clear(const struct bench *bench)
 {
 	char *anonymous = mmap(NULL, BYTES, PROT_READ | PROT_WRITE,
@@ -72,6 +107,7 @@ void bench_clear(const struct bench *bench)
 		measure(bench->cxl, "one");
 		set_online(true);
 		measure(bench->cxl, "all");
+		measure_flush(bench->cxl);
 	}
 	set_clearing("auto");
 	munmap(anonymous, BYTES);
