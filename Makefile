@@ -63,7 +63,7 @@ check-module: ## the module builds without a warning, of clippy either, for the 
 	@$(ROOT) scripts/build-module stock clippy
 
 check-large-pages: export ARCH = arm64
-check-large-pages: ## the passthrough tests on a kernel for arm64 with pages of 64 KiB, which is built here (half an hour)
+check-large-pages: ## the passthrough tests on a kernel for arm64 with pages of 64 KiB, which is built here (a quarter of an hour)
 	@scripts/prepare machine 64k-kernel
 	@$(ROOT) scripts/build-module 64k
 	@$(ROOT) scripts/build-selftests
