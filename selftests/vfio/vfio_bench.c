@@ -6,7 +6,7 @@
  *	vfio_bench -m CXL_BDF...
  *	vfio_bench -a [-n RUNS] CXL_BDF...
  *
- * Suites are map, fault, bandwidth, clear, access, command, life, guest and wide; all of them if none is named.
+ * Suites are map, fault, bandwidth, clear, access, command, life, guest, start and wide; all of them if none is named.
  * The device after -p is like CXL_BDF: access and command measure it under vfio-pci. The other
  * devices are open all the while. With -m it measures the memory that the devices take, and
  * with -a what becomes of their lives if all are used at once.
@@ -32,6 +32,7 @@ static const struct {
 	{ "command", bench_command },
 	{ "life", bench_life },
 	{ "guest", bench_guest },
+	{ "start", bench_start },
 	{ "wide", bench_wide },
 };
 

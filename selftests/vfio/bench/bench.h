@@ -70,6 +70,9 @@ uint32_t largest_bar(struct vfio_dev *dev, uint64_t *bytes);
 /* What a guest on KVM sees of the memory. */
 void bench_guest(const struct bench *bench);
 
+/* How long a VM takes to start, with windows of several sizes. */
+void bench_start(const struct bench *bench);
+
 /* Devices that are opened, touched and closed at once: 1, 2, 4 and so on of them. */
 void bench_scale(const char * const *bdfs, unsigned int count, unsigned int runs);
 

@@ -4,7 +4,8 @@
  * in turns the window, a BAR under vfio-pci and anonymous memory behind a memory
  * slot. How long the guest takes to touch all of it, to go through it once more,
  * and how KVM maps it; and what a VMM does before: the mapping for DMA, and all
- * from the open device to the guest's first instruction.
+ * from the open device to the guest's first instruction. The latter for windows
+ * of several sizes, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -220,23 +221,79 @@ static void measure_ram(void)
 	munmap(space, BYTES + GIB1);
 }
 
-void bench_guest(const struct bench *bench)
+/* What is between a VMM with an open device and the guest's first instruction. */
+static void measure_start(struct vfio_dev *dev, uint32_t region, uint64_t bytes, const char *size, const char *who)
+{
+	const uint64_t iova = MEMORY;
+	uint64_t start, mapped;
+	struct guest guest;
+	void *map;
+
+	map = vfio_region_map_aligned(dev, region, 0, bytes, bytes < GIB1 ? bytes : GIB1, 0);
+	if (map == MAP_FAILED)
+		die("%s cannot be mapped: %s", dev->bdf, errname(errno));
+	start = now_ns();
+	if (!vfio_iommu_map(dev->iommu, map, iova, bytes)) {
+		mapped = now_ns();
+		begin(&guest);
+		slot(&guest, 1, MEMORY, map, bytes);
+		go(&guest);
+		sample(now_ns() - start, "start.%s.first.%s.ns", size, who);
+		sample(mapped - start, "start.%s.dma.%s.ns", size, who);
+		end(&guest);
+		vfio_iommu_unmap(dev->iommu, iova, bytes);
+	}
+	munmap(map, bytes);
+}
+
+/* Both devices, with Memory Space on. Returns what both have at least, and which region of the second one it is in. */
+static uint64_t open_both(const struct bench *bench, struct cxl_dev *cxl, struct vfio_dev *bar, uint32_t *region)
 {
 	uint64_t bytes;
+
+	side_bind(bench->cxl, SIDE_CXL);
+	cxl_dev_open(cxl, bench->cxl);
+	side_bind(bench->bar, SIDE_PCI);
+	vfio_dev_must_open(bar, bench->bar, cxl_dev_mode());
+	*region = largest_bar(bar, &bytes);
+	vfio_config_write(bar, 4, 2, vfio_config_read(bar, 4, 2) | 2);
+	return bytes < cxl->size ? bytes : cxl->size;
+}
+
+void bench_start(const struct bench *bench)
+{
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+	} sizes[] = { { "256M", 256ull << 20 }, { "1G", GIB1 }, { "4G", 4 * GIB1 }, { "16G", 16 * GIB1 } };
+	struct vfio_dev bar;
+	struct cxl_dev cxl;
+	uint64_t bytes;
+	uint32_t region;
+
+	if (!bench->bar)
+		return;
+	bytes = open_both(bench, &cxl, &bar, &region);
+	for (unsigned int run = 0; run < bench->runs; run++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(sizes) && sizes[i].bytes <= bytes; i++) {
+			measure_start(&cxl.vfio, cxl.cap.hdm_region_idx, sizes[i].bytes, sizes[i].name, "cxl");
+			measure_start(&bar, region, sizes[i].bytes, sizes[i].name, "pci");
+		}
+	}
+	vfio_dev_close(&bar);
+	cxl_dev_close(&cxl);
+}
+
+void bench_guest(const struct bench *bench)
+{
 	struct vfio_dev bar;
 	struct cxl_dev cxl;
 	uint32_t region;
 
 	if (!bench->bar)
 		return;
-	side_bind(bench->cxl, SIDE_CXL);
-	cxl_dev_open(&cxl, bench->cxl);
-	side_bind(bench->bar, SIDE_PCI);
-	vfio_dev_must_open(&bar, bench->bar, cxl_dev_mode());
-	region = largest_bar(&bar, &bytes);
-	if (bytes < GIB1 || cxl.size < GIB1)
+	if (open_both(bench, &cxl, &bar, &region) < GIB1)
 		die("the window or the BAR is too small");
-	vfio_config_write(&bar, 4, 2, vfio_config_read(&bar, 4, 2) | 2);
 	for (unsigned int run = 0; run < bench->runs; run++) {
 		measure_region(&cxl.vfio, cxl.cap.hdm_region_idx, "cxl");
 		measure_region(&bar, region, "pci");
@@ -246,6 +303,10 @@ void bench_guest(const struct bench *bench)
 	cxl_dev_close(&cxl);
 }
 #else
+void bench_start(const struct bench *bench)
+{
+}
+
 void bench_guest(const struct bench *bench)
 {
 }
