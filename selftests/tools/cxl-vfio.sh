@@ -44,6 +44,10 @@ refuses "is not bound to cxl_vfio_pci" cxl-vfio show "$DEVICE"
 says "^$DEVICE: bound to cxl_vfio_pci: CXL memory 0x[0-9a-f]*-0x[0-9a-f]* passed through" cxl-vfio bind "$DEVICE"
 driver_must_be cxl_vfio_pci
 says "has cxl_vfio_pci already" cxl-vfio bind "$DEVICE"
+group=/dev/vfio/$(basename "$(readlink "$SYSFS/iommu_group")")
+says "has cxl_vfio_pci already; $group is 64055's$" cxl-vfio bind --owner 64055 "$DEVICE"
+[ "$(stat -c %u "$group")" = 64055 ] || fail "$group is not 64055's"
+refuses "there is no user somebody-else$" cxl-vfio bind --owner somebody-else "$DEVICE"
 says "^$DEVICE .* yes$" cxl-vfio list
 says "\"passed_through\": true" cxl-vfio list --json
 

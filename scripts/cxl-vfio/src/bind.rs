@@ -31,6 +31,7 @@ use crate::{
         },
         Host, //
     },
+    owner::Owner,
     persist,
 };
 use serde::Serialize;
@@ -123,6 +124,11 @@ impl fmt::Display for AllDone {
 
 pub fn bind(host: &Host, arguments: &Bind) -> Result<AllDone> {
     need_root()?;
+    let owner = arguments
+        .owner
+        .as_deref()
+        .map(|name| Owner::find(host, name));
+    let owner = owner.transpose()?;
     let mut done = Vec::new();
     for what in &arguments.devices {
         if !kernel::module_is_loaded(host) {
@@ -130,10 +136,16 @@ pub fn bind(host: &Host, arguments: &Bind) -> Result<AllDone> {
         }
         let devices = Device::select(host, what)?.into_iter();
         let bound: Vec<Done> = devices
-            .map(|device| Done::new(&device, bind_one(&device, arguments.force)))
+            .map(|device| {
+                let bound = bind_one(&device, arguments.force);
+                Done::new(
+                    &device,
+                    bound.and_then(|said| given(&device, owner.as_ref(), said)),
+                )
+            })
             .collect();
         if arguments.persist && bound.iter().any(Done::is_good) {
-            persist::remember(host, what)?;
+            persist::remember(host, what, owner.as_ref())?;
         }
         done.extend(bound);
     }
@@ -200,6 +212,14 @@ fn alone(device: &Device<'_>) -> Result<File> {
             "If it was just taken away: bring it back. Else try again.",
         )
     })
+}
+
+/// Adds to what is said of a bound device whose its group is now.
+fn given(device: &Device<'_>, owner: Option<&Owner>, said: String) -> Result<String> {
+    match owner {
+        Some(owner) => Ok(format!("{said}; {}", owner.take(device)?)),
+        None => Ok(said),
+    }
 }
 
 fn bind_one(device: &Device<'_>, force: bool) -> Result<String> {

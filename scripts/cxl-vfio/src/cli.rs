@@ -75,6 +75,9 @@ pub struct Bind {
     /// Do it again at every boot
     #[arg(long)]
     pub persist: bool,
+    /// Let a VMM of this user, a name or a number, open the devices: libvirt's is libvirt-qemu
+    #[arg(long, value_name = "USER")]
+    pub owner: Option<String>,
     /// Bind although the check finds something against it
     #[arg(long)]
     pub force: bool,

@@ -15,6 +15,7 @@ mod host;
 mod list;
 mod manual;
 mod output;
+mod owner;
 mod persist;
 mod report;
 mod show;

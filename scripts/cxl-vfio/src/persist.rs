@@ -14,7 +14,8 @@ use crate::{
         Refusal,
         Result, //
     },
-    host::Host, //
+    host::Host,
+    owner::Owner, //
 };
 use std::{
     fs,
@@ -30,7 +31,7 @@ fn rule_file(host: &Host, what: &str) -> PathBuf {
 }
 
 /// `what` is an address, or VENDOR:DEVICE.
-pub fn remember(host: &Host, what: &str) -> Result<()> {
+pub fn remember(host: &Host, what: &str, owner: Option<&Owner>) -> Result<()> {
     if !host.exists("/run/systemd/system") {
         return Err(Refusal::new(
             "bound, but not at the next boot: this machine does not run systemd, which would do it",
@@ -38,17 +39,33 @@ pub fn remember(host: &Host, what: &str) -> Result<()> {
         ));
     }
     let what = &full_name(what);
+    let mut group = String::new();
     let matching = match kind(what) {
+        Some(_) if owner.is_some() => {
+            return Err(Refusal::new(
+                "bound, but not at the next boot: a rule knows the group's owner by the device's address only",
+                "Name each device by its address, with --persist and --owner.",
+            ));
+        }
         Some((vendor, device)) => {
             format!("ATTR{{vendor}}==\"{vendor:#06x}\", ATTR{{device}}==\"{device:#06x}\"")
         }
-        None => format!("KERNEL==\"{}\"", Device::find(host, what)?.address),
+        None => {
+            let address = Device::find(host, what)?.address;
+            if let Some(Owner { name, .. }) = owner {
+                group = format!(
+                    "ACTION==\"add\", SUBSYSTEM==\"vfio\", \
+                     TEST==\"/sys/kernel/iommu_groups/$kernel/devices/{address}\", OWNER=\"{name}\"\n"
+                );
+            }
+            format!("KERNEL==\"{address}\"")
+        }
     };
     // Colons are kept in names of units, blanks and slashes are not in addresses.
     let rule = format!(
         "# Written by cxl-vfio bind --persist; cxl-vfio unbind --persist {what} removes it.\n\
          ACTION==\"add\", SUBSYSTEM==\"pci\", {matching}, ATTR{{driver_override}}=\"{DRIVER}\", \
-         TAG+=\"systemd\", ENV{{SYSTEMD_WANTS}}+=\"cxl-vfio@$kernel.service\"\n"
+         TAG+=\"systemd\", ENV{{SYSTEMD_WANTS}}+=\"cxl-vfio@$kernel.service\"\n{group}"
     );
     let file = rule_file(host, what);
     fs::create_dir_all(host.path(RULES))

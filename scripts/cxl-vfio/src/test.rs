@@ -203,6 +203,7 @@ fn vouch(device: &Device<'_>) -> Result<()> {
     let bind = cli::Bind {
         devices: vec![what.clone()],
         persist: false,
+        owner: None,
         force: false,
     };
     bind::bind(device.host, &bind)?;

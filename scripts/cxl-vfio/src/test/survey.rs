@@ -108,6 +108,7 @@ pub fn take(device: &Device<'_>) -> Result<Survey> {
         &cli::Bind {
             devices: what,
             persist: false,
+            owner: None,
             force: false,
         },
     );
