@@ -90,6 +90,8 @@ soak: prepare ## races, fuzzer and 500 cycles for SECONDS each (default: 600); o
 ## On real machines
 
 check-hardware: ## the test programs on the device DEVICE=0000:0d:00.0 of this machine (as root); OPTIONS="--resets --inject"
+	@[ -n '$(DEVICE)' ] || { echo "check-hardware: name the device: DEVICE=0000:0d:00.0" >&2; exit 1; }
+	@[ -x build/selftests/cxl-vfio ] || { echo "check-hardware: no programs in build/selftests: 'make demo' builds them" >&2; exit 1; }
 	@build/selftests/cxl-vfio test '$(DEVICE)' --programs build/selftests $(OPTIONS)
 
 deb: prepare ## Debian packages in build/deb; SIGN_KEY and SIGN_CERT, below this directory, sign the module

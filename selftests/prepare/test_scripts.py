@@ -89,6 +89,11 @@ class Architectures(Scripts):
                          "CROSS_COMPILE=x86_64-linux-gnu-\n")
 
 
+class OwnDevice(Scripts):
+    def test_no_device_is_named(self) -> None:
+        self.refused(self.box.run("make", "check-hardware"), "name the device: DEVICE=0000:0d:00.0")
+
+
 class KernelTree(Scripts):
     def test_missing(self) -> None:
         for target in ("modules", "install"):
