@@ -69,8 +69,10 @@ check-large-pages: ## the passthrough tests on a kernel for arm64 with pages of 
 	@$(ROOT) scripts/build-selftests
 	@$(ROOT) selftests/vm/run --kernel 64k 'passthrough/*'
 
-check-users: deb ## administrators' tools, stock QEMU and libvirt with a bound device; packages, dkms and kselftest
+check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bound device; packages, dkms and kselftest
 	@scripts/prepare tools debian
+	@KERNEL="$$(scripts/prepare --second-kernel)" $(MAKE) deb
+	@$(MAKE) deb
 	@$(ROOT) selftests/packages/kselftest
 	@$(ROOT) selftests/packages/dkms
 	@$(ROOT) scripts/run-lists stock users

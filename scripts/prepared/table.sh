@@ -37,11 +37,18 @@ GNUPLOT_PACKAGES=(base-files bash coreutils libc-bin fonts-dejavu-core ncurses-b
 
 # What packs Debian packages and looks at them, what installs a Debian on a disk, and dkms.
 PACKAGING_PACKAGES=("${SHELL_TOOLS[@]}" debhelper dh-dkms diffutils dpkg-dev file gzip hostname lintian login make man-db perl tar xz-utils
-	apt apt-utils dkms e2fsprogs fakeroot libarchive13t64 mmdebstrap)
+	apt apt-utils dkms e2fsprogs fakeroot libarchive13t64 mmdebstrap openssl sbsigntool)
 
-# A machine on which this project's packages are installed. libvirt is there for what must come before it.
+# Another flavour of the kernel, for what is shown with two of them.
+case $KERNEL in
+*-rt-*) SECOND_KERNEL=${KERNEL/-rt-/-} ;;
+*) SECOND_KERNEL=${KERNEL%%-*}-rt-$DEBIAN ;;
+esac
+
+# A machine on which this project's packages are installed. libvirt is there for what must come before it, linux-kbuild has what
+# signs a module.
 DEBIAN_PACKAGES=('?essential' apt cpio dbus fakeroot initramfs-tools kmod libvirt-daemon libvirt-daemon-driver-nodedev
-	"linux-base/$SUITE-backports" "linux-image-$KERNEL" systemd-sysv udev)
+	"linux-base/$SUITE-backports" "linux-image-$KERNEL" "linux-image-$SECOND_KERNEL" "linux-kbuild-${KERNEL%%-*}" systemd-sysv udev)
 
 # identity WORD|FILE...: a short hash of the inputs of a prepared thing, which names its directory.
 identity() {

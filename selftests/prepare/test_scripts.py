@@ -94,6 +94,17 @@ class OwnDevice(Scripts):
         self.refused(self.box.run("make", "check-hardware"), "name the device: DEVICE=0000:0d:00.0")
 
 
+class TwoKernels(Scripts):
+    def test_each_is_the_others_second(self) -> None:
+        def second(kernel: str) -> str:
+            return self.box.run("env", f"KERNEL={kernel}", "scripts/prepare", "--second-kernel").output.strip()
+
+        first = "7.3.4+deb13-amd64"
+        other = second(first)
+        self.assertEqual(other, "7.3.4+deb13-rt-amd64")
+        self.assertEqual(second(other), first)
+
+
 class KernelTree(Scripts):
     def test_missing(self) -> None:
         for target in ("modules", "install"):
