@@ -20,6 +20,6 @@
 
 /* For kernels with checkers in emulated machines; test lists have limits of their own. */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
+#define TEST_TIMEOUT_DEFAULT 240
 
 #endif
