@@ -95,7 +95,7 @@ KINDS: Sequence[Kind] = (
     # report that nothing above knows.
     _kind("bug", r"^BUG: |\bBUG at ", _STACK_END),
     _kind("cut here", r"------------\[ cut here \]------------", _TRACE_END),
-    _kind("stack trace", r"^Call Trace:", _STACK_END),
+    _kind("stack trace", r"^Call [Tt]race:", _STACK_END),
 )
 
 # After one of these the kernel may not even run the harness's own commands.

@@ -95,6 +95,7 @@ class Written(unittest.TestCase):
                 ("[   1.0] BUG: something that is new in the next release", "bug"),
                 ("[   1.0][   T77] refcount_t: underflow; use-after-free.", "reference count"),
                 ("[   1.0] Call Trace:", "stack trace"),
+                ("[   1.0] Call trace:", "stack trace"),
         ):
             with self.subTest(line):
                 self.assertEqual(kinds(line), [kind])
