@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import tsc
 from .errors import HarnessError
 
 
@@ -45,6 +46,8 @@ class Architecture:
     arguments: tuple[str, ...]
     # What the emulator can say of interrupts that wait in a machine that hangs.
     state: tuple[str, ...]
+    # What the kernel is told of this machine's clock.
+    clock: Callable[[], tuple[str, ...]] = tuple
 
     @property
     def native(self) -> bool:
@@ -105,7 +108,8 @@ ARCHITECTURES = {architecture.name: architecture for architecture in (
             "no_timer_check",
             "tsc=reliable",
         ),
-        state=("info lapic {cpu}", "info pic")),
+        state=("info lapic {cpu}", "info pic"),
+        clock=tsc.arguments),
     Architecture(
         "arm64", machine="aarch64", qemu="qemu-system-aarch64", image="Image",
         # The windows begin at 1 TiB: a model with more than 40 bits of addresses.

@@ -35,7 +35,8 @@ class Kernel:
 
     def command_line(self, architecture: Architecture, extra: str) -> str:
         """The kernel command line, with what a group adds."""
-        return " ".join([*architecture.arguments, *self.arguments, extra]).strip()
+        return " ".join([*architecture.arguments, *architecture.clock(), *self.arguments,
+                         extra]).strip()
 
 
 KERNELS = {kernel.name: kernel for kernel in (

@@ -28,6 +28,20 @@ iommu()
 		fail "local APICs are in memory, where QEMU may miss them"
 }
 
+# The kernel's clock beside the board's, which is the host's: how long are four of its seconds?
+clock()
+{
+	rtc=/sys/class/rtc/rtc0/since_epoch
+	second=$(cat $rtc)
+	wait_for 5 "[ \$(cat $rtc) -gt $second ]" || fail "the board's clock stands still"
+	begin=$(cut -d ' ' -f 1 /proc/uptime)
+	second=$(cat $rtc)
+	wait_for 60 "[ \$(cat $rtc) -ge $((second + 4)) ]" || fail "the board's clock is slow"
+	end=$(cut -d ' ' -f 1 /proc/uptime)
+	awk -v begin="$begin" -v end="$end" 'BEGIN { exit !(end - begin > 2 && end - begin < 8) }' ||
+		fail "four seconds took from $begin to $end"
+}
+
 # accelerators COUNT: emulated Type-2 devices (processing accelerator class)
 accelerators()
 {
