@@ -136,11 +136,24 @@ bool cxl_vfio_can_be_killed(void)
 	return !(current->flags & PF_KTHREAD);
 }
 
+/* By the high-resolution timer: who looks every 2 ms at what takes 100 ms would find it up to 8 ms late by jiffies. */
+static void sleep_in(unsigned int state, unsigned int ms)
+{
+	ktime_t timeout = ms_to_ktime(ms);
+
+	set_current_state(state);
+	schedule_hrtimeout_range(&timeout, 250 * NSEC_PER_USEC, HRTIMER_MODE_REL);
+}
+
+void cxl_vfio_sleep_killable(unsigned int ms)
+{
+	sleep_in(TASK_KILLABLE, ms);
+}
+
 void cxl_vfio_wait_killable(unsigned int ms)
 {
 	/* Unsafe for who would want a lock of the caller's in order to freeze; a page fault has only its own process's. */
-	set_current_state(TASK_KILLABLE | TASK_FREEZABLE_UNSAFE);
-	schedule_timeout(msecs_to_jiffies(ms));
+	sleep_in(TASK_KILLABLE | TASK_FREEZABLE_UNSAFE, ms);
 }
 
 int cxl_vfio_runtime_get(struct device *dev)

@@ -52,7 +52,9 @@ void cxl_vfio_pagefault_enable(void);
 bool cxl_vfio_fatal_signal_pending(void);
 /* Whether a signal can end what the current task waits for. */
 bool cxl_vfio_can_be_killed(void);
-/* Sleeps in a wait that may be long: it ends with a fatal signal, and does not keep the system from sleeping. */
+/* A sleep that a fatal signal ends. */
+void cxl_vfio_sleep_killable(unsigned int ms);
+/* The same in a wait that may be long: it does not keep the system from sleeping. */
 void cxl_vfio_wait_killable(unsigned int ms);
 int cxl_vfio_runtime_get(struct device *dev);
 void cxl_vfio_runtime_put(struct device *dev);

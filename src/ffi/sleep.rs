@@ -11,7 +11,6 @@ use kernel::{
         Relaxed, //
     },
     time::{
-        msecs_to_jiffies,
         Delta,
         Instant,
         Monotonic, //
@@ -104,7 +103,7 @@ fn poll_with<R>(
 /// Sleeps; `EINTR` if the process is being killed.
 pub(crate) fn killable_ms(ms: u32) -> Result {
     // SAFETY: Only sleeps.
-    unsafe { bindings::schedule_timeout_killable(msecs_to_jiffies(ms) as c_long) };
+    unsafe { bindings::cxl_vfio_sleep_killable(ms) };
     if is_being_killed() {
         Err(EINTR)
     } else {
