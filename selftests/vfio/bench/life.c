@@ -3,8 +3,14 @@
 #include <stdlib.h>
 
 #include "bench.h"
+#include "ktrace.h"
 
-static void once(const struct bench *bench, enum side side)
+/* What cxl-core does of binding. */
+static const char *const core[] = {
+	"begin devm_cxl_probe_mem", "r:end devm_cxl_probe_mem",
+};
+
+static void once(const struct bench *bench, enum side side, bool traces)
 {
 	const char *name = side_name(side);
 	struct vfio_dev dev;
@@ -14,6 +20,8 @@ static void once(const struct bench *bench, enum side side)
 	start = now_ns();
 	side_bind(bench->cxl, side);
 	sample(now_ns() - start, "life.bind.%s.ns", name);
+	if (traces && side == SIDE_CXL)
+		sample(1e9 * ktrace_seconds("begin", "end"), "life.core.ns");
 	start = now_ns();
 	vfio_dev_must_open(&dev, bench->cxl, cxl_dev_mode());
 	sample(now_ns() - start, "life.open.%s.ns", name);
@@ -31,7 +39,13 @@ static void once(const struct bench *bench, enum side side)
 
 void bench_life(const struct bench *bench)
 {
+	bool traces;
+
+	/* It is loaded before its function is traced. */
+	side_bind(bench->cxl, SIDE_CXL);
+	traces = ktrace_start(core, ARRAY_SIZE(core));
 	for (unsigned int run = 0; run < bench->runs; run++)
 		for (enum side side = 0; side < SIDES; side++)
-			once(bench, side);
+			once(bench, side, traces);
+	ktrace_stop();
 }

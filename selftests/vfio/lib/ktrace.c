@@ -31,11 +31,13 @@ static bool forget(void)
 
 static bool define(const char *event)
 {
+	bool returns = !strncmp(event, "r:", 2);
 	char line[256];
 	int fd, len;
 	bool done;
 
-	len = snprintf(line, sizeof(line), "p:" GROUP "/%s\n", event);
+	len = snprintf(line, sizeof(line), "%s:" GROUP "/%s\n",
+		       returns ? "r" : "p", event + (returns ? 2 : 0));
 	fd = open(TRACEFS "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -88,6 +90,39 @@ void ktrace_take(struct text *out)
 	}
 	fclose(trace);
 	forget();
+}
+
+/* Of "task-1 [000] ..... 1.5: NAME: (function+0x0/0x10)" the 1.5; 0 if it has another name. */
+static double time_of(const char *line, const char *name)
+{
+	const char *end = strstr(line, ": "), *start = end;
+	size_t len = strlen(name);
+
+	if (line[0] == '#' || !end || strncmp(end + 2, name, len) ||
+	    end[2 + len] != ':')
+		return 0;
+	while (start > line && start[-1] != ' ')
+		start--;
+	return atof(start);
+}
+
+double ktrace_seconds(const char *from, const char *to)
+{
+	FILE *trace = fopen(TRACEFS "trace", "re");
+	double time, begin = 0, end = 0;
+	char line[512];
+
+	if (!trace)
+		die("cannot open " TRACEFS "trace");
+	while (fgets(line, sizeof(line), trace)) {
+		time = time_of(line, from);
+		begin = time ? time : begin;
+		time = time_of(line, to);
+		end = time ? time : end;
+	}
+	fclose(trace);
+	forget();
+	return begin && end > begin ? end - begin : 0;
 }
 
 const char *ktrace_find(const char *at, const char *name)

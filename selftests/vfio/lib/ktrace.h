@@ -7,8 +7,8 @@
 
 /*
  * Trace calls of kernel functions. Each event is as in kprobe_events, without
- * "p:": "NAME FUNCTION [ARGUMENTS]". False if the kernel cannot do that, or has
- * no such function.
+ * "p:": "NAME FUNCTION [ARGUMENTS]", or with "r:" the function's return. False
+ * if the kernel cannot do that, or has no such function.
  */
 bool ktrace_start(const char *const *events, size_t count);
 
@@ -17,6 +17,9 @@ bool ktrace_start(const char *const *events, size_t count);
  * line each.
  */
 void ktrace_take(struct text *out);
+
+/* From the last event of one name to the last of another; 0 if one is missing. */
+double ktrace_seconds(const char *from, const char *to);
 
 void ktrace_stop(void);
 
