@@ -39,11 +39,12 @@ const fn program(stage: Stage, name: &'static str, arguments: &'static [&'static
 }
 
 /// In the order in which they run. An emulated device has the name acc0; on hardware nobody asks for it.
-pub const PROGRAMS: [Program; 28] = [
+pub const PROGRAMS: [Program; 29] = [
     program(Stage::Look, "vfio_cxl_info_test", &[]),
     program(Stage::Look, "vfio_cxl_region_test", &[]),
     program(Stage::Look, "vfio_cxl_debugfs_test", &[]),
     program(Stage::Registers, "vfio_cxl_dvsec_test", &[]),
+    program(Stage::Registers, "vfio_cxl_config_test", &[]),
     program(Stage::Registers, "vfio_cxl_hdm_test", &[]),
     program(Stage::Registers, "vfio_cxl_commit_test", &[]),
     program(Stage::Registers, "vfio_cxl_component_test", &[]),
