@@ -14,6 +14,7 @@ use crate::ffi::{
         Method, //
     },
     io::Memory,
+    read_once::read_once,
     sleep, //
 };
 use core::ops::Range;
@@ -132,7 +133,7 @@ impl Caches {
         let end = u64_as_usize(part.end.div_ceil(PIECE));
         for piece in self.pieces.get(first..end).unwrap_or_default() {
             // Most find it set, and leave the line to the other CPUs.
-            if !piece.dirty.load(Relaxed) {
+            if !read_once(&piece.dirty) {
                 piece.stale.store(true, Relaxed);
                 piece.dirty.store(true, Relaxed);
             }

@@ -18,6 +18,7 @@ use crate::{
             self,
             ClearMemory, //
         },
+        read_once::load_acquire,
         sleep::{
             self,
             Deadline, //
@@ -39,7 +40,6 @@ use kernel::{
     prelude::*,
     sync::{
         atomic::{
-            Acquire,
             Atomic,
             Release, //
         },
@@ -115,7 +115,7 @@ impl Clearing {
 
     /// Whether accesses have to wait.
     pub(crate) fn is_due(&self) -> bool {
-        self.due.load(Acquire)
+        load_acquire(&self.due)
     }
 
     /// All is clear, or an administrator says that it need not be.
@@ -208,12 +208,18 @@ pub(crate) fn before_open(device: &Device<Cxl>) -> Result<(), Reason> {
 
 /// Waits until nothing of another user's is in the memory, which may take as long as it is large, and
 /// can be killed; the reason if it cannot be cleared.
+#[inline]
 pub(crate) fn wait(device: &Device<Cxl>) -> Result<(), Reason> {
     if device.clearing.is_due() {
-        (device.clearing).wait_until(device, |state| state.step == Step::Nothing)
+        wait_for_the_end(device)
     } else {
         Ok(())
     }
+}
+
+#[cold]
+fn wait_for_the_end(device: &Device<Cxl>) -> Result<(), Reason> {
+    (device.clearing).wait_until(device, |state| state.step == Step::Nothing)
 }
 
 /// The same before an access to the device's registers, by which a user may tell it to copy its memory

@@ -23,6 +23,7 @@ use crate::{
             Job,
             Steps, //
         },
+        read_once::read_once,
         sleep,
         vma::PAGE_SHIFT, //
     },
@@ -225,8 +226,8 @@ impl Cxl {
     /// The indices of the regions while the device is open.
     pub(crate) fn indices(&self) -> Option<Indices> {
         let indices = Indices {
-            memory: self.memory_index.load(Relaxed),
-            component: self.component_index.load(Relaxed),
+            memory: read_once(&self.memory_index),
+            component: read_once(&self.component_index),
         };
         (indices.memory != 0).then_some(indices)
     }
@@ -249,16 +250,16 @@ impl Cxl {
 
     /// Reads the shadows again if they are stale, hardware was put back and nobody changes it now.
     /// Otherwise the task that opens the gate next comes here again.
+    #[inline]
     pub(crate) fn renew(&self) {
-        if !self.stale.load(Relaxed) {
-            return;
+        if read_once(&self.stale) {
+            self.gate.unless_held(|| {
+                let renewed = self.with_session(|session| session.renew(self));
+                if renewed.unwrap_or(true) {
+                    self.stale.store(false, Relaxed);
+                }
+            });
         }
-        self.gate.unless_held(|| {
-            let renewed = self.with_session(|session| session.renew(self));
-            if renewed.unwrap_or(true) {
-                self.stale.store(false, Relaxed);
-            }
-        });
     }
 
     /// Has accesses to configuration space wait, for the life of the returned value.
@@ -271,7 +272,7 @@ impl Cxl {
     /// configuration space, and nobody gets the core's memory lock. A task that waits there cannot be
     /// killed.
     pub(crate) fn is_in_cxl_reset(&self) -> bool {
-        self.cxl_resets.load(Relaxed) != 0
+        read_once(&self.cxl_resets) != 0
     }
 
     /// Waits for such a reset to end, which it does in a time that the device has announced;

@@ -15,6 +15,7 @@ use crate::{
             Job,
             Once, //
         },
+        read_once::read_once,
         vfio::Device,
         vma::page_align_down, //
     },
@@ -69,7 +70,7 @@ impl Failed {
 
     /// Whether a page of this range failed.
     pub(crate) fn hit(&self, range: &Range<u64>) -> bool {
-        self.any.load(Relaxed) && self.pages.lock().iter().any(|page| range.contains(page))
+        read_once(&self.any) && self.pages.lock().iter().any(|page| range.contains(page))
     }
 
     /// The n-th page that failed.

@@ -22,6 +22,7 @@ pub(crate) mod params;
 pub(crate) mod pci;
 pub(crate) mod pfns;
 pub(crate) mod quiet;
+pub(crate) mod read_once;
 pub(crate) mod registered;
 pub(crate) mod rwsem;
 pub(crate) mod sleep;

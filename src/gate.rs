@@ -262,8 +262,10 @@ impl Gate {
         match &state.gate {
             Position::Open(memory, looked) => {
                 self.refuses_user(device, lock).map_err(Found::Refused)?;
-                let decodes_bars = !self.needs_memory_space || device.memory_enabled(lock);
-                let look = || hardware.look(&self.commit, decodes_bars);
+                let look = || {
+                    let decodes_bars = !self.needs_memory_space || device.memory_enabled(lock);
+                    hardware.look(&self.commit, decodes_bars)
+                };
                 let looked = (looked.once_in_a_tick(look))
                     .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
                 Ok((memory, looked))

@@ -2,7 +2,10 @@
 
 //! Time: waiting for hardware, and not saying too much.
 
-use super::bindings;
+use super::{
+    bindings,
+    read_once::read_once, //
+};
 use kernel::{
     ffi::c_ulong,
     prelude::*,
@@ -56,7 +59,7 @@ impl Stamp {
         let now = unsafe { (&raw const bindings::jiffies).read_volatile() };
         // CAST: unsigned long is 64 bits where this driver builds.
         let now = now as u64;
-        if self.0.load(Relaxed) == now {
+        if read_once(&self.0) == now {
             return Ok(false);
         }
         act()?;
