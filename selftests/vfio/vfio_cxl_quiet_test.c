@@ -121,6 +121,56 @@ TEST_F(quiet, in_order)
 	text_free(&text);
 }
 
+/* How many lines "NAME=VALUE" there are with at least this value. */
+static unsigned int count_waits(const struct text *text, const char *name,
+				unsigned long long least)
+{
+	unsigned long long value;
+	unsigned int count = 0;
+	const char *at = text->data;
+
+	for (; at && (at = strstr(at, name)); at += strlen(name))
+		if (sscanf(at + strlen(name), "=%llu", &value) == 1 &&
+		    value >= least)
+			count++;
+	return count;
+}
+
+/* An FLR waits for 100 ms, and so does a CXL Reset; nothing else that takes as long is done, or done twice. */
+TEST_F(quiet, no_wait_is_made_twice)
+{
+	static const char * const events[] = {
+		"flr pcie_flr", "msleep msleep ms=$arg1:u32",
+		"usleep usleep_range_state us=$arg1:u64",
+	};
+	struct text text = {};
+
+	if (!ktrace_start(events, ARRAY_SIZE(events)))
+		SKIP(return, "a kernel with kprobe events is needed");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_IOCTL));
+	ktrace_take(&text);
+	if (!ktrace_find(text.data, "flr")) {
+		ktrace_stop();
+		SKIP(return, "a device with FLR is needed");
+	}
+	EXPECT_EQ(1, count_waits(&text, "msleep ms", 100))
+		TH_LOG("in\n%s", text.data);
+	EXPECT_EQ(1, count_waits(&text, "usleep us", 100000))
+		TH_LOG("in\n%s", text.data);
+
+	/* The one user's end is an FLR, the next one's beginning another, with one CXL Reset in between. */
+	text_clear(&text);
+	cxl_dev_close(&self->dev);
+	cxl_dev_open(&self->dev, cxl_bdf);
+	ktrace_take(&text);
+	ktrace_stop();
+	EXPECT_EQ(2, count_waits(&text, "msleep ms", 100))
+		TH_LOG("in\n%s", text.data);
+	EXPECT_EQ(1, count_waits(&text, "usleep us", 100000))
+		TH_LOG("in\n%s", text.data);
+	text_free(&text);
+}
+
 /* A vCPU waits where it can be killed, any other program in the PCI core. */
 TEST_F(quiet, configuration_space_waits)
 {
