@@ -17,10 +17,6 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// Look at a copy of /sys, /proc, /boot, /etc and /lib below this directory
-    #[arg(long, global = true, hide = true, default_value = "/")]
-    pub root: PathBuf,
-
     #[command(subcommand)]
     pub command: Command,
 }

@@ -43,7 +43,7 @@ impl Component {
         }
         let mut command = None;
         if !config.memory_space() {
-            if device.driver().is_some() || !device.host.is_this() {
+            if device.driver().is_some() {
                 return None;
             }
             let path = device.host.path(&device.path("config"));
