@@ -326,9 +326,10 @@ fn make(device: &Device<Cxl>, request: Request) -> Result {
     let timeout_ms = device.reset_timeout_ms().ok_or(ENOTTY)?;
     let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
         let _under_way = device.begin_cxl_reset();
-        let quiet = device.quiesce()?;
-        if request == Request::User {
-            // As for a device that nobody has open. What cannot be put back is left as it is.
+        let (quiet, waited) = quiesce(device)?;
+        if request == Request::User || waited {
+            // Another reset came before: the user's own, or one of the host's. What cannot be put back is
+            // left as it is.
             match device.hardware.restore(device.gate.commit()) {
                 Err(obstacle) if obstacle.is_lasting() => return Ok(Err(obstacle)),
                 Ok(()) | Err(_) => (),
@@ -351,6 +352,23 @@ fn make(device: &Device<Cxl>, request: Request) -> Result {
         }
         obstacle.errno()
     })
+}
+
+/// As [`Device::quiesce`], also while another task has a lock of the function or of one beside it, as
+/// who resets its bus by sysfs has for more than a second. One that unbinds it waits for this, and
+/// accesses to the memory do for 10 s. Whether it had to wait.
+fn quiesce(device: &Device<Cxl>) -> Result<(Quiet<'_, Cxl>, bool)> {
+    const WAIT_MS: u32 = 5000;
+
+    let mut waited = false;
+    let quiet = sleep::poll(WAIT_MS, || match device.quiesce() {
+        Err(error) if error == EAGAIN => {
+            waited = true;
+            None
+        }
+        result => Some(result),
+    });
+    Ok((quiet.unwrap_or(Err(EAGAIN))?, waited))
 }
 
 /// The reset itself. Whether it loses a locked decoder is disputed: what it lost is put back.

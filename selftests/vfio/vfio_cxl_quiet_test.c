@@ -171,6 +171,19 @@ TEST_F(quiet, no_wait_is_made_twice)
 	text_free(&text);
 }
 
+/* Which has the function's lock: the guest's reset comes after it. */
+TEST_F(quiet, beside_a_reset_of_the_host)
+{
+	pid_t host = fork();
+
+	if (!host)
+		_exit(reset_by(&self->dev, BY_SYSFS) != 0);
+	/* An FLR waits for 100 ms. */
+	sleep_ms(30);
+	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev));
+	EXPECT_EQ(0, taken(host));
+}
+
 /* A vCPU waits where it can be killed, any other program in the PCI core. */
 TEST_F(quiet, configuration_space_waits)
 {
