@@ -32,6 +32,10 @@ iommu()
 clock()
 {
 	rtc=/sys/class/rtc/rtc0/since_epoch
+	[ -e $rtc ] || {
+		echo "the kernel has no RTC"
+		exit 4
+	}
 	second=$(cat $rtc)
 	wait_for 5 "[ \$(cat $rtc) -gt $second ]" || fail "the board's clock stands still"
 	begin=$(cut -d ' ' -f 1 /proc/uptime)
