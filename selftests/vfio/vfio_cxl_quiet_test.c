@@ -187,7 +187,7 @@ TEST_F(quiet, beside_a_reset_of_the_host)
 /* A vCPU waits where it can be killed, any other program in the PCI core. */
 TEST_F(quiet, configuration_space_waits)
 {
-	const unsigned int reset_ms = 800;
+	const unsigned int reset_ms = 2000;
 	pid_t resetter, vcpu;
 	uint64_t resets;
 	int64_t start;
