@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Loads of the kernel crate's atomics without a call. The crate calls a C function for each, and a fault
-//! makes eight of them.
+//! Loads of the kernel crate's atomics without a call. The crate calls a C function for each, of which a
+//! fault would make eight.
 
 use core::sync::atomic::{
     fence,

@@ -15,13 +15,18 @@ static void once(const struct bench *bench, enum side side, bool traces)
 	const char *name = side_name(side);
 	struct vfio_dev dev;
 	uint64_t start;
+	double core_s;
 
 	pci_unbind(bench->cxl);
 	start = now_ns();
 	side_bind(bench->cxl, side);
 	sample(now_ns() - start, "life.bind.%s.ns", name);
-	if (traces && side == SIDE_CXL)
-		sample(1e9 * ktrace_seconds("begin", "end"), "life.core.ns");
+	if (traces && side == SIDE_CXL) {
+		core_s = ktrace_seconds("begin", "end");
+		if (!core_s)
+			die("cxl-core was not seen at work");
+		sample(1e9 * core_s, "life.core.ns");
+	}
 	start = now_ns();
 	vfio_dev_must_open(&dev, bench->cxl, cxl_dev_mode());
 	sample(now_ns() - start, "life.open.%s.ns", name);
