@@ -20,6 +20,18 @@ panic()
 	echo c > /proc/sysrq-trigger
 }
 
+# Numbered lines, more of them than a serial port and a socket hold.
+speak()
+{
+	echo "about to speak"
+	sleep 2
+	line=0
+	while [ $line -lt 200 ]; do
+		echo "line $line of two hundred, which nobody is in a hurry to read, is whole" >/dev/kmsg
+		line=$((line + 1))
+	done
+}
+
 # fault NAME: a mistake of the kernel; the test itself sees nothing wrong.
 fault()
 {

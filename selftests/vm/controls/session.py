@@ -75,9 +75,9 @@ class Running:
         return children(self.process.pid)
 
     def wait_for_test(self, test: str) -> None:
-        """Until a hanging test has begun."""
+        """Until a test that says what it is about to do has said so."""
         log = logs(test) / "boot1/output.log"
-        wait(lambda: log.is_file() and b"about to hang" in log.read_bytes(), 400)
+        wait(lambda: log.is_file() and b"about to " in log.read_bytes(), 400)
 
 
 def logs(test: str) -> Path:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """One running QEMU: its process, its streams, its logs.
 
-All streams are socket pairs that QEMU inherits, and the initramfs is a file
-without a name: a VM leaves nothing behind however it ends.
+All streams are pipes and socket pairs that QEMU inherits, and the initramfs is
+a file without a name: a VM leaves nothing behind however it ends.
 """
 
 from __future__ import annotations
@@ -41,6 +41,47 @@ def nameless_file(data: bytes) -> int:
     return descriptor
 
 
+class ConsolePort:
+    """The console's two pipes.
+
+    A kernel waits some milliseconds for its port, then goes on, and its line has a hole. QEMU
+    writes a byte at a time: 278 of these fill a socket that a busy harness does not read, and
+    65,536 a pipe.
+    """
+
+    def __init__(self) -> None:
+        said, said_theirs = os.pipe()
+        keys_theirs, keys = os.pipe()
+        self._said = os.fdopen(said, "rb", buffering=0)
+        self._keys = os.fdopen(keys, "wb", buffering=0)
+        self._transport: asyncio.ReadTransport | None = None
+        # What QEMU inherits.
+        self.theirs = (said_theirs, keys_theirs)
+
+    @property
+    def option(self) -> str:
+        """QEMU's character device."""
+        said, keys = (f"/proc/self/fd/{descriptor}" for descriptor in self.theirs)
+        return f"file,path={said},input-path={keys}"
+
+    async def reader(self) -> asyncio.StreamReader:
+        """What the kernel says."""
+        reader = asyncio.StreamReader()
+        self._transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), self._said)
+        return reader
+
+    def press(self, key: str) -> None:
+        """A key for the kernel."""
+        self._keys.write(key.encode())
+
+    def close(self) -> None:
+        """Neither is heard any more."""
+        self._keys.close()
+        if self._transport is not None:
+            self._transport.close()
+
+
 class Vm:
     """A virtual machine, from start() to stop()."""
 
@@ -59,7 +100,7 @@ class Vm:
         self._writers: list[asyncio.StreamWriter] = []
         self._monitor: Qmp | None = None
         self._agent: asyncio.StreamWriter | None = None
-        self._console: asyncio.StreamWriter | None = None
+        self._console: ConsolePort | None = None
         self.console_grew = asyncio.Event()
 
     async def start(self, description: Machine, kernel: Path, initrd: bytes,
@@ -68,24 +109,24 @@ class Vm:
         if not os.access(self._qemu, os.X_OK):
             raise HarnessError(f"{self._qemu} does not exist or is not executable")
         self.logs.mkdir(parents=True, exist_ok=True)
-        names = ("console", "output", "control", "qmp")
-        pairs = {name: socket.socketpair() for name in names}
+        pairs = {name: socket.socketpair() for name in ("output", "control", "qmp")}
         inherited = {name: theirs.fileno() for name, (_, theirs) in pairs.items()}
         options = {name: f"socket,fd={descriptor}" for name, descriptor in inherited.items()}
-        if self._terminal:
-            options["console"] = "stdio,mux=on,signal=off"
+        self._console = console = ConsolePort()
+        options["console"] = "stdio,mux=on,signal=off" if self._terminal else console.option
         image = nameless_file(initrd)
         argv = [str(self._qemu), *machine.arguments(
             self.architecture, description, str(kernel), f"/proc/self/fd/{image}",
             cmdline, Streams(**options))]
         (self.logs / "command").write_text(shlex.join(argv) + "\n")
         try:
-            await self._spawn(argv, [*inherited.values(), image])
+            await self._spawn(argv, [*inherited.values(), *console.theirs, image])
         finally:
-            os.close(image)
+            for descriptor in (image, *console.theirs):
+                os.close(descriptor)
             for _, theirs in pairs.values():
                 theirs.close()
-        await self._connect({name: ours for name, (ours, _) in pairs.items()})
+        await self._connect(console, {name: ours for name, (ours, _) in pairs.items()})
 
     async def _spawn(self, argv: list[str], descriptors: list[int]) -> None:
         with open(self.logs / "qemu.log", "wb") as log:
@@ -101,15 +142,14 @@ class Vm:
             except OSError as error:
                 raise HarnessError(f"cannot start setpriv: {error.strerror}") from error
 
-    async def _connect(self, sockets: dict[str, socket.socket]) -> None:
+    async def _connect(self, console: ConsolePort, sockets: dict[str, socket.socket]) -> None:
         streams = {name: await asyncio.open_connection(sock=ours)
                    for name, ours in sockets.items()}
         self._writers = [writer for _, writer in streams.values()]
         self._agent = streams["output"][1]
-        self._console = streams["console"][1]
         self._monitor = Qmp(*streams["qmp"])
-        self._follow(streams["console"], "console.log", self._on_console)
-        self._follow(streams["output"], "output.log", self.output.put_nowait,
+        self._follow(await console.reader(), "console.log", self._on_console)
+        self._follow(streams["output"][0], "output.log", self.output.put_nowait,
                      lambda: self.output.put_nowait(None))
         self._readers.append(asyncio.create_task(
             self._serve(streams["control"], self._monitor)))
@@ -118,11 +158,10 @@ class Vm:
         self.console.append(line)
         self.console_grew.set()
 
-    def _follow(self, connection: Connection, name: str, on_line: Callable[[str], None],
+    def _follow(self, reader: asyncio.StreamReader, name: str, on_line: Callable[[str], None],
                 on_end: Callable[[], None] = lambda: None) -> None:
         log = open(self.logs / name, "wb", buffering=0)
-        self._readers.append(asyncio.create_task(
-            self._read(connection[0], log, on_line, on_end)))
+        self._readers.append(asyncio.create_task(self._read(reader, log, on_line, on_end)))
 
     @staticmethod
     async def _read(reader: asyncio.StreamReader, log: IO[bytes],
@@ -186,7 +225,7 @@ class Vm:
                 await self._monitor.execute("chardev-send-break", id="console")
             except QmpError:
                 return
-            self._console.write(key.encode())
+            self._console.press(key)
             await asyncio.sleep(1)
 
     async def keep_state(self, cpus: int) -> None:
@@ -239,3 +278,5 @@ class Vm:
             task.cancel()
         for writer in self._writers:
             writer.close()
+        if self._console is not None:
+            self._console.close()
