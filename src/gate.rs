@@ -36,7 +36,8 @@
 //!
 //! What takes long is done inside such a bracket and outside the gate's lock: flushing the CPUs'
 //! caches before hardware changes, restoring it after, and dropping what the caches still have. An
-//! error closes the gate meanwhile without waiting.
+//! error closes the gate meanwhile without waiting. A change that begins and ends while the last
+//! bracket drops lines was not the last: that bracket puts back what it changed, too.
 //!
 //! # Looking
 //!
@@ -139,6 +140,10 @@ pub(crate) struct Gate {
     /// How many changes of hardware have begun. An access waits for each of them.
     changes: Atomic<u32>,
 }
+
+/// A change of hardware, by how many began before it.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) struct Change(u32);
 
 /// What an access that was let in may use, for as long as the locks are held.
 pub(crate) struct Inside<'a> {
@@ -287,7 +292,7 @@ impl Gate {
         found: Found,
         late: bool,
         hardware: &Hardware,
-        zap: impl Fn(),
+        zap: impl FnOnce(),
         arrive: impl Fn(&Memory),
     ) -> Result<(), Reason> {
         const POLL_MS: u32 = 5;
@@ -330,7 +335,7 @@ impl Gate {
     pub(crate) fn open_unless_held(
         &self,
         hardware: &Hardware,
-        arrive: impl FnOnce(&Memory),
+        arrive: impl Fn(&Memory),
     ) -> Result<(), Reason> {
         let mut state = self.state.write();
         match state.gate {
@@ -404,21 +409,34 @@ impl Gate {
 
     /// Closes the gate as [`Gate::close`] does, and keeps it closed until the matching
     /// [`Gate::release`] or [`Gate::leave_closed`]. If it was open, `flush` gets the kernel's mapping
-    /// for the last time, after nobody is inside and no user has a page mapped.
-    pub(crate) fn hold(&self, zap: impl FnOnce(), flush: impl FnOnce(&Memory)) {
+    /// for the last time, after nobody is inside and no user has a page mapped; then no other change
+    /// was under way, and this returns what [`Gate::is_latest`] knows this one by.
+    pub(crate) fn hold(&self, zap: impl FnOnce(), flush: impl FnOnce(&Memory)) -> Option<Change> {
         let mut state = self.state.write();
         state.holds = state.holds.saturating_add(1);
         self.changes.fetch_add(1, Relaxed);
+        let change = self.latest(&state);
         let memory = state.close(Reason::Resetting, zap);
         let Some(memory) = memory else {
             drop(state);
             drop(self.at_registers.lock());
-            return;
+            return None;
         };
         // The gate was open, so nobody has it for long.
         let _at_registers = self.at_registers.lock();
         drop(state);
         self.while_flushing(|| flush(&memory));
+        Some(change)
+    }
+
+    /// The change of hardware that began last. None begins while the lock is held.
+    fn latest(&self, _state: &State) -> Change {
+        Change(self.changes.load(Relaxed))
+    }
+
+    /// Whether no change of hardware has begun since this one.
+    pub(crate) fn is_latest(&self, change: Change) -> bool {
+        self.latest(&self.state.read()) == change
     }
 
     /// Closes the gate because of an uncorrectable error of which nothing is known yet.
@@ -457,31 +475,31 @@ impl Gate {
 
     /// Ends what [`Gate::hold`] began, and opens the gate again if a user has the device open and
     /// nobody else holds it: after what was lost was put back, and `arrive` made of the memory what
-    /// may be shown. Both run in the last hold, and outside the gate's lock.
+    /// may be shown. Both run in the last hold, and outside the gate's lock; once more if another one
+    /// came and went meanwhile.
     pub(crate) fn release(
         &self,
         hardware: &Hardware,
-        arrive: impl FnOnce(&Memory),
+        arrive: impl Fn(&Memory),
     ) -> Result<(), Reason> {
-        let mut state = self.state.write();
-        if let Err(reason) = state.may_open(1) {
-            state.holds = state.holds.saturating_sub(1);
-            return Err(reason);
-        }
-        let at_registers = self.at_registers.lock();
-        drop(state);
-        if !self.needs_memory_space {
-            hardware.enable_memory_space();
-        }
-        let commit = &self.commit;
-        let restored = hardware.restore(commit);
-        drop(at_registers);
-        let found = restored
-            .map_err(Reason::Hardware)
-            .and_then(|()| Memory::map(commit.base, commit.size).map_err(Reason::from))
-            .inspect(|memory| self.while_flushing(|| arrive(memory)));
+        let (mut state, found) = loop {
+            let mut state = self.state.write();
+            if let Err(reason) = state.may_open(1) {
+                state.holds = state.holds.saturating_sub(1);
+                return Err(reason);
+            }
+            let latest = self.latest(&state);
+            let at_registers = self.at_registers.lock();
+            drop(state);
+            let found = self.put_back(hardware);
+            drop(at_registers);
+            let found = found.inspect(|memory| self.while_flushing(|| arrive(memory)));
 
-        let mut state = self.state.write();
+            let state = self.state.write();
+            if state.holds != 1 || self.latest(&state) == latest {
+                break (state, found);
+            }
+        };
         state.holds = state.holds.saturating_sub(1);
         state.may_open(0)?;
         let (position, result) = match found {
@@ -491,5 +509,15 @@ impl Gate {
         state.gate = position;
         state.report(hardware, result);
         result
+    }
+
+    /// Makes hardware what it has to be for the gate to open, and maps the memory. In the last hold, with
+    /// `at_registers`.
+    fn put_back(&self, hardware: &Hardware) -> Result<Memory, Reason> {
+        if !self.needs_memory_space {
+            hardware.enable_memory_space();
+        }
+        hardware.restore(&self.commit).map_err(Reason::Hardware)?;
+        Ok(Memory::map(self.commit.base, self.commit.size)?)
     }
 }

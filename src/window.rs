@@ -22,6 +22,7 @@ use crate::{
         vma::PAGE_LEN, //
     },
     gate::{
+        Change,
         Inside,
         Reason, //
     },
@@ -100,15 +101,23 @@ fn arrive(device: &Device<Cxl>, memory: &Memory) {
 /// CPU holds anything that would have to be written back.
 pub(crate) fn hold(device: &Device<Cxl>) {
     trace::gate(device.pdev(), c"held");
-    device
-        .gate
-        .hold(|| zap(device), |memory| flush(device, memory, || true));
+    let _ = hold_and_flush(device, || true);
+}
+
+/// The same, flushed only as long as `wanted`.
+fn hold_and_flush(device: &Device<Cxl>, wanted: impl Fn() -> bool) -> Option<Change> {
+    let flush = |memory: &_| flush(device, memory, wanted);
+    let change = device.gate.hold(|| zap(device), flush);
     device.caches.wait();
+    change
 }
 
 /// Opens the window again after [`hold`], once what was lost is put back.
 pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
-    let arrive = |memory: &_| arrive(device, memory);
+    release_with(device, |memory| arrive(device, memory))
+}
+
+fn release_with(device: &Device<Cxl>, arrive: impl Fn(&Memory)) -> Result<(), Reason> {
     let opened = device.gate.release(&device.hardware, arrive);
     match opened {
         // Another task holds it still, and may be about to reset the function.
@@ -141,13 +150,13 @@ pub(crate) fn prepare_to_hold(device: &Device<Cxl>) -> Result {
         Method::Range => device.caches.wait_for_turn(),
         Method::Lines if device.caches.is_dirty() => {
             trace::gate(device.pdev(), c"held");
-            device.gate.hold(
-                || zap(device),
-                |memory| flush(device, memory, || !sleep::is_being_killed()),
-            );
-            device.caches.wait();
-            // Nothing was changed, so there is nothing to be dropped.
-            let _ = traced(device, device.gate.release(&device.hardware, |_| ()));
+            let this = hold_and_flush(device, || !sleep::is_being_killed());
+            let _ = release_with(device, |memory| {
+                // This one changes nothing, so that there is nothing to be dropped.
+                if !this.is_some_and(|this| device.gate.is_latest(this)) {
+                    arrive(device, memory);
+                }
+            });
             if sleep::is_being_killed() {
                 Err(EINTR)
             } else {

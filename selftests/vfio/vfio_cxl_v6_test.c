@@ -5,6 +5,7 @@
  * the BAR, the decoders are the host's and stay so.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -218,6 +219,32 @@ TEST_F(v6, while_a_vcpu_looks)
 {
 	EXPECT_LT(0, touched_beside_memory_space(&self->dev, (void *)self->map,
 						 LEN));
+}
+
+static void *switch_slowly(void *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		cxl_set_memory_space(dev, i % 2);
+		sleep_ms(3);
+	}
+	return NULL;
+}
+
+/* One task's switch takes long, because lines are dropped from the CPUs' caches, and another one's comes and goes meanwhile. */
+TEST_F(v6, memory_space_off_by_two)
+{
+	pthread_t other;
+	unsigned int i;
+
+	ASSERT_EQ(0, pthread_create(&other, NULL, switch_slowly, &self->dev));
+	for (i = 0; i < 40; i++) {
+		self->map[0] = i;
+		cxl_set_memory_space(&self->dev, i % 2);
+		EXPECT_STREQ("ok", load(self->map));
+	}
+	pthread_join(other, NULL);
 }
 
 /* Of a machine that is built, rebooted, and of the host. */
