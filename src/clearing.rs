@@ -14,6 +14,7 @@
 use crate::{
     cxl::Cxl,
     ffi::{
+        awake::Awake,
         params::{
             self,
             ClearMemory, //
@@ -23,10 +24,7 @@ use crate::{
             self,
             Deadline, //
         },
-        vfio::{
-            Awake,
-            Device, //
-        },
+        vfio::Device, //
     },
     gate::Reason,
     hardware::{

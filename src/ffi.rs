@@ -6,6 +6,7 @@
 //! callers, through the traits [`pci::Driver`] and [`ops::Operations`].
 
 pub(crate) mod aer;
+pub(crate) mod awake;
 mod bindings;
 mod bound;
 pub(crate) mod caches;

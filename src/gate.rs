@@ -514,6 +514,7 @@ impl Gate {
     /// Makes hardware what it has to be for the gate to open, and maps the memory. In the last hold, with
     /// `at_registers`.
     fn put_back(&self, hardware: &Hardware) -> Result<Memory, Reason> {
+        let _awake = hardware.stay_awake().map_err(Reason::Hardware)?;
         if !self.needs_memory_space {
             hardware.enable_memory_space();
         }

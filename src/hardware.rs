@@ -29,6 +29,7 @@ pub(crate) use self::{
 };
 
 use crate::ffi::{
+    awake::Awake,
     io::Mmio,
     pci::PciDev, //
 };
@@ -392,9 +393,9 @@ impl Hardware {
 
     /// Whether the registers are as they were when the function was bound.
     pub(crate) fn is_put_back(&self, saved: &Commit) -> bool {
-        self.check_awake().is_ok()
-            && self.with_registers(|| self.check_decoder(saved)).is_ok()
-            && !self.lost_dvsec(saved)
+        self.stay_awake().is_ok_and(|_awake| {
+            self.with_registers(|| self.check_decoder(saved)).is_ok() && !self.lost_dvsec(saved)
+        })
     }
 
     /// Clears status bits of the DVSEC that the function would keep.
@@ -427,15 +428,17 @@ impl Hardware {
         &self.pdev
     }
 
-    /// Whether the function is there, and awake.
-    fn check_awake(&self) -> Result<(), Obstacle> {
+    /// Keeps the function awake, if it is there and awake. What puts it to sleep or wakes it up writes
+    /// its configuration space, Memory Space included, and waits for nobody but who keeps it awake.
+    pub(crate) fn stay_awake(&self) -> Result<Awake<'_>, Obstacle> {
         if !self.pdev.answers() {
             return Err(Obstacle::Gone);
         }
+        let awake = self.pdev.stay_awake().ok_or(Obstacle::Asleep)?;
         if !self.is_in_d0() {
             return Err(Obstacle::Asleep);
         }
-        Ok(())
+        Ok(awake)
     }
 
     /// Whether the function is in D0. What puts it to sleep waits 10 ms before the PCI core knows.
@@ -480,7 +483,7 @@ impl Hardware {
         expected: &Commit,
         touch: impl FnOnce() -> R,
     ) -> Result<R, Obstacle> {
-        self.check_awake()?;
+        let _awake = self.stay_awake()?;
         self.check_dvsec()?;
         self.with_registers(|| self.check_decoder(expected).map(|()| touch()))
     }

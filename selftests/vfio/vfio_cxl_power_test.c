@@ -4,6 +4,7 @@
  * did. Its memory is out of reach before, and there again after, wherever the
  * wish to sleep came from: the guest, the VMM, or the host.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -205,6 +206,47 @@ TEST_F(power, memory_active_later)
 	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
 	EXPECT_EQ(PATTERN, value);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	check_usable(_metadata, self);
+}
+
+static volatile bool awake_enough;
+
+static void *wake_up_and_let_sleep(void *dev)
+{
+	while (!awake_enough) {
+		free(vfio_device_info(dev));
+		sleep_ms(1);
+	}
+	return NULL;
+}
+
+/*
+ * Its decoder is lost, so each access looks whether it still is, but at no register of a device that somebody else wakes up or
+ * lets fall asleep at that moment.
+ */
+TEST_F(power, touched_while_it_wakes_up)
+{
+	uint64_t exits = d3_exits();
+	pthread_t other;
+	int64_t end;
+
+	if (!cxl_host_emulated() || !cxl_host_has("flr-moves-hdm"))
+		SKIP(return, "an emulated device whose decoder moves is needed");
+	cxl_host_set("flr-moves-hdm", "on");
+	EXPECT_EQ(0, reset_by(&self->dev, BY_SYSFS));
+	cxl_host_set("flr-moves-hdm", "off");
+	cxl_set_memory_space(&self->dev, false);
+	ASSERT_EQ(0, vfio_low_power(&self->dev.vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
+	awake_enough = false;
+	ASSERT_EQ(0, pthread_create(&other, NULL, wake_up_and_let_sleep, &self->dev.vfio));
+	for (end = now_ms() + 2000; now_ms() < end;)
+		EXPECT_STREQ("BUS", load(self->map));
+	awake_enough = true;
+	pthread_join(other, NULL);
+	EXPECT_LT(exits + 5, d3_exits());
+	ASSERT_EQ(0, vfio_low_power(&self->dev.vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
+	cxl_set_memory_space(&self->dev, true);
+	EXPECT_EQ(0, reset_by(&self->dev, BY_HOT_RESET));
 	check_usable(_metadata, self);
 }
 

@@ -69,10 +69,13 @@ impl Session {
     /// Reads the shadows again after a reset that was not the guest's. Whether it can: nothing is
     /// taken over from hardware that is not as it was when the function was bound.
     pub(super) fn renew(&mut self, cxl: &Cxl) -> bool {
+        // One that is asleep or gone does not answer.
+        let Ok(_awake) = cxl.hardware.stay_awake() else {
+            return false;
+        };
         let commit = cxl.gate.commit();
         (cxl.hardware).disable_caching(&mut cxl.control2.lock(), commit.disables_caching);
         let is_put_back = || cxl.hardware.is_put_back(commit);
-        // One that is asleep or gone does not answer.
         if !is_put_back() {
             return false;
         }

@@ -161,6 +161,16 @@ int cxl_vfio_runtime_get(struct device *dev)
 	return pm_runtime_resume_and_get(dev);
 }
 
+bool cxl_vfio_runtime_get_if_awake(struct device *dev)
+{
+	int ret = pm_runtime_get_if_active(dev);
+
+	/* Nothing suspends it while runtime power management is disabled. */
+	if (ret < 0)
+		pm_runtime_get_noresume(dev);
+	return ret != 0;
+}
+
 void cxl_vfio_runtime_put(struct device *dev)
 {
 	pm_runtime_put(dev);

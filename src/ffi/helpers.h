@@ -57,6 +57,7 @@ void cxl_vfio_sleep_killable(unsigned int ms);
 /* The same in a wait that may be long: it does not keep the system from sleeping. */
 void cxl_vfio_wait_killable(unsigned int ms);
 int cxl_vfio_runtime_get(struct device *dev);
+bool cxl_vfio_runtime_get_if_awake(struct device *dev);
 void cxl_vfio_runtime_put(struct device *dev);
 
 /* Makes a new area one of a device's pages, which nothing but @ops maps. */

@@ -298,21 +298,6 @@ impl<T: Operations> Device<T> {
         unsafe { bindings::up_write(&raw mut (*core).memory_lock) };
         Some(())
     }
-
-    /// Wakes the function up for the life of the returned value.
-    pub(crate) fn awake(&self) -> Result<Awake<'_>> {
-        // SAFETY: Valid while the device is.
-        let ret = unsafe { bindings::cxl_vfio_runtime_get(self.pdev().as_raw_device()) };
-        if ret < 0 {
-            return Err(EIO);
-        }
-        Ok(Awake(self.pdev()))
-    }
-
-    /// Ends what [`Awake::keep`] began.
-    pub(crate) fn let_sleep(&self) {
-        drop(Awake(self.pdev()));
-    }
 }
 
 /// What the offsets of a device's file leave to a region.
@@ -353,22 +338,5 @@ impl Drop for MemoryLock<'_> {
     fn drop(&mut self) {
         // SAFETY: Taken when this was made.
         unsafe { bindings::up_read(self.0.get()) };
-    }
-}
-
-/// A function that is kept out of runtime suspend.
-pub(crate) struct Awake<'a>(&'a PciDev);
-
-impl Awake<'_> {
-    /// Keeps the function out of runtime suspend until [`Device::let_sleep`], which is called once.
-    pub(crate) fn keep(self) {
-        core::mem::forget(self);
-    }
-}
-
-impl Drop for Awake<'_> {
-    fn drop(&mut self) {
-        // SAFETY: Balances the reference that made this.
-        unsafe { bindings::cxl_vfio_runtime_put(self.0.as_raw_device()) };
     }
 }

@@ -47,7 +47,7 @@ impl Hardware {
 
     /// Has the function write back and invalidate its caches, and waits for it.
     pub(crate) fn write_back(&self, _: &mut Control2) -> Result<(), Obstacle> {
-        self.check_awake()?;
+        let _awake = self.stay_awake()?;
         let control = self.config16(offset::CONTROL2);
         // A cache in use may fill again at any time: only one that is disabled becomes invalid.
         let quiet = control | bit::DISABLE_CACHING;
@@ -61,7 +61,7 @@ impl Hardware {
     /// Has the function write back its caches before it is reset or sleeps, and not use them until
     /// [`Hardware::resume_caching`].
     pub(crate) fn stop_caching(&self, control2: &mut Control2) -> Result<(), Obstacle> {
-        self.check_awake()?;
+        let _awake = self.stay_awake()?;
         if control2.user.is_some() || !self.is_caching() || self.loses_lines() {
             return Ok(());
         }

@@ -26,7 +26,7 @@ impl Hardware {
     ) -> Result<(), Obstacle> {
         const ALONE_MS: u32 = 100;
 
-        self.check_awake()?;
+        let _awake = self.stay_awake()?;
         // A CXL Reset is one of CXL.cache and CXL.mem, and is defined while one of them is on (9.7).
         let control = self.config16(offset::CONTROL);
         if control & (bit::CACHE_ENABLE | bit::MEM_ENABLE) == 0 {

@@ -86,6 +86,7 @@ impl Hardware {
 
     /// Takes the errors that were not corrected: the registers are free for the next ones.
     pub(crate) fn take_uncorrectable(&self) -> Result<Option<Uncorrectable>, Unread> {
+        let _awake = self.stay_awake().map_err(|_| Unread)?;
         let _alone = self.registers.lock();
         let read = |offset| -> Result<u32, Unread> {
             Ok(self.ras(offset)?.map_or(0, |at| self.component(at)))
@@ -106,6 +107,7 @@ impl Hardware {
 
     /// Takes the errors that were corrected.
     pub(crate) fn take_correctable(&self) -> Result<Option<u32>, Unread> {
+        let _awake = self.stay_awake().map_err(|_| Unread)?;
         let _alone = self.registers.lock();
         self.take_status(offset::CORRECTABLE_STATUS)
     }

@@ -24,7 +24,7 @@ impl Hardware {
     /// was is not written. Whether a decoder can be programmed is what its lock says now: a reset
     /// may have taken that, too, and then it is set again with the commit.
     pub(crate) fn restore(&self, saved: &Commit) -> Result<(), Obstacle> {
-        self.check_awake()?;
+        let _awake = self.stay_awake()?;
         self.with_registers(|| self.restore_decoder(saved))?;
         if self.lost_dvsec(saved) {
             // CAST: The two halves.
@@ -37,9 +37,9 @@ impl Hardware {
 
     /// Whether a reset took something of `saved`: then it reached CXL.mem.
     pub(crate) fn has_lost(&self, saved: &Commit) -> bool {
-        self.check_awake().is_ok()
-            && (self.lost_dvsec(saved)
-                || self.with_registers(|| self.check_decoder(saved)).is_err())
+        self.stay_awake().is_ok_and(|_awake| {
+            self.lost_dvsec(saved) || self.with_registers(|| self.check_decoder(saved)).is_err()
+        })
     }
 
     /// Whether the DVSEC is not as it was: FLR has no business there.

@@ -174,6 +174,7 @@ fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<
 fn unmask_errors(device: &Device<Cxl>) {
     const POLL_MS: u32 = 5;
 
+    let _awake = device.awake();
     let report = || device.gate.unless_held(|| device.hardware.report_errors());
     while report().is_none() && sleep::killable_ms(POLL_MS).is_ok() {}
 }
