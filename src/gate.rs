@@ -48,11 +48,13 @@
 
 #![forbid(unsafe_code)]
 
+mod enter;
 mod error;
 mod reason;
 mod state;
 
 pub(crate) use self::{
+    enter::Inside,
     error::{
         ErrorKind,
         Scope, //
@@ -70,22 +72,15 @@ use self::state::{
 use crate::{
     ffi::{
         io::Memory,
-        ops::Operations,
         rwsem::RwSem,
         sleep::{
             self,
-            Deadline,
             Stamp, //
-        },
-        vfio::{
-            Device,
-            MemoryLock, //
         },
     },
     hardware::{
         Commit,
-        Hardware,
-        Obstacle, //
+        Hardware, //
     },
 };
 use core::ops::Range;
@@ -101,24 +96,6 @@ use kernel::{
         Mutex, //
     },
 };
-
-/// How long an access waits for a change of hardware to end before it fails.
-const HOLD_WAIT_MS: u32 = 10_000;
-
-/// Why an access ends whose process is being killed.
-const INTERRUPTED: Reason = Reason::Hardware(Obstacle::Interrupted);
-
-/// Why an access was not let in at once.
-enum Found {
-    /// Hardware is being changed.
-    Held(Reason),
-    /// Hardware is not what it was when the gate was opened.
-    Changed(Reason),
-    /// The gate is closed.
-    Closed(Reason),
-    /// The user has no right to the window now, or is being killed.
-    Refused(Reason),
-}
 
 /// The gate of one device.
 #[pin_data]
@@ -144,18 +121,6 @@ pub(crate) struct Gate {
 /// A change of hardware, by how many began before it.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) struct Change(u32);
-
-/// What an access that was let in may use, for as long as the locks are held.
-pub(crate) struct Inside<'a> {
-    /// The window, for the kernel.
-    pub(crate) memory: &'a Memory,
-    /// The core's memory lock.
-    pub(crate) lock: &'a MemoryLock<'a>,
-    /// Whether to insist on Memory Space when a page is mapped.
-    pub(crate) needs_memory_space: bool,
-    /// Whether this access looked at hardware.
-    pub(crate) looked: bool,
-}
 
 impl Gate {
     /// Makes a closed gate.
@@ -198,135 +163,6 @@ impl Gate {
             Position::Open(..) => None,
             Position::Closed(reason) => Some(*reason),
         }
-    }
-
-    /// Lets `touch` at the window, if hardware, user and kernel agree that it may be touched. Waits
-    /// for a change of hardware in flight to end and for memory that is not ready yet: for a
-    /// bounded time, and unless the process is being killed. Hardware that turns out not to be as it
-    /// was closes the gate for everybody; `zap` is what [`Gate::close`] needs for that, and `arrive`
-    /// what [`Gate::release`] does.
-    pub(crate) fn enter<T: Operations, R, F: FnOnce(Inside<'_>) -> R>(
-        &self,
-        device: &Device<T>,
-        hardware: &Hardware,
-        zap: impl Fn(),
-        arrive: impl Fn(&Memory),
-        mut touch: F,
-    ) -> Result<R, Reason> {
-        let mut deadline = None;
-        let mut changes = None;
-        loop {
-            let found;
-            (found, touch) = match self.look(device, hardware, touch) {
-                Ok(result) => return Ok(result),
-                Err(not_let_in) => not_let_in,
-            };
-            let before = changes.replace(self.changes.load(Relaxed));
-            if changes != before || self.flushing.load(Relaxed) != 0 {
-                deadline = None;
-            }
-            let deadline = deadline.get_or_insert_with(|| Deadline::after_ms(HOLD_WAIT_MS));
-            self.wait(found, deadline.has_passed(), hardware, &zap, &arrive)?;
-        }
-    }
-
-    /// Lets `touch` at the window, or gives it back with what is in the way now.
-    fn look<T: Operations, R, F: FnOnce(Inside<'_>) -> R>(
-        &self,
-        device: &Device<T>,
-        hardware: &Hardware,
-        touch: F,
-    ) -> Result<R, (Found, F)> {
-        let Some(lock) = device.try_memory_lock() else {
-            // A task that changes hardware has it, and is about to hold the gate or has done so.
-            return Err((Found::Held(Reason::Resetting), touch));
-        };
-        let Ok(state) = self.state.read_killable() else {
-            return Err((Found::Refused(INTERRUPTED), touch));
-        };
-        match self.find(device, hardware, &lock, &state) {
-            Ok((memory, looked)) => Ok(touch(Inside {
-                memory,
-                lock: &lock,
-                needs_memory_space: self.needs_memory_space,
-                looked,
-            })),
-            Err(found) => Err((found, touch)),
-        }
-    }
-
-    /// The kernel's mapping of the window, if it may be touched now, and whether hardware was looked
-    /// at for that.
-    fn find<'a, T: Operations>(
-        &self,
-        device: &Device<T>,
-        hardware: &Hardware,
-        lock: &MemoryLock<'_>,
-        state: &'a State,
-    ) -> Result<(&'a Memory, bool), Found> {
-        match &state.gate {
-            Position::Open(memory, looked) => {
-                self.refuses_user(device, lock).map_err(Found::Refused)?;
-                let look = || {
-                    let decodes_bars = !self.needs_memory_space || device.memory_enabled(lock);
-                    hardware.look(&self.commit, decodes_bars)
-                };
-                let looked = (looked.once_in_a_tick(look))
-                    .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
-                Ok((memory, looked))
-            }
-            Position::Closed(reason) if state.holds != 0 => Err(Found::Held(*reason)),
-            Position::Closed(reason) => {
-                if reason.may_have_passed() {
-                    self.refuses_user(device, lock).map_err(Found::Refused)?;
-                }
-                Err(Found::Closed(*reason))
-            }
-        }
-    }
-
-    /// Waits for what is in the way, or removes it; or says that it stays, if it is `late`. Called
-    /// without a lock.
-    fn wait(
-        &self,
-        found: Found,
-        late: bool,
-        hardware: &Hardware,
-        zap: impl FnOnce(),
-        arrive: impl Fn(&Memory),
-    ) -> Result<(), Reason> {
-        const POLL_MS: u32 = 5;
-
-        match found {
-            Found::Held(_) if !late => sleep::killable_ms(POLL_MS).map_err(|_| INTERRUPTED),
-            Found::Changed(reason) if !late => {
-                self.close(reason, zap);
-                self.open_unless_held(hardware, arrive)
-            }
-            Found::Closed(reason) if !late && reason.may_have_passed() => {
-                hardware.wait_active().map_err(Reason::Hardware)?;
-                self.open_unless_held(hardware, arrive)
-            }
-            Found::Held(reason)
-            | Found::Changed(reason)
-            | Found::Closed(reason)
-            | Found::Refused(reason) => Err(reason),
-        }
-    }
-
-    /// Whether the user has the function so that nobody may enter, and why.
-    pub(crate) fn refuses_user<T: Operations>(
-        &self,
-        device: &Device<T>,
-        lock: &MemoryLock<'_>,
-    ) -> Result<(), Reason> {
-        if device.low_power(lock) {
-            return Err(Reason::LowPower);
-        }
-        if self.needs_memory_space && !device.memory_enabled(lock) {
-            return Err(Reason::MemorySpaceDisabled);
-        }
-        Ok(())
     }
 
     /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
@@ -381,6 +217,19 @@ impl Gate {
     pub(crate) fn unless_held<R>(&self, look: impl FnOnce() -> R) -> Option<R> {
         let state = self.state.read();
         (state.holds == 0).then(look)
+    }
+
+    /// Runs `look` likewise, once the task is done that changes hardware now; nothing if the process is
+    /// being killed before: it leaves that to the reset at close.
+    pub(crate) fn once_not_held<R>(&self, look: impl Fn() -> R) -> Option<R> {
+        const POLL_MS: u32 = 5;
+
+        loop {
+            if let Some(result) = self.unless_held(&look) {
+                return Some(result);
+            }
+            sleep::killable_ms(POLL_MS).ok()?;
+        }
     }
 
     /// Puts back what was lost, if nobody holds it but the caller: another task may be resetting the

@@ -9,7 +9,6 @@ use crate::{
     cxl::Cxl,
     ffi::{
         info::VFIO_PCI_CONFIG_REGION_INDEX,
-        sleep,
         vfio::{
             region_start,
             Device, //
@@ -169,14 +168,10 @@ fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<
     result
 }
 
-/// Has errors reported again that a write may have masked. The registers are not ours while another
-/// task changes hardware, so it waits for that; who is killed leaves it to the reset at close.
+/// Has errors reported again that a write may have masked.
 fn unmask_errors(device: &Device<Cxl>) {
-    const POLL_MS: u32 = 5;
-
     let _awake = device.awake();
-    let report = || device.gate.unless_held(|| device.hardware.report_errors());
-    while report().is_none() && sleep::killable_ms(POLL_MS).is_ok() {}
+    (device.gate).once_not_held(|| device.hardware.report_errors());
 }
 
 /// Writes configuration space.
