@@ -102,21 +102,19 @@ pub(crate) fn done(device: &Device<Cxl>) {
     }
     device.hardware.report_errors();
     let _ = window::release(device);
-    match_caching(device);
+    device.gate.unless_held(|| match_caching(device));
 }
 
 /// Has the function's Disable_Caching be what the guest set it to: a reset may have lost that, or the
 /// guest may have written it during one.
 fn match_caching(cxl: &Cxl) {
-    cxl.gate.unless_held(|| {
-        let wanted = cxl.with_session(|session| {
-            let dvsec = &session.shadows.dvsec;
-            dvsec.get(&control2::DISABLE_CACHING) != 0
-        });
-        if let Ok(disabled) = wanted {
-            (cxl.hardware).disable_caching(&mut cxl.control2.lock(), disabled);
-        }
+    let wanted = cxl.with_session(|session| {
+        let dvsec = &session.shadows.dvsec;
+        dvsec.get(&control2::DISABLE_CACHING) != 0
     });
+    if let Ok(disabled) = wanted {
+        (cxl.hardware).disable_caching(&mut cxl.control2.lock(), disabled);
+    }
 }
 
 /// Whether a write to configuration space may ask for an FLR: it has the byte with Initiate Function
@@ -271,7 +269,7 @@ pub(crate) fn perform(
         let _ = device.gate.unless_held(clear);
     }
     if effects.disable_caching.is_some() {
-        match_caching(device);
+        device.gate.once_not_held(|| match_caching(device));
     }
     if effects.write_back {
         // Status2 of the function says how it ended.
@@ -316,7 +314,7 @@ pub(crate) fn make_asked(device: &Device<Cxl>) {
 fn complete(device: &Device<Cxl>, request: Request, success: bool) {
     if let Request::Guest { .. } = request {
         let _ = device.with_session(|session| session.shadows.dvsec.complete_reset(success));
-        match_caching(device);
+        device.gate.unless_held(|| match_caching(device));
     }
 }
 

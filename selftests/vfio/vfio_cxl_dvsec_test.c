@@ -388,6 +388,22 @@ TEST_F(dvsec, disable_caching_reaches_the_device)
 	EXPECT_EQ(0, get16(dvsec, CXL_DVSEC_CONTROL2) & bit);
 }
 
+/* Also while the host has stopped its caching, because it sleeps. */
+TEST_F(dvsec, disable_caching_of_one_that_sleeps)
+{
+	struct dvsec *dvsec = &self->dvsec;
+	struct vfio_dev *vfio = &dvsec->dev.vfio;
+	uint16_t bit = CXL_DVSEC_CTRL2_DISABLE_CACHING;
+
+	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
+	set16(dvsec, CXL_DVSEC_CONTROL2, bit);
+	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
+	EXPECT_EQ(bit, get16(dvsec, CXL_DVSEC_CONTROL2) & bit);
+	EXPECT_EQ(bit, host_control2(dvsec) & bit);
+	set16(dvsec, CXL_DVSEC_CONTROL2, 0);
+	EXPECT_EQ(0, host_control2(dvsec) & bit);
+}
+
 /* The other CXL DVSECs decide for the host: a guest reads them. */
 TEST_F(dvsec, other_cxl_dvsecs_are_read_only)
 {

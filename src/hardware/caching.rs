@@ -74,21 +74,23 @@ impl Hardware {
     /// Lets the function use its caches as its user had them, once it is there again.
     pub(crate) fn resume_caching(&self, control2: &mut Control2) {
         if let Some(user) = control2.user.take() {
-            let control = self.config16(offset::CONTROL2) & !bit::DISABLE_CACHING;
-            self.set_config16(offset::CONTROL2, control | user);
+            self.set_disable_caching(user);
         }
     }
 
-    /// Disables the function's caches, or enables them.
-    pub(crate) fn disable_caching(&self, _: &mut Control2, disabled: bool) {
+    /// Disables the function's caches, or enables them: once caching is resumed, if it is stopped.
+    pub(crate) fn disable_caching(&self, control2: &mut Control2, disabled: bool) {
+        let wanted = if disabled { bit::DISABLE_CACHING } else { 0 };
+        match &mut control2.user {
+            Some(user) => *user = wanted,
+            None => self.set_disable_caching(wanted),
+        }
+    }
+
+    fn set_disable_caching(&self, wanted: u16) {
         let control = self.config16(offset::CONTROL2);
-        let wanted = if disabled {
-            control | bit::DISABLE_CACHING
-        } else {
-            control & !bit::DISABLE_CACHING
-        };
-        if wanted != control && control != u16::MAX {
-            self.set_config16(offset::CONTROL2, wanted);
+        if control & bit::DISABLE_CACHING != wanted && control != u16::MAX {
+            self.set_config16(offset::CONTROL2, control & !bit::DISABLE_CACHING | wanted);
         }
     }
 }
