@@ -24,6 +24,7 @@ use cxl_regs::ras::control;
 pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     // Before anything is read: what is wrong with the memory may be what is to be read.
     window::fail(device);
+    device.hardware.wait_for_registers();
     device.counters.count(Event::ErrorsUncorrectable);
     identify(device);
 }

@@ -213,12 +213,18 @@ impl Hardware {
         &self.layout
     }
 
-    /// Reads a dword of the component register block.
+    /// Reads a dword of the component register block; all-ones while the PCI core has the function
+    /// offline: error recovery resets the link without waiting for a lock of ours.
     pub(crate) fn component(&self, offset: usize) -> u32 {
         match self.layout.block.checked_add(offset) {
-            Some(at) => self.mmio.read32(at),
-            None => u32::MAX,
+            Some(at) if !self.pdev.is_disconnected() => self.mmio.read32(at),
+            _ => u32::MAX,
         }
+    }
+
+    /// Waits for the task that is at the registers, which takes no longer than a decoder to commit.
+    pub(crate) fn wait_for_registers(&self) {
+        drop(self.registers.lock());
     }
 
     /// Has the function answer at its BARs while `use_them` runs, even if its user has disabled
@@ -251,6 +257,12 @@ impl Hardware {
     /// Enables Memory Space, for memory that is within reach whatever a user makes of it. A task that
     /// changes it meanwhile holds the gate, and comes here after that.
     pub(crate) fn enable_memory_space(&self) {
+        let _alone = self.registers.lock();
+        self.enable_memory_space_alone();
+    }
+
+    /// The same, with the lock of the registers.
+    fn enable_memory_space_alone(&self) {
         let command = self.command();
         if command & bit::MEMORY_SPACE == 0 && command != u16::MAX {
             self.pdev
@@ -266,8 +278,9 @@ impl Hardware {
     }
 
     fn set_component(&self, offset: usize, value: u32) {
-        if let Some(at) = self.layout.block.checked_add(offset) {
-            self.mmio.write32(at, value);
+        match self.layout.block.checked_add(offset) {
+            Some(at) if !self.pdev.is_disconnected() => self.mmio.write32(at, value),
+            _ => (),
         }
     }
 
@@ -455,13 +468,17 @@ impl Hardware {
     /// Whether what [`Hardware::restore`] found or made is still there, in as few reads as show it: a
     /// function that is gone reads all-ones, one that was reset has lost Mem_Enable or COMMITTED, and
     /// a decoder that is committed keeps its base and size. `decodes_bars` says whether the
-    /// function's BARs answer, so that the decoder can be read at all.
+    /// function's BARs are to answer, so that the decoder can be read at all. They may not, because what
+    /// the PCI core or vfio-pci-core restored was saved before its user enabled Memory Space: then it is
+    /// enabled. The caller keeps others from writing the command register.
     pub(crate) fn look(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Obstacle> {
         if !self.pdev.is_in_d0() {
             return Err(Obstacle::Asleep);
         }
         self.check_dvsec()?;
         if decodes_bars {
+            let _alone = self.registers.lock();
+            self.enable_memory_space_alone();
             let control = self.hdm(decoder0::CONTROL);
             if control != expected.control {
                 return Err(Obstacle::Decoder { control });

@@ -106,6 +106,18 @@ TEST_F(power, d3hot_by_guest)
 	check_usable(_metadata, self);
 }
 
+/* What vfio-pci restores then was saved before Memory Space was switched on. */
+TEST_F(power, memory_space_switched_on_in_d3hot)
+{
+	if (!vfio_config_cap(&self->dev.vfio, PCI_CAP_ID_PM))
+		SKIP(return, "the device has no power management");
+	cxl_set_memory_space(&self->dev, false);
+	ASSERT_TRUE(vfio_set_power_state(&self->dev.vfio, 3));
+	cxl_set_memory_space(&self->dev, true);
+	ASSERT_TRUE(vfio_set_power_state(&self->dev.vfio, 0));
+	check_usable(_metadata, self);
+}
+
 static bool is_asleep(void *arg)
 {
 	char status[PCI_NAME_SIZE];

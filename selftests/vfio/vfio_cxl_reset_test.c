@@ -177,6 +177,25 @@ TEST_F(reset, by_bus) { check_reset(_metadata, self, BY_BUS); }
 TEST_F(reset, by_hot_reset) { check_reset(_metadata, self, BY_HOT_RESET); }
 TEST_F(reset, by_error) { check_reset(_metadata, self, BY_ERROR); }
 
+/* What error recovery restores was saved by the reset before, as a VMM makes it: with Memory Space off. */
+TEST_F(reset, by_error_with_memory_space_since_on)
+{
+	int err;
+
+	cxl_set_memory_space(&self->dev, false);
+	err = reset_by(&self->dev, BY_IOCTL);
+	cxl_set_memory_space(&self->dev, true);
+	if (err)
+		SKIP(return, "the device cannot be reset");
+	EXPECT_STREQ("ok", store(self->map, PATTERN));
+	err = reset_by(&self->dev, BY_ERROR);
+	if (err == -ENOTTY)
+		SKIP(return, "an emulated device is needed");
+	EXPECT_EQ(0, err);
+	EXPECT_STREQ("ok", load(self->map));
+	check_usable(_metadata, self, "an error");
+}
+
 /* The device takes its time with the commit, or does not make it. */
 TEST_F(reset, commit)
 {

@@ -67,9 +67,12 @@ fn reach<R>(
             if !device.memory_enabled(&lock) {
                 return Err(EIO);
             }
+            // Error recovery resets the link without holding the gate, but waits for who is in here.
+            let answers = || !device.pdev().is_disconnected();
             let bar = device.hardware.bar();
-            if let Some(result) = device.gate.unless_held(|| access(bar, at)) {
-                return Ok(Some(result));
+            let reached = || answers().then(|| access(bar, at)).ok_or(EIO);
+            if let Some(result) = device.gate.unless_held(reached) {
+                return result.map(Some);
             }
         }
         if deadline.has_passed() {
