@@ -33,7 +33,7 @@ impl PciDev {
     pub(crate) fn stay_awake(&self) -> Option<Awake<'_>> {
         // SAFETY: Valid by the type invariant.
         let is_awake = unsafe { bindings::cxl_vfio_runtime_get_if_awake(self.as_raw_device()) };
-        is_awake.then_some(Awake(self))
+        is_awake.then(|| Awake(self))
     }
 }
 

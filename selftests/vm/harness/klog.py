@@ -83,7 +83,8 @@ KINDS: Sequence[Kind] = (
     _kind("kmemleak off",
           r"kmemleak: (Memory pool empty|Cannot (allocate a kmemleak_object|insert)"
           r"|Failed to create)", _ONE_LINE),
-    _kind("reference count", r"refcount_t: |percpu ref .* <= 0", _ONE_LINE),
+    _kind("reference count", r"refcount_t: |percpu ref .* <= 0"
+          r"|Runtime PM usage count underflow", _ONE_LINE),
     _kind("device leak", r"unregister_netdevice: waiting for", _ONE_LINE),
     _kind("list corruption", r"list_(add|del) corruption|slab-use-after-free", _STACK_END),
     _kind("double registration",

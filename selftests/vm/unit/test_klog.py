@@ -94,6 +94,8 @@ class Written(unittest.TestCase):
                 ("[   1.0] BUG: Bad page state in process x  pfn:00001", "bug"),
                 ("[   1.0] BUG: something that is new in the next release", "bug"),
                 ("[   1.0][   T77] refcount_t: underflow; use-after-free.", "reference count"),
+                ("[ 445.5] cxl_vfio_pci 0000:0d:00.0: Runtime PM usage count underflow!",
+                 "reference count"),
                 ("[   1.0] Call Trace:", "stack trace"),
                 ("[   1.0] Call trace:", "stack trace"),
         ):
