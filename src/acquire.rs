@@ -241,6 +241,8 @@ struct RestoreDecoder {
 
 impl Drop for RestoreDecoder {
     fn drop(&mut self) {
+        // After a probe that failed nobody keeps it awake any more.
+        let _awake = self.hardware.pdev().wake_up();
         // A device that was pulled out has nothing to be restored.
         match self.hardware.restore(&self.commit) {
             Ok(()) | Err(Obstacle::Gone) => (),

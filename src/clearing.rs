@@ -285,7 +285,7 @@ pub(crate) fn next(device: &Device<Cxl>) -> Option<Step> {
     drop(state);
     if !is_awake {
         // The step itself fails, and says why, if this does.
-        let awake = device.awake().map(Awake::keep).is_ok();
+        let awake = device.wake_up().map(Awake::keep).is_ok();
         clearing.state.lock().awake = awake;
     }
     Some(step)

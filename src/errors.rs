@@ -24,7 +24,8 @@ use cxl_regs::ras::control;
 pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     // Before anything is read: what is wrong with the memory may be what is to be read.
     window::fail(device);
-    device.hardware.wait_for_registers();
+    // Who is at the registers does not hold the gate's lock. What comes after reads ones.
+    device.hardware.alone(|| ());
     device.counters.count(Event::ErrorsUncorrectable);
     identify(device);
 }

@@ -25,7 +25,8 @@
 //! the first lock, so they never take it. The session's lock comes after both.
 //!
 //! A reset may hold the first lock for a minute, and a task that wants to touch the window waits for it
-//! with locks of user space's own. So [`Gate::enter`] only tries to take it, for a bounded time.
+//! with locks of user space's own. So [`Gate::enter`] only tries to take it, for a bounded time. With none
+//! of these locks it waits for a function that wakes up, which takes the first for a moment.
 //!
 //! # Holding
 //!
@@ -118,7 +119,7 @@ pub(crate) struct Gate {
     changes: Atomic<u32>,
 }
 
-/// A change of hardware, by how many began before it.
+/// A change of hardware, by its number.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) struct Change(u32);
 
@@ -220,7 +221,8 @@ impl Gate {
     }
 
     /// Runs `look` likewise, once the task is done that changes hardware now; nothing if the process is
-    /// being killed before: it leaves that to the reset at close.
+    /// being killed before: it leaves that to the reset at close. Not for a task that holds the gate, or
+    /// that such a task waits for.
     pub(crate) fn once_not_held<R>(&self, look: impl Fn() -> R) -> Option<R> {
         const POLL_MS: u32 = 5;
 
@@ -228,7 +230,15 @@ impl Gate {
             if let Some(result) = self.unless_held(&look) {
                 return Some(result);
             }
-            sleep::killable_ms(POLL_MS).ok()?;
+            sleep::wait_killable_ms(POLL_MS).ok()?;
+        }
+    }
+
+    /// Runs `resume` while nobody but the caller holds the gate, and keeps all others from beginning to.
+    pub(crate) fn unless_others_hold(&self, resume: impl FnOnce()) {
+        let state = self.state.read();
+        if state.holds <= 1 {
+            resume();
         }
     }
 

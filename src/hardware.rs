@@ -214,7 +214,7 @@ impl Hardware {
     }
 
     /// Reads a dword of the component register block; all-ones while the PCI core has the function
-    /// offline: error recovery resets the link without waiting for a lock of ours.
+    /// offline, because the recovery of a fatal error resets the link without holding the gate.
     pub(crate) fn component(&self, offset: usize) -> u32 {
         match self.layout.block.checked_add(offset) {
             Some(at) if !self.pdev.is_disconnected() => self.mmio.read32(at),
@@ -222,9 +222,10 @@ impl Hardware {
         }
     }
 
-    /// Waits for the task that is at the registers, which takes no longer than a decoder to commit.
-    pub(crate) fn wait_for_registers(&self) {
-        drop(self.registers.lock());
+    /// Runs `use_them` alone at the registers.
+    pub(crate) fn alone<R>(&self, use_them: impl FnOnce() -> R) -> R {
+        let _alone = self.registers.lock();
+        use_them()
     }
 
     /// Has the function answer at its BARs while `use_them` runs, even if its user has disabled
@@ -233,18 +234,13 @@ impl Hardware {
     pub(crate) fn with_registers<R>(&self, use_them: impl FnOnce() -> R) -> R {
         // Nobody disables it again while another task uses them.
         let _alone = self.registers.lock();
-        let command = self.command();
-        let disabled = command & bit::MEMORY_SPACE == 0;
+        let disabled = self.command() & bit::MEMORY_SPACE == 0;
         if disabled {
-            self.pdev
-                .write_config16(COMMAND, command | bit::MEMORY_SPACE);
+            self.set_memory_space(true);
         }
         let result = use_them();
         if disabled {
-            // The core may have changed another bit of it meanwhile, to mask an interrupt.
-            let command = self.pdev.read_config16(COMMAND);
-            self.pdev
-                .write_config16(COMMAND, command & !bit::MEMORY_SPACE);
+            self.set_memory_space(false);
         }
         result
     }
@@ -257,16 +253,21 @@ impl Hardware {
     /// Enables Memory Space, for memory that is within reach whatever a user makes of it. A task that
     /// changes it meanwhile holds the gate, and comes here after that.
     pub(crate) fn enable_memory_space(&self) {
-        let _alone = self.registers.lock();
-        self.enable_memory_space_alone();
+        self.alone(|| self.set_memory_space(true));
     }
 
-    /// The same, with the lock of the registers.
-    fn enable_memory_space_alone(&self) {
-        let command = self.command();
-        if command & bit::MEMORY_SPACE == 0 && command != u16::MAX {
-            self.pdev
-                .write_config16(COMMAND, command | bit::MEMORY_SPACE);
+    /// Writes no more than the byte that has it: the core masks an interrupt in the other one at any time.
+    fn set_memory_space(&self, on: bool) {
+        let [command, interrupts] = self.command().to_le_bytes();
+        let [memory_space, _] = bit::MEMORY_SPACE.to_le_bytes();
+        let wanted = if on {
+            command | memory_space
+        } else {
+            command & !memory_space
+        };
+        // One that is gone reads ones.
+        if wanted != command && [command, interrupts] != [u8::MAX; 2] {
+            self.pdev.write_config8(COMMAND, wanted);
         }
     }
 
@@ -394,6 +395,9 @@ impl Hardware {
 
     fn check_decoder(&self, expected: &Commit) -> Result<(), Obstacle> {
         let control = self.hdm(decoder0::CONTROL);
+        if control == u32::MAX {
+            return Err(Obstacle::Gone);
+        }
         if control != expected.control
             || self.hdm64(decoder0::BASE_LOW, decoder0::BASE_HIGH) != expected.base
             || self.hdm64(decoder0::SIZE_LOW, decoder0::SIZE_HIGH) != expected.size
@@ -470,16 +474,20 @@ impl Hardware {
     /// a decoder that is committed keeps its base and size. `decodes_bars` says whether the
     /// function's BARs are to answer, so that the decoder can be read at all. They may not, because what
     /// the PCI core or vfio-pci-core restored was saved before its user enabled Memory Space: then it is
-    /// enabled. The caller keeps others from writing the command register.
+    /// enabled. The caller keeps others from writing the command register, and is [alone] at the registers.
+    ///
+    /// [alone]: Hardware::alone
     pub(crate) fn look(&self, expected: &Commit, decodes_bars: bool) -> Result<(), Obstacle> {
         if !self.pdev.is_in_d0() {
             return Err(Obstacle::Asleep);
         }
         self.check_dvsec()?;
         if decodes_bars {
-            let _alone = self.registers.lock();
-            self.enable_memory_space_alone();
+            self.set_memory_space(true);
             let control = self.hdm(decoder0::CONTROL);
+            if control == u32::MAX {
+                return Err(Obstacle::Gone);
+            }
             if control != expected.control {
                 return Err(Obstacle::Decoder { control });
             }

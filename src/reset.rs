@@ -106,15 +106,13 @@ pub(crate) fn done(device: &Device<Cxl>) {
 }
 
 /// Has the function's Disable_Caching be what the guest set it to: a reset may have lost that, or the
-/// guest may have written it during one.
+/// guest may have written it during one. The caller keeps others from changing the function.
 fn match_caching(cxl: &Cxl) {
-    let wanted = cxl.with_session(|session| {
-        let dvsec = &session.shadows.dvsec;
-        dvsec.get(&control2::DISABLE_CACHING) != 0
-    });
-    if let Ok(disabled) = wanted {
+    // A device that is not open has the host's.
+    let _ = cxl.with_session(|session| {
+        let disabled = session.shadows.dvsec.get(&control2::DISABLE_CACHING) != 0;
         (cxl.hardware).disable_caching(&mut cxl.control2.lock(), disabled);
-    }
+    });
 }
 
 /// Whether a write to configuration space may ask for an FLR: it has the byte with Initiate Function
@@ -226,7 +224,7 @@ pub(crate) fn device_reset(
     let ret = if device.reset_timeout_ms().is_some() && !device.shares_cxl_reset() {
         // One change: nothing is mapped or cached between the two. Who waits for the second and is
         // killed must not wait for the core's memory lock, which is held for as long as that takes.
-        let _awake = device.awake();
+        let _awake = device.wake_up();
         window::hold(device);
         let ret = reset().and_then(|ret| {
             device.gate.end_error(Scope::Io);
@@ -269,6 +267,7 @@ pub(crate) fn perform(
         let _ = device.gate.unless_held(clear);
     }
     if effects.disable_caching.is_some() {
+        let _awake = device.wake_up();
         device.gate.once_not_held(|| match_caching(device));
     }
     if effects.write_back {
@@ -286,7 +285,7 @@ pub(crate) fn perform(
 /// Performs a write-back, unless a reset or another one is under way. It is of host memory, so that the
 /// window stays open; what changes the function holds that first, and then waits here for Control2.
 fn write_back(device: &Device<Cxl>) -> Result<(), Obstacle> {
-    let _awake = device.awake();
+    let _awake = device.wake_up();
     let control2 = device.gate.unless_held(|| device.control2.try_lock());
     match control2.flatten() {
         Some(mut control2) => device.hardware.write_back(&mut control2),
@@ -314,7 +313,6 @@ pub(crate) fn make_asked(device: &Device<Cxl>) {
 fn complete(device: &Device<Cxl>, request: Request, success: bool) {
     if let Request::Guest { .. } = request {
         let _ = device.with_session(|session| session.shadows.dvsec.complete_reset(success));
-        device.gate.unless_held(|| match_caching(device));
     }
 }
 
@@ -340,6 +338,7 @@ fn make(device: &Device<Cxl>, request: Request) -> Result {
             (Request::User, _) => device.set_stale(),
             (Request::Guest { .. }, _) => {
                 let _ = device.with_session(|session| session.shadows.reset());
+                match_caching(device);
             }
         }
         Ok(reset)
@@ -439,7 +438,7 @@ pub(crate) fn bus_in_background(device: &Device<Cxl>) -> Result<(), Obstacle> {
 /// The next user must find the decoder.
 pub(crate) fn after_close(device: &Device<Cxl>) {
     // The core has given its reference back.
-    let _awake = device.awake();
+    let _awake = device.wake_up();
     (device.hardware).resume_caching(&mut device.control2.lock());
     let commit = device.gate.commit();
     (device.hardware).disable_caching(&mut device.control2.lock(), commit.disables_caching);

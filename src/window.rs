@@ -94,6 +94,12 @@ fn flush(device: &Device<Cxl>, memory: &Memory, wanted: impl Fn() -> bool) {
 /// The window is decoded again: nothing of what the CPUs' caches had of it is seen any more.
 fn arrive(device: &Device<Cxl>, memory: &Memory) {
     device.caches.drop_lines(memory);
+    // Not if another task holds it now: that one has stopped it for what comes.
+    (device.gate).unless_others_hold(|| resume_caching(device));
+}
+
+/// Lets the function use its own caches again, as its user has them.
+fn resume_caching(device: &Device<Cxl>) {
     device.hardware.resume_caching(&mut device.control2.lock());
 }
 
@@ -119,11 +125,8 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
 
 fn release_with(device: &Device<Cxl>, arrive: impl Fn(&Memory)) -> Result<(), Reason> {
     let opened = device.gate.release(&device.hardware, arrive);
-    match opened {
-        // Another task holds it still, and may be about to reset the function.
-        Err(Reason::Resetting) => (),
-        Ok(()) | Err(_) => device.hardware.resume_caching(&mut device.control2.lock()),
-    }
+    // Unless another task holds it, and may be about to reset the function.
+    device.gate.unless_held(|| resume_caching(device));
     clearing::go_on(device);
     traced(device, opened)
 }
@@ -187,7 +190,7 @@ pub(crate) fn open(device: &Device<Cxl>) -> Result<(), Reason> {
 /// Makes a change of the function with the window closed around it.
 pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
     // It must not fall asleep while it is looked at.
-    let _awake = device.awake();
+    let _awake = device.wake_up();
     hold(device);
     let result = change();
     let refused = device.gate.refuses_user(device, &device.memory_lock());
@@ -198,8 +201,7 @@ pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
         Err(reason) if reason == Reason::LowPower || device.pdev().is_in_d0() => {
             leave_closed(device, reason);
             if reason != Reason::LowPower {
-                let resume = || device.hardware.resume_caching(&mut device.control2.lock());
-                device.gate.unless_held(resume);
+                device.gate.unless_held(|| resume_caching(device));
                 device.renew();
             }
         }

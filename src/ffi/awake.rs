@@ -28,8 +28,18 @@ impl Drop for Awake<'_> {
 }
 
 impl PciDev {
+    /// Wakes the function up for the life of the returned value.
+    pub(crate) fn wake_up(&self) -> Result<Awake<'_>> {
+        // SAFETY: Valid by the type invariant.
+        let ret = unsafe { bindings::cxl_vfio_runtime_get(self.as_raw_device()) };
+        if ret < 0 {
+            return Err(EIO);
+        }
+        Ok(Awake(self))
+    }
+
     /// Keeps the function awake for the life of the returned value; nothing if it sleeps, falls asleep or
-    /// wakes up.
+    /// wakes up, as far as runtime power management is enabled.
     pub(crate) fn stay_awake(&self) -> Option<Awake<'_>> {
         // SAFETY: Valid by the type invariant.
         let is_awake = unsafe { bindings::cxl_vfio_runtime_get_if_awake(self.as_raw_device()) };
@@ -39,13 +49,8 @@ impl PciDev {
 
 impl<T: Operations> Device<T> {
     /// Wakes the function up for the life of the returned value.
-    pub(crate) fn awake(&self) -> Result<Awake<'_>> {
-        // SAFETY: Valid while the device is.
-        let ret = unsafe { bindings::cxl_vfio_runtime_get(self.pdev().as_raw_device()) };
-        if ret < 0 {
-            return Err(EIO);
-        }
-        Ok(Awake(self.pdev()))
+    pub(crate) fn wake_up(&self) -> Result<Awake<'_>> {
+        self.pdev().wake_up()
     }
 
     /// Ends what [`Awake::keep`] began.

@@ -202,6 +202,12 @@ impl PciDev {
         unsafe { bindings::pci_write_config_word(self.as_raw(), offset.into(), value) };
     }
 
+    /// Writes a byte of configuration space.
+    pub(crate) fn write_config8(&self, offset: u16, value: u8) {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::pci_write_config_byte(self.as_raw(), offset.into(), value) };
+    }
+
     /// Writes a dword of configuration space.
     pub(crate) fn write_config32(&self, offset: u16, value: u32) {
         // SAFETY: Valid by the type invariant.

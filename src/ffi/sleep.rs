@@ -53,12 +53,22 @@ impl Stamp {
         Self(Atomic::new(Self::NEVER))
     }
 
-    /// Does it, unless it was begun in this tick and did not fail. Whether it was done now.
-    pub(crate) fn once_in_a_tick<E>(&self, act: impl FnOnce() -> Result<(), E>) -> Result<bool, E> {
+    /// The kernel's tick.
+    fn now() -> u64 {
         // SAFETY: Always there; a number of 64 bits that is read whole.
         let now = unsafe { (&raw const bindings::jiffies).read_volatile() };
         // CAST: unsigned long is 64 bits where this driver builds.
-        let now = now as u64;
+        now as u64
+    }
+
+    /// Whether it was not done in this tick.
+    pub(crate) fn is_due(&self) -> bool {
+        read_once(&self.0) != Self::now()
+    }
+
+    /// Does it, unless it was begun in this tick and did not fail. Whether it was done now.
+    pub(crate) fn once_in_a_tick<E>(&self, act: impl FnOnce() -> Result<(), E>) -> Result<bool, E> {
+        let now = Self::now();
         if read_once(&self.0) == now {
             return Ok(false);
         }

@@ -143,8 +143,11 @@ impl Gate {
                     let decodes_bars = !self.needs_memory_space || device.memory_enabled(lock);
                     hardware.look(&self.commit, decodes_bars)
                 };
-                let looked = (looked.once_in_a_tick(look))
-                    .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
+                // Of those who come in the same tick one looks, and the others wait for that.
+                let looked = looked.is_due()
+                    && hardware
+                        .alone(|| looked.once_in_a_tick(look))
+                        .map_err(|obstacle| Found::Changed(Reason::Hardware(obstacle)))?;
                 Ok((memory, looked))
             }
             Position::Closed(reason) if state.holds != 0 => Err(Found::Held(*reason)),
@@ -170,20 +173,18 @@ impl Gate {
     ) -> Result<(), Reason> {
         const POLL_MS: u32 = 5;
 
-        // Its user does not want it to sleep: one that is about to wake up is waited for.
-        let open = || {
-            let _awake = device.awake();
-            self.open_unless_held(hardware, arrive)
-        };
         match found {
             Found::Held(_) if !late => sleep::killable_ms(POLL_MS).map_err(|_| INTERRUPTED),
             Found::Changed(reason) if !late => {
                 self.close(reason, zap);
-                open()
+                let _awake = device.wake_up();
+                self.open_unless_held(hardware, arrive)
             }
             Found::Closed(reason) if !late && reason.may_have_passed() => {
+                // A moment ago its user did not want it to sleep.
+                let _awake = device.wake_up();
                 hardware.wait_active().map_err(Reason::Hardware)?;
-                open()
+                self.open_unless_held(hardware, arrive)
             }
             Found::Held(reason)
             | Found::Changed(reason)

@@ -52,8 +52,9 @@ impl Hardware {
         if self.hdm(decoder0::GLOBAL_CONTROL) != saved.global {
             self.set_hdm(decoder0::GLOBAL_CONTROL, saved.global);
         }
-        if self.check_decoder(saved).is_ok() {
-            return Ok(());
+        match self.check_decoder(saved) {
+            Err(Obstacle::Decoder { .. }) => (),
+            found => return found,
         }
         let control = self.hdm(decoder0::CONTROL);
         if control & bit::COMMITTED != 0 {

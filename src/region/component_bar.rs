@@ -83,7 +83,7 @@ fn transfer(
     if access.start >= len {
         return Err(EINVAL);
     }
-    let _awake = device.awake()?;
+    let _awake = device.wake_up()?;
     let access = access.start..access.end.min(len);
     split(user, access, hole(device), |hidden, user, piece| {
         // CAST: Within the mapping, which has a usize.

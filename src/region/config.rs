@@ -93,7 +93,7 @@ fn read_dvsec(device: &Device<Cxl>, at: Access) -> Result<u64> {
             session.shadows.dvsec.read(at, hardware)
         })
     };
-    let awake = device.awake().ok();
+    let awake = device.wake_up().ok();
     let answer = awake.and_then(|_awake| device.gate.unless_held(|| read(true)));
     answer.unwrap_or_else(|| read(false))
 }
@@ -138,7 +138,7 @@ pub(crate) fn read(device: &Device<Cxl>, to: UserPtr, access: Range<u64>) -> Res
 fn command(device: &Device<Cxl>) -> Result<u8> {
     const MEMORY_SPACE: u8 = 1 << 1;
 
-    let _awake = device.awake()?;
+    let _awake = device.wake_up()?;
     let [hardware, _] = device.hardware.command().to_le_bytes();
     let [written, _] = device.command(&device.memory_lock()).to_le_bytes();
     Ok(hardware & !MEMORY_SPACE | written & MEMORY_SPACE)
@@ -170,7 +170,7 @@ fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<
 
 /// Has errors reported again that a write may have masked.
 fn unmask_errors(device: &Device<Cxl>) {
-    let _awake = device.awake();
+    let _awake = device.wake_up();
     (device.gate).once_not_held(|| device.hardware.report_errors());
 }
 

@@ -59,7 +59,7 @@ fn reach<R>(
     if at < table.end && table.start < at.saturating_add(width.bytes()) {
         return Ok(None);
     }
-    let _awake = device.awake()?;
+    let _awake = device.wake_up()?;
     let deadline = Deadline::after_ms(WAIT_MS);
     loop {
         {

@@ -111,7 +111,8 @@ static bool cxl_reset_has_begun(void *before)
 
 bool reset_by_cxl_begins(uint64_t before)
 {
-	return wait_until(cxl_reset_has_begun, &before, 5000);
+	/* Lines are flushed before, which takes seconds where CPUs are emulated. */
+	return wait_until(cxl_reset_has_begun, &before, 30000);
 }
 
 bool reset_mask_bus(const char *bdf, bool mask)
