@@ -12,6 +12,7 @@ mod config;
 mod cxl_reset;
 mod obstacle;
 mod ras;
+mod registers;
 mod restore;
 
 pub(crate) use self::{
@@ -28,6 +29,11 @@ pub(crate) use self::{
     },
 };
 
+use self::registers::{
+    bit,
+    decoder0,
+    offset, //
+};
 use crate::ffi::{
     awake::Awake,
     io::Mmio,
@@ -51,88 +57,6 @@ use kernel::{
 
 /// The command register of configuration space.
 const COMMAND: u16 = 0x04;
-
-/// Offsets in the HDM Decoder Capability of decoder 0, which is the one that is passed through.
-mod decoder0 {
-    use super::hdm::{
-        base_high,
-        base_low,
-        control,
-        global_control,
-        size_high,
-        size_low,
-        skip_high,
-        skip_low,
-        HEADER_DWORDS, //
-    };
-    use cxl_regs::table::Field;
-    use kernel::num::casts::u16_as_usize;
-
-    /// Of a register of the first decoder.
-    const fn at(field: &Field) -> usize {
-        HEADER_DWORDS * 4 + u16_as_usize(field.offset())
-    }
-
-    pub(super) const GLOBAL_CONTROL: usize = u16_as_usize(global_control::DECODER_ENABLE.offset());
-    pub(super) const BASE_LOW: usize = at(&base_low::BASE_LOW);
-    pub(super) const BASE_HIGH: usize = at(&base_high::BASE_HIGH);
-    pub(super) const SIZE_LOW: usize = at(&size_low::SIZE_LOW);
-    pub(super) const SIZE_HIGH: usize = at(&size_high::SIZE_HIGH);
-    pub(super) const CONTROL: usize = at(&control::COMMIT);
-    pub(super) const SKIP_LOW: usize = at(&skip_low::SKIP_LOW);
-    pub(super) const SKIP_HIGH: usize = at(&skip_high::SKIP_HIGH);
-}
-
-/// Bits of those registers.
-mod bit {
-    use cxl_regs::{
-        dvsec::{
-            control,
-            control2,
-            status2, //
-        },
-        hdm,
-        table::Field, //
-    };
-
-    /// Of a register of 16 bits.
-    // CAST: It has no more.
-    const fn word(field: &Field) -> u16 {
-        field.bits() as u16
-    }
-
-    pub(super) const GLOBAL_ENABLE: u32 = hdm::global_control::DECODER_ENABLE.bits();
-    pub(super) const LOCK_ON_COMMIT: u32 = hdm::control::LOCK_ON_COMMIT.bits();
-    pub(super) const COMMIT: u32 = hdm::control::COMMIT.bits();
-    pub(super) const COMMITTED: u32 = hdm::control::COMMITTED.bits();
-    pub(super) const ERROR_NOT_COMMITTED: u32 = hdm::control::ERROR_NOT_COMMITTED.bits();
-    /// Of the command register.
-    pub(super) const MEMORY_SPACE: u16 = 1 << 1;
-    pub(super) const CACHE_ENABLE: u16 = word(&control::CACHE_ENABLE);
-    pub(super) const MEM_ENABLE: u16 = word(&control::MEM_ENABLE);
-    pub(super) const DISABLE_CACHING: u16 = word(&control2::DISABLE_CACHING);
-    pub(super) const INITIATE_WBI: u16 = word(&control2::INITIATE_WBI);
-    pub(super) const INITIATE_CXL_RESET: u16 = word(&control2::INITIATE_CXL_RESET);
-    pub(super) const RESET_MEM_CLEAR: u16 = word(&control2::CXL_RESET_MEM_CLR_ENABLE);
-    pub(super) const CACHE_INVALID: u16 = word(&status2::CACHE_INVALID);
-    pub(super) const RESET_COMPLETE: u16 = word(&status2::CXL_RESET_COMPLETE);
-    pub(super) const RESET_ERROR: u16 = word(&status2::CXL_RESET_ERROR);
-}
-
-/// Offsets in the CXL Device DVSEC.
-mod offset {
-    use cxl_regs::dvsec;
-
-    /// The dword with the id and the Capability register.
-    pub(super) const HEADER2: u16 = dvsec::header2::ID.offset();
-    pub(super) const CONTROL: u16 = dvsec::control::MEM_ENABLE.offset();
-    pub(super) const STATUS: u16 = dvsec::status::VIRAL_STATUS.offset();
-    pub(super) const CONTROL2: u16 = dvsec::control2::DISABLE_CACHING.offset();
-    pub(super) const STATUS2: u16 = dvsec::status2::CACHE_INVALID.offset();
-    pub(super) const RANGE1_SIZE_LOW: u16 = dvsec::range1_size_low::ACTIVE.offset();
-    pub(super) const RANGE1_BASE_HIGH: u16 = dvsec::range1_base_high::BASE_HIGH.offset();
-    pub(super) const RANGE1_BASE_LOW: u16 = dvsec::range1_base_low::BASE_LOW.offset();
-}
 
 /// Where a function has its registers.
 #[derive(Copy, Clone)]

@@ -68,10 +68,13 @@ fn reach<R>(
                 return Err(EIO);
             }
             // Error recovery resets the link without holding the gate, but waits for who is in here.
-            let answers = || !device.pdev().is_disconnected();
-            let bar = device.hardware.bar();
-            let reached = || answers().then(|| access(bar, at)).ok_or(EIO);
-            if let Some(result) = device.gate.unless_held(reached) {
+            let reached = device
+                .gate
+                .unless_held(|| match device.pdev().is_disconnected() {
+                    true => Err(EIO),
+                    false => Ok(access(device.hardware.bar(), at)),
+                });
+            if let Some(result) = reached {
                 return result.map(Some);
             }
         }
