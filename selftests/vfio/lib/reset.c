@@ -139,7 +139,12 @@ static bool recovered(void *arg)
 	return !state || !strstr(state, "uncorrectable error");
 }
 
-/* The kernel resets the link in the background. */
+static bool link_was_reset_since(void *before)
+{
+	return cxl_host_get("hot-resets") != *(uint64_t *)before;
+}
+
+/* The kernel hears of it, closes the gate, resets the link and recovers in its own time. */
 static int by_error(struct cxl_dev *dev)
 {
 	uint64_t resets;
@@ -149,8 +154,9 @@ static int by_error(struct cxl_dev *dev)
 		return -ENOTTY;
 	resets = cxl_host_get("hot-resets");
 	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_DLP);
-	wait_until(recovered, dev->vfio.bdf, 10000);
-	return cxl_host_get("hot-resets") == resets ? -EIO : 0;
+	if (!wait_until(link_was_reset_since, &resets, 10000))
+		return -EIO;
+	return wait_until(recovered, dev->vfio.bdf, 10000) ? 0 : -ETIMEDOUT;
 }
 
 int reset_by(struct cxl_dev *dev, enum reset_how how)
