@@ -322,14 +322,12 @@ fn make(device: &Device<Cxl>, request: Request) -> Result {
     let timeout_ms = device.reset_timeout_ms().ok_or(ENOTTY)?;
     let reset = window::around(device, || -> Result<Result<(), Obstacle>> {
         let _under_way = device.begin_cxl_reset();
-        let (quiet, waited) = quiesce(device)?;
-        if request == Request::User || waited {
-            // Another reset came before: the user's own, or one of the host's. What cannot be put back is
-            // left as it is.
-            match device.hardware.restore(device.gate.commit()) {
-                Err(obstacle) if obstacle.is_lasting() => return Ok(Err(obstacle)),
-                Ok(()) | Err(_) => (),
-            }
+        let quiet = quiesce(device)?;
+        // Another reset may have come before: the user's own, or one of the host's whose end leaves this
+        // to who holds the gate last. A CXL Reset is none of a function that has CXL.mem off.
+        match device.hardware.restore(device.gate.commit()) {
+            Err(obstacle) if obstacle.is_lasting() => return Ok(Err(obstacle)),
+            Ok(()) | Err(_) => (),
         }
         let clear_memory = request == Request::Guest { clear_memory: true };
         let reset = reset_and_restore(device, clear_memory, timeout_ms, quiet);
@@ -353,19 +351,15 @@ fn make(device: &Device<Cxl>, request: Request) -> Result {
 
 /// As [`Device::quiesce`], also while another task has a lock of the function or of one beside it, as
 /// who resets its bus by sysfs has for more than a second. One that unbinds it waits for this, and
-/// accesses to the memory do for 10 s. Whether it had to wait.
-fn quiesce(device: &Device<Cxl>) -> Result<(Quiet<'_, Cxl>, bool)> {
+/// accesses to the memory do for 10 s.
+fn quiesce(device: &Device<Cxl>) -> Result<Quiet<'_, Cxl>> {
     const WAIT_MS: u32 = 5000;
 
-    let mut waited = false;
     let quiet = sleep::poll(WAIT_MS, || match device.quiesce() {
-        Err(error) if error == EAGAIN => {
-            waited = true;
-            None
-        }
+        Err(error) if error == EAGAIN => None,
         result => Some(result),
     });
-    Ok((quiet.unwrap_or(Err(EAGAIN))?, waited))
+    quiet.unwrap_or(Err(EAGAIN))
 }
 
 /// The reset itself. Whether it loses a locked decoder is disputed: what it lost is put back.
@@ -412,7 +406,7 @@ pub(crate) fn in_background(device: &Device<Cxl>, clear_memory: bool) -> Result<
 fn quiet_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Result<(), Obstacle> {
     let _under_way = device.begin_cxl_reset();
     let quiet = device.quiesce().map_err(|_| Obstacle::Busy)?;
-    // The core's reset may have switched CXL.mem off, and the CXL Reset is none of a device that has.
+    // The core's reset may have switched CXL.mem off. Where that cannot be put back, this may repair it.
     let _ = device.hardware.restore(device.gate.commit());
     reset_and_restore(device, clear_memory, timeout_ms, quiet)
 }

@@ -256,8 +256,8 @@ TEST_F(quiet, doorbells)
 	EXPECT_EQ(0, physical_control2(dev) & DISABLE_CACHING);
 }
 
-/* A CXL Reset is defined while CXL.cache or CXL.mem is on (9.7). */
-TEST_F(quiet, not_while_both_are_off)
+/* A CXL Reset is defined while CXL.cache or CXL.mem is on (9.7): what is off is put back before. */
+TEST_F(quiet, of_one_that_is_off)
 {
 	size_t control = self->dev.dvsec + CXL_DVSEC_CONTROL;
 	uint64_t resets = 0;
@@ -271,9 +271,6 @@ TEST_F(quiet, not_while_both_are_off)
 	ASSERT_TRUE(cxl_cleared(cxl_bdf, 20000));
 	off = on & ~(CXL_DVSEC_CTRL_CACHE_ENABLE | CXL_DVSEC_CTRL_MEM_ENABLE);
 	ASSERT_EQ(2, pci_host_config_write(cxl_bdf, &off, 2, control));
-	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_ERROR, ring(&self->dev));
-	EXPECT_EQ(resets, cxl_host_get("cxl-resets"));
-	/* What was off was put back. */
 	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev));
 	EXPECT_EQ(resets + 1, cxl_host_get("cxl-resets"));
 }
