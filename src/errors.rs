@@ -34,9 +34,9 @@ pub(crate) fn uncorrectable(device: &Device<Cxl>) {
 pub(crate) fn identify(device: &Device<Cxl>) {
     let kind = match registers(device, || device.hardware.take_uncorrectable()) {
         Some(Ok(Some(error))) => {
-            device.counters.count(Event::RasUncorrectable);
             let _ =
                 device.with_session(|session| session.shadows.ras.collect_uncorrectable(&error));
+            device.counters.count(Event::RasUncorrectable);
             let first = control::FIRST_ERROR_POINTER.get(error.control);
             let [header, ..] = error.header_log;
             aer::log_uncorrectable(device.pdev(), error.status, first, header);
@@ -55,8 +55,8 @@ pub(crate) fn corrected(device: &Device<Cxl>) {
     let take = || device.hardware.take_correctable();
     let taken = registers(device, || device.gate.unless_held(take));
     if let Some(Ok(Some(status))) = taken.flatten() {
-        device.counters.count(Event::RasCorrected);
         let _ = device.with_session(|session| session.shadows.ras.collect_correctable(status));
+        device.counters.count(Event::RasCorrected);
         aer::log_correctable(device.pdev(), status);
     }
 }

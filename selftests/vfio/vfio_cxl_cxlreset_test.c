@@ -284,34 +284,45 @@ static void take(struct __test_metadata *_metadata, pid_t pid, int want)
 	EXPECT_EQ(want, status);
 }
 
+/* It stops caching until it is done. */
+static bool write_back_begins(void *before)
+{
+	return cxl_host_get("disable-caching") ||
+	       cxl_host_get("wbis") != *(uint64_t *)before;
+}
+
 /* The memory stays within reach meanwhile, and what is written beside the doorbell is not lost. */
 TEST_F(cxlreset, beside_a_write_back)
 {
 	const uint16_t disable = CXL_DVSEC_CTRL2_DISABLE_CACHING;
 	struct cxl_dev *dev = &self->dev;
+	bool beside = false;
 	uint32_t value = 0;
-	int64_t start;
+	uint64_t before;
 	pid_t ringing;
 
 	if (!cxl_host_emulated() || !(self->cap & CXL_DVSEC_CAP_CACHE_WBI))
 		SKIP(return, "an emulated device with a cache is needed");
 	cxl_host_set("wbi-ms", "700");
-	ringing = fork();
-	if (!ringing) {
-		cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
-			      CXL_DVSEC_CTRL2_INITIATE_WBI);
-		_exit(0);
+	for (int tries = 5; tries && !beside; tries--) {
+		before = cxl_host_get("wbis");
+		ringing = fork();
+		if (!ringing) {
+			cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2,
+				      CXL_DVSEC_CTRL2_INITIATE_WBI);
+			_exit(0);
+		}
+		EXPECT_TRUE(wait_until(write_back_begins, &before, 30000));
+		EXPECT_TRUE(gate_is(cxl_bdf, "open"));
+		EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
+		beside = cxl_host_get("wbis") == before;
+		cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, disable);
+		take(_metadata, ringing, 0);
+		EXPECT_EQ(1, cxl_host_get("disable-caching"));
+		cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, 0);
+		EXPECT_EQ(0, cxl_host_get("disable-caching"));
 	}
-	sleep_ms(200);
-	start = now_ms();
-	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
-	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
-	EXPECT_GT(450, now_ms() - start);
-	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, disable);
-	take(_metadata, ringing, 0);
-	EXPECT_EQ(1, cxl_host_get("disable-caching"));
-	cxl_dvsec_set(dev, CXL_DVSEC_CONTROL2, 2, 0);
-	EXPECT_EQ(0, cxl_host_get("disable-caching"));
+	EXPECT_TRUE(beside);
 	cxl_host_set("wbi-ms", "0");
 	check_usable(_metadata, self);
 }
@@ -327,39 +338,42 @@ static void reset_in_background(struct _test_data_cxlreset *self, pid_t *pid)
 TEST_F(cxlreset, access_waits)
 {
 	uint32_t value = 0;
+	uint64_t resets;
 	int64_t start;
 	pid_t resetter;
 
 	if (!cxl_host_emulated() ||
-	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x200)
+	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x300)
 		SKIP(return, "an emulated device that may take long is needed");
-	cxl_host_set("cxl-reset-ms", "900");
+	cxl_host_set("cxl-reset-ms", "4000");
+	resets = cxl_host_get("cxl-resets");
 	start = now_ms();
 	reset_in_background(self, &resetter);
-	/* The core resets the function first, then the CXL Reset begins. */
-	sleep_ms(300);
+	EXPECT_TRUE(reset_by_cxl_begins(resets));
 	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is being reset"));
 	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
 	EXPECT_EQ(PATTERN, value);
-	EXPECT_LE(800, now_ms() - start);
+	EXPECT_LE(4000, now_ms() - start);
 	take(_metadata, resetter, 0);
 	cxl_host_set("cxl-reset-ms", "20");
 	check_usable(_metadata, self);
 }
 
 /* But not for ever, and not if it is killed. */
-TEST_F_TIMEOUT(cxlreset, access_waits_for_a_bounded_time, 60)
+TEST_F_TIMEOUT(cxlreset, access_waits_for_a_bounded_time, 120)
 {
 	pid_t resetter, reader, killed;
 	uint32_t value = 0;
+	uint64_t resets;
 	int64_t start;
 
 	if (!cxl_host_emulated() ||
 	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x400)
 		SKIP(return, "an emulated device that may take very long is needed");
-	cxl_host_set("cxl-reset-ms", "13000");
+	cxl_host_set("cxl-reset-ms", "20000");
+	resets = cxl_host_get("cxl-resets");
 	reset_in_background(self, &resetter);
-	sleep_ms(500);
+	ASSERT_TRUE(reset_by_cxl_begins(resets));
 	start = now_ms();
 	reader = fork();
 	if (!reader)
@@ -370,19 +384,13 @@ TEST_F_TIMEOUT(cxlreset, access_waits_for_a_bounded_time, 60)
 	sleep_ms(300);
 	kill(killed, SIGKILL);
 	take(_metadata, killed, SIGKILL);
-	EXPECT_GT(5000, now_ms() - start);
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
 	EXPECT_LE(9900, now_ms() - start);
-	EXPECT_GT(12000, now_ms() - start);
 	take(_metadata, reader, 0);
+	EXPECT_TRUE(is_running(resetter));
 	take(_metadata, resetter, 0);
 	cxl_host_set("cxl-reset-ms", "20");
 	check_usable(_metadata, self);
-}
-
-static bool is_being_made(void *before)
-{
-	return cxl_host_get("cxl-resets") != *(uint64_t *)before;
 }
 
 /* An access to the region with this index, or without one an ioctl that resets. */
@@ -401,13 +409,12 @@ static pid_t reach_in_background(struct cxl_dev *dev, int index)
 }
 
 /* What the core serves with its memory lock, which the reset has, waits before it takes that. */
-TEST_F_TIMEOUT(cxlreset, everybody_can_be_killed, 60)
+TEST_F_TIMEOUT(cxlreset, everybody_can_be_killed, 120)
 {
 	int indices[VFIO_PCI_NUM_REGIONS + 1] = { -1 };
 	pid_t resetter, pids[ARRAY_SIZE(indices)];
 	unsigned int i, count = 1;
 	uint64_t resets;
-	int64_t start;
 	int index;
 
 	if (!cxl_host_emulated() ||
@@ -423,13 +430,12 @@ TEST_F_TIMEOUT(cxlreset, everybody_can_be_killed, 60)
 	}
 	/* The ioctl, configuration space, and a BAR at least. */
 	ASSERT_LE(3, count);
-	cxl_host_set("cxl-reset-ms", "6000");
+	cxl_host_set("cxl-reset-ms", "10000");
 	resets = cxl_host_get("cxl-resets");
 	resetter = fork();
 	if (!resetter)
 		_exit(ring(&self->dev, 0) != CXL_DVSEC_STATUS2_RESET_COMPLETE);
-	ASSERT_TRUE(wait_until(is_being_made, &resets, 5000));
-	start = now_ms();
+	ASSERT_TRUE(reset_by_cxl_begins(resets));
 	for (i = 0; i < count; i++)
 		pids[i] = reach_in_background(&self->dev, indices[i]);
 	sleep_ms(300);
@@ -437,7 +443,7 @@ TEST_F_TIMEOUT(cxlreset, everybody_can_be_killed, 60)
 		kill(pids[i], SIGKILL);
 		take(_metadata, pids[i], SIGKILL);
 	}
-	EXPECT_GT(4000, now_ms() - start);
+	EXPECT_TRUE(is_running(resetter));
 	take(_metadata, resetter, 0);
 	cxl_host_set("cxl-reset-ms", "20");
 	check_usable(_metadata, self);
@@ -450,17 +456,17 @@ static bool is_complete(void *dev)
 }
 
 /* Who asked for it can be killed, and it is made all the same. */
-TEST_F_TIMEOUT(cxlreset, who_asked_can_be_killed, 60)
+TEST_F_TIMEOUT(cxlreset, who_asked_can_be_killed, 120)
 {
 	struct cxl_dev *dev = &self->dev;
 	uint64_t resets;
-	int64_t start, killed;
+	int64_t start;
 	pid_t asking;
 
 	if (!cxl_host_emulated() ||
 	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x400)
 		SKIP(return, "an emulated device that may take very long is needed");
-	cxl_host_set("cxl-reset-ms", "4000");
+	cxl_host_set("cxl-reset-ms", "8000");
 	for (int by_ioctl = 0; by_ioctl < 2; by_ioctl++) {
 		resets = cxl_host_get("cxl-resets");
 		start = now_ms();
@@ -471,17 +477,16 @@ TEST_F_TIMEOUT(cxlreset, who_asked_can_be_killed, 60)
 			if (!asking)
 				_exit(ring(dev, 0));
 		}
-		EXPECT_TRUE(wait_until(is_being_made, &resets, 5000));
-		killed = now_ms();
+		EXPECT_TRUE(reset_by_cxl_begins(resets));
 		kill(asking, SIGKILL);
 		take(_metadata, asking, SIGKILL);
-		EXPECT_GT(2000, now_ms() - killed);
+		EXPECT_TRUE(gate_is(cxl_bdf, "closed: the device is being reset"));
 		/* Configuration space is out of reach until it is over. */
 		if (by_ioctl)
 			cxl_dvsec_get(dev, CXL_DVSEC_STATUS2, 2);
 		else
-			EXPECT_TRUE(wait_until(is_complete, dev, 6000));
-		EXPECT_LE(3900, now_ms() - start);
+			EXPECT_TRUE(wait_until(is_complete, dev, 60000));
+		EXPECT_LE(8000, now_ms() - start);
 		check_usable(_metadata, self);
 	}
 	cxl_host_set("cxl-reset-ms", "20");

@@ -187,7 +187,7 @@ TEST_F(quiet, beside_a_reset_of_the_host)
 /* A vCPU waits where it can be killed, any other program in the PCI core. */
 TEST_F(quiet, configuration_space_waits)
 {
-	const unsigned int reset_ms = 2000;
+	const unsigned int reset_ms = 6000;
 	pid_t resetter, vcpu;
 	uint64_t resets;
 	int64_t start;
@@ -195,7 +195,7 @@ TEST_F(quiet, configuration_space_waits)
 	char ms[16];
 
 	if (!cxl_host_emulated() ||
-	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x200)
+	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x300)
 		SKIP(return, "an emulated device that may take long is needed");
 	snprintf(ms, sizeof(ms), "%u", reset_ms);
 	cxl_host_set("cxl-reset-ms", ms);
@@ -210,7 +210,7 @@ TEST_F(quiet, configuration_space_waits)
 	sleep_ms(100);
 	kill(vcpu, SIGKILL);
 	EXPECT_EQ(SIGKILL, taken(vcpu));
-	EXPECT_GT(reset_ms, now_ms() - start);
+	EXPECT_TRUE(is_running(resetter));
 	EXPECT_NE(~0u, vfio_config_read(&self->dev.vfio, PCI_VENDOR_ID, 4));
 	EXPECT_LE(reset_ms, now_ms() - start);
 	EXPECT_EQ(0, taken(resetter));

@@ -50,15 +50,17 @@ void kmsg_take(int kmsg, struct text *out)
 
 bool kmsg_wait(int kmsg, struct text *out, const char *what, int timeout_ms)
 {
-	int64_t end = now_ms() + timeout_ms;
+	const int interval_ms = 10;
+	int left = timeout_ms / interval_ms + 1;
 
+	/* As wait_until(). */
 	for (;;) {
 		kmsg_take(kmsg, out);
 		if (out->len && strstr(out->data, what))
 			return true;
-		if (now_ms() >= end)
+		if (!left--)
 			return false;
-		sleep_ms(10);
+		sleep_ms(interval_ms);
 	}
 }
 

@@ -136,7 +136,8 @@ static bool recovered(void *arg)
 {
 	const char *state = gate_state(arg);
 
-	return !state || !strstr(state, "uncorrectable error");
+	return !state || (!strstr(state, "uncorrectable error") &&
+			  !strstr(state, "is being reset"));
 }
 
 static bool link_was_reset_since(void *before)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,14 +101,24 @@ int tick_ms(void)
 	return (ts.tv_nsec + 999999) / 1000000;
 }
 
+bool is_running(pid_t child)
+{
+	siginfo_t info = {};
+
+	return !waitid(P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       !info.si_pid;
+}
+
 bool wait_until(bool (*done)(void *arg), void *arg, int timeout_ms)
 {
-	int64_t end = now_ms() + timeout_ms;
+	const int interval_ms = 5;
+	int left = timeout_ms / interval_ms + 1;
 
+	/* Pauses, because a machine that stands still is late and not slow. */
 	while (!done(arg)) {
-		if (now_ms() >= end)
+		if (!left--)
 			return false;
-		sleep_ms(5);
+		sleep_ms(interval_ms);
 	}
 	return true;
 }

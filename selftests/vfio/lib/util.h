@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define __printf(a, b) __attribute__((format(printf, a, b)))
@@ -28,10 +29,16 @@ const char *link_name(const char *path, char *name, size_t size);
 int64_t now_ms(void);
 void sleep_ms(int ms);
 
+/* Whether this child has not ended. It is still to be waited for. */
+bool is_running(pid_t child);
+
 /* How long a tick of the kernel takes. */
 int tick_ms(void);
 
-/* Call @done every few milliseconds until it holds; false after @timeout_ms. */
+/*
+ * Call @done every few milliseconds until it holds; false if it does not for
+ * @timeout_ms in which this program runs.
+ */
 bool wait_until(bool (*done)(void *arg), void *arg, int timeout_ms);
 
 /* malloc() that ends the program when memory is out. */
