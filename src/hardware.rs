@@ -158,7 +158,7 @@ impl Hardware {
     pub(crate) fn with_registers<R>(&self, use_them: impl FnOnce() -> R) -> R {
         // Nobody disables it again while another task uses them.
         let _alone = self.registers.lock();
-        let disabled = self.command() & bit::MEMORY_SPACE == 0;
+        let disabled = !self.has_memory_space();
         if disabled {
             self.set_memory_space(true);
         }
@@ -172,6 +172,11 @@ impl Hardware {
     /// The command register.
     pub(crate) fn command(&self) -> u16 {
         self.pdev.read_config16(COMMAND)
+    }
+
+    /// Whether Memory Space is enabled now.
+    pub(crate) fn has_memory_space(&self) -> bool {
+        self.command() & bit::MEMORY_SPACE != 0
     }
 
     /// Enables Memory Space, for memory that is within reach whatever a user makes of it. A task that

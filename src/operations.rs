@@ -25,6 +25,7 @@ use crate::{
             VFIO_DEVICE_FEATURE_DMA_BUF,
             VFIO_DEVICE_FEATURE_MASK,
             VFIO_PCI_CONFIG_REGION_INDEX,
+            VFIO_PCI_ROM_REGION_INDEX,
             VFIO_REGION_INFO_FLAG_MMAP,
             VFIO_REGION_INFO_FLAG_READ,
             VFIO_REGION_INFO_FLAG_WRITE,
@@ -234,6 +235,9 @@ impl Operations for Cxl {
             info::VFIO_DEVICE_PCI_HOT_RESET => {
                 reset::hot_reset(device, || device.core_ioctl(cmd, arg))
             }
+            info::VFIO_DEVICE_SET_IRQS => {
+                power::set_irqs(device, arg, || device.core_ioctl(cmd, arg))
+            }
             // The kernel writes registers for the user then.
             info::VFIO_DEVICE_IOEVENTFD => {
                 clearing::wait_for_registers(device)?;
@@ -257,6 +261,18 @@ impl Operations for Cxl {
             return power::feature(device, flags, arg, argsz);
         }
         device.core_feature(flags, arg, argsz)
+    }
+
+    fn during_region_info(
+        device: &Device<Self>,
+        index: u32,
+        answer: impl FnOnce() -> Result,
+    ) -> Result {
+        if index == VFIO_PCI_ROM_REGION_INDEX {
+            power::look_at_rom(device, answer)
+        } else {
+            answer()
+        }
     }
 
     fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Power states. A device that sleeps may lose its decoders, and memory that nothing decodes must
-//! not be touched, so the window is closed before and what was lost is put back after.
+//! Power states and Memory Space. A device that sleeps may lose its decoders, and memory that nothing
+//! decodes must not be touched, so the window is closed before and what was lost is put back after.
 
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ use crate::{
     cxl::Cxl,
     ffi::{
         info::{
+            irq_set_len,
             LOW_POWER_ENTRY_WITH_WAKEUP_LEN,
             VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
             VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
@@ -91,4 +92,32 @@ pub(crate) fn write(
         }
         write()
     })
+}
+
+/// Whether Memory Space is on, and stays so until the user says otherwise.
+fn keeps_memory_space(device: &Device<Cxl>) -> bool {
+    let refused = device.gate.refuses_user(device, &device.memory_lock());
+    refused.is_ok() && device.hardware.has_memory_space()
+}
+
+/// Has the core set up interrupts as `arg` says. If Memory Space is off, it enables that for itself, and
+/// puts back what it found: where this driver had enabled it meanwhile, to put back or clear something,
+/// that would be disabled again.
+pub(crate) fn set_irqs(
+    device: &Device<Cxl>,
+    arg: UserPtr,
+    set_irqs: impl Fn() -> Result<c_long>,
+) -> Result<c_long> {
+    if keeps_memory_space(device) {
+        return set_irqs();
+    }
+    window::around_reading(device, arg, irq_set_len(arg)?, set_irqs)
+}
+
+/// Has the core look how large the ROM is, for which it does the same.
+pub(crate) fn look_at_rom(device: &Device<Cxl>, look: impl FnOnce() -> Result) -> Result {
+    if keeps_memory_space(device) {
+        return look();
+    }
+    window::around(device, look)
 }

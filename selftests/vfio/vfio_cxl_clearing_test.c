@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include "accel.h"
 #include "background.h"
 #include "cxl_test.h"
+#include "irq.h"
 #include "kmsg.h"
 #include "module.h"
 #include "reset.h"
@@ -179,6 +181,32 @@ TEST_F(clearing, without_memory_space)
 	EXPECT_STREQ("done", cxl_clearing_state(cxl_bdf));
 	cxl_set_memory_space(&self->dev, true);
 	expect_clear(_metadata, self);
+}
+
+/* For these, and to see the ROM, the core enables Memory Space, and then has it as it found it. */
+TEST_F(clearing, interrupts_without_memory_space)
+{
+	struct vfio_dev *vfio = &self->dev.vfio;
+	int event = eventfd_new();
+	unsigned int times = 0;
+
+	if (self->device)
+		SKIP(return, "the device clears its memory");
+	unmap_and_close(self);
+	open_and_map(_metadata, self);
+	cxl_set_memory_space(&self->dev, false);
+	do {
+		ASSERT_EQ(0, vfio_irq_enable(vfio, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1,
+					     &event));
+		ASSERT_EQ(0, vfio_irq_disable(vfio, VFIO_PCI_MSIX_IRQ_INDEX));
+		free(vfio_region_info(vfio, VFIO_PCI_ROM_REGION_INDEX));
+		times++;
+	} while (!cxl_cleared(cxl_bdf, 0));
+	EXPECT_LT(1, times);
+	cxl_set_memory_space(&self->dev, true);
+	expect_clear(_metadata, self);
+	EXPECT_EQ(0, cxl_host_get("stray-accesses"));
+	close(event);
 }
 
 static bool has_failed(void *arg)

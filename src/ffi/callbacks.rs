@@ -259,8 +259,12 @@ impl<T: Operations> Callbacks<T> {
         // SAFETY: Registered with this table, and open.
         let device = unsafe { Device::<T>::from_vfio(vdev) };
         from_result(|| {
-            // SAFETY: All three pointers are the vfio core's.
-            to_result(unsafe { bindings::vfio_pci_ioctl_get_region_info(vdev, info, caps) })?;
+            // SAFETY: The vfio core's, filled in by the user.
+            let index = unsafe { (*info).index };
+            T::during_region_info(device, index, || {
+                // SAFETY: All three pointers are the vfio core's.
+                to_result(unsafe { bindings::vfio_pci_ioctl_get_region_info(vdev, info, caps) })
+            })?;
             // SAFETY: The caller lets us write both for the length of the call.
             let (info, caps) = unsafe { (RegionInfo::from_raw(info), InfoCaps::from_raw(caps)) };
             T::region_info(device, info, caps).map(|()| 0)

@@ -5,6 +5,7 @@
 use super::bindings;
 use kernel::{
     error::to_result,
+    num::casts::u32_as_usize,
     prelude::*,
     transmute::{
         AsBytes,
@@ -35,6 +36,7 @@ pub(crate) use super::bindings::{
     VFIO_DEVICE_FLAGS_CXL,
     VFIO_DEVICE_INFO_CAP_CXL,
     VFIO_PCI_CONFIG_REGION_INDEX,
+    VFIO_PCI_ROM_REGION_INDEX,
     VFIO_REGION_INFO_FLAG_MMAP,
     VFIO_REGION_INFO_FLAG_READ,
     VFIO_REGION_INFO_FLAG_WRITE, //
@@ -45,6 +47,24 @@ pub(crate) use super::bindings::{
 /// The size of what VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP is given.
 pub(crate) const LOW_POWER_ENTRY_WITH_WAKEUP_LEN: usize =
     core::mem::size_of::<bindings::vfio_device_low_power_entry_with_wakeup>();
+
+/// How many bytes of a user's VFIO_DEVICE_SET_IRQS the core reads.
+pub(crate) fn irq_set_len(arg: UserPtr) -> Result<usize> {
+    /// As many vectors as MSI-X has. The core refuses more before it reads them.
+    const MAX_COUNT: u32 = 2048;
+
+    type Fields = [u32; 5];
+    let fields = core::mem::size_of::<Fields>();
+    let [_argsz, flags, _index, _start, count]: Fields =
+        UserSlice::new(arg, fields).reader().read()?;
+    let each = match flags & bindings::VFIO_IRQ_SET_DATA_TYPE_MASK {
+        bindings::VFIO_IRQ_SET_DATA_BOOL => core::mem::size_of::<u8>(),
+        bindings::VFIO_IRQ_SET_DATA_EVENTFD => core::mem::size_of::<i32>(),
+        _ => 0,
+    };
+    let count = u32_as_usize(count.min(MAX_COUNT));
+    Ok(fields.saturating_add(count.saturating_mul(each)))
+}
 
 /// The type of the regions that a CXL device adds.
 pub(crate) const VFIO_REGION_TYPE_CXL: u32 =

@@ -69,7 +69,14 @@ pub(crate) trait Operations: Sized + Send + Sync + 'static {
     /// VFIO_DEVICE_FEATURE.
     fn feature(device: &Device<Self>, flags: u32, arg: UserPtr, argsz: usize) -> Result<c_int>;
 
-    /// VFIO_DEVICE_GET_REGION_INFO: `info` and `caps` hold the core's answer, to be corrected.
+    /// VFIO_DEVICE_GET_REGION_INFO of this region: `answer` has the core answer it.
+    fn during_region_info(
+        device: &Device<Self>,
+        index: u32,
+        answer: impl FnOnce() -> Result,
+    ) -> Result;
+
+    /// After that: `info` and `caps` hold the core's answer, to be corrected.
     fn region_info(device: &Device<Self>, info: &mut RegionInfo, caps: &mut InfoCaps) -> Result;
 
     /// Whether the core alone serves a read at a file offset. It does so for most, and those shall

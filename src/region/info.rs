@@ -31,6 +31,9 @@ use kernel::{
 /// The ioctl, whose number the kernel only has as a macro.
 pub(crate) const VFIO_DEVICE_GET_INFO: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 7);
 
+/// Sets up interrupts.
+pub(crate) const VFIO_DEVICE_SET_IRQS: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 10);
+
 /// The ioctl that resets the device.
 pub(crate) const VFIO_DEVICE_RESET: u32 = kernel::ioctl::_IO(b';' as u32, 100 + 11);
 
