@@ -5,6 +5,7 @@
  * sentence of its own. Whatever it is, the device afterwards is what it was.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,9 +27,12 @@
 #define BIND_PATH "/sys/bus/pci/drivers/" OUR_DRIVER "/bind"
 #define MESSAGE_MAX 512
 
-/* How long a bind is left waiting, and how soon it has to end after that. */
+/*
+ * How long an access is left waiting, and how long a bind may take that does not
+ * wait for the memory: less than any device here is given.
+ */
 #define WAIT_MS 500
-#define PROMPT_MS 2000
+#define PROMPT_MS 15000
 
 static const char usage[] =
 	"usage: vfio_cxl_bind_test [options] BDF EXPECTATION\n"
@@ -246,8 +250,9 @@ static void expect_refused(const char *want, const char *pattern)
 static void expect_waits(const char *property)
 {
 	int64_t start = now_ms(), took;
+	int err, changes[2];
 	pid_t child;
-	int err;
+	char byte;
 
 	err = bind_device();
 	took = now_ms() - start;
@@ -255,15 +260,21 @@ static void expect_waits(const char *property)
 	       (long long)took, errname(err));
 	if (err)
 		return;
+	if (pipe2(changes, O_NONBLOCK))
+		die("no pipe: %s", errname(errno));
 	child = fork();
 	if (!child) {
 		sleep_ms(WAIT_MS);
+		/* Not after: the access may end before this process goes on. */
+		if (write(changes[1], "", 1) != 1)
+			_exit(1);
 		change_property(property);
 		_exit(0);
 	}
 	user_check_cxl(bdf);
-	tap_ok(waitpid(child, NULL, WNOHANG) == child,
+	tap_ok(read(changes[0], &byte, 1) == 1,
 	       "the first access waits until it is ready");
+	waitpid(child, NULL, 0);
 	unbind_device();
 }
 
