@@ -255,12 +255,12 @@ TEST_F(reset, memory_not_yet_active)
 	if (!cxl_host_emulated() || reset_by(&self->dev, BY_FLR) == -ENOTTY)
 		SKIP(return, "an emulated device with FLR is needed");
 	cxl_host_set("flr-drops-active", "on");
-	cxl_host_set("mem-active-delay-ms", "400");
+	cxl_host_set("mem-active-delay-ms", "4000");
 	start = now_ms();
 	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
 	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the memory is not active"));
 	EXPECT_STREQ("ok", touch((void *)self->map, false, &value));
-	EXPECT_LE(300, now_ms() - start);
+	EXPECT_LE(3500, now_ms() - start);
 	EXPECT_EQ(PATTERN, value);
 	cxl_host_set("flr-drops-active", "off");
 	cxl_host_set("mem-active-delay-ms", "0");
@@ -270,7 +270,6 @@ TEST_F(reset, memory_not_yet_active)
 	cxl_host_set("mem-active", "off");
 	EXPECT_EQ(0, reset_by(&self->dev, BY_SYSFS));
 	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
-	EXPECT_EQ(-EIO, cxl_mem_read(&self->dev, 0, &value, 4));
 	cxl_host_set("mem-active", "on");
 	check_usable(_metadata, self, "too long a wait");
 
@@ -279,9 +278,15 @@ TEST_F(reset, memory_not_yet_active)
 	EXPECT_NE(0, range & CXL_DVSEC_RANGE_ACTIVE);
 }
 
+static int load_at(const char *at)
+{
+	return strcmp("ok", load((void *)at));
+}
+
 /* Hardware changes and nobody says so: who notices closes the gate for all. */
 TEST_F(reset, lost_without_reset)
 {
+	struct background first = { .run = load_at, .what = (void *)self->map };
 	uint32_t value;
 	void *other;
 
@@ -295,8 +300,10 @@ TEST_F(reset, lost_without_reset)
 	sleep_ms(tick_ms());
 	/* The fault of one page takes the other one away, too. */
 	EXPECT_STREQ("BUS", touch(other, false, &value));
-	EXPECT_STREQ("BUS", touch((void *)self->map, false, &value));
+	background_start(&first);
+	EXPECT_FALSE(background_done(&first, BLOCKED_MS));
 	cxl_host_set("mem-active", "on");
+	EXPECT_EQ(0, background_result(&first));
 	check_usable(_metadata, self, "loss");
 	munmap(other, PAGE);
 }
