@@ -119,10 +119,12 @@ no_warnings()
 monitor()
 {
 	first=$(($(wc -l < $T/monitor.log) + 1))
-	echo "$*" >&9
-	sleep 0.5
+	size=$(wc -c < $T/monitor.log)
 	end=$(($(uptime) + 60))
-	while [ "$(tail -c 7 $T/monitor.log)" != "(qemu) " ] && [ "$(uptime)" -lt $end ]; do
+	echo "$*" >&9
+	# The prompt that is there now is not the end of the answer.
+	until [ "$(wc -c < $T/monitor.log)" -gt "$size" ] && [ "$(tail -c 7 $T/monitor.log)" = "(qemu) " ]; do
+		[ "$(uptime)" -lt $end ] || fail "the monitor does not answer '$*'"
 		sleep 0.2
 	done
 	tail -n +$first $T/monitor.log | tr -d '\r' > /tmp/monitor

@@ -19,6 +19,7 @@ i=0
 while monitor info pci && grep -q 1b36:00c2 /tmp/monitor; do
 	[ $i -lt 50 ] || fail "QEMU still has the device"
 	i=$((i + 1))
+	sleep 0.5
 done
 echo "ok the device is gone"
 
