@@ -301,6 +301,7 @@ TEST_F(quiet, no_invalidation_meanwhile)
 	};
 	struct invalidator invalidator = { .iommu = self->dev.vfio.iommu };
 	uint64_t unanswered, invalidations;
+	bool goes_on = false;
 	pthread_t thread;
 	unsigned int i;
 
@@ -313,12 +314,14 @@ TEST_F(quiet, no_invalidation_meanwhile)
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, invalidator.page);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, invalidate, &invalidator));
-	for (i = 0; i < 3; i++) {
+	/* The other thread may have to wait for its turn. */
+	for (i = 0; i < 3 || (i < 10 && !goes_on); i++) {
 		unsigned long times = invalidator.times;
 
 		EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(&self->dev));
-		EXPECT_LT(times, invalidator.times);
+		goes_on |= times < invalidator.times;
 	}
+	EXPECT_TRUE(goes_on);
 	cxl_host_set("reset-ms", "50");
 	for (i = 0; i < ARRAY_SIZE(hows); i++) {
 		if (hows[i] == BY_HOT_RESET && !reset_mask_bus(cxl_bdf, false))

@@ -238,15 +238,32 @@ static void *touch_all_the_time(void *arg)
 	return NULL;
 }
 
+static bool has_touched(void *arg)
+{
+	struct toucher *toucher = arg;
+
+	return toucher->touched != toucher->before;
+}
+
+/* On a busy machine a thread may not run for seconds. */
+static void wait_for_touch(struct toucher *toucher)
+{
+	toucher->before = toucher->touched;
+	if (!wait_until(has_touched, toucher, 30000))
+		die("the second thread does not come to touch the memory");
+}
+
 void toucher_start(struct toucher *toucher, void *map, size_t size)
 {
 	*toucher = (struct toucher){ .map = map, .size = size };
 	if (pthread_create(&toucher->thread, NULL, touch_all_the_time, toucher))
 		die("there is no second thread");
+	wait_for_touch(toucher);
 }
 
 unsigned long toucher_stop(struct toucher *toucher)
 {
+	wait_for_touch(toucher);
 	toucher->stop = true;
 	pthread_join(toucher->thread, NULL);
 	return toucher->touched;

@@ -57,13 +57,18 @@ const char *gate_state(const char *bdf);
 /* Whether the gate is as @want says, or cannot be asked. */
 bool gate_is(const char *bdf, const char *want);
 
-/* A thread that loads from and stores to a mapping all the time, as a vCPU does. */
+/*
+ * A thread that loads from and stores to a mapping all the time, as a vCPU does.
+ * It has done so when it is started, and does so again before it is stopped: the
+ * memory has to be usable at both.
+ */
 struct toucher {
 	pthread_t thread;
 	volatile uint32_t *map;
 	size_t size;
 	volatile bool stop;
-	unsigned long touched;
+	volatile unsigned long touched;
+	unsigned long before;
 };
 
 void toucher_start(struct toucher *toucher, void *map, size_t size);
