@@ -8,7 +8,7 @@ bind() {
 	if [ -e "$device/driver" ]; then
 		echo "$1" > "$device/driver/unbind"
 		# Linux 7.3 queues work when a memory device goes, which unbinds whatever driver its function has by then.
-		sleep 1
+		echo 1 > /sys/bus/cxl/flush
 	fi
 	echo cxl_vfio_pci > "$device/driver_override"
 	echo "$1" > /sys/bus/pci/drivers_probe
