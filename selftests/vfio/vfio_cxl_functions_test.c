@@ -98,7 +98,7 @@ TEST_F(functions, cxl_reset)
 /* And nobody begins to use one meanwhile. */
 TEST_F(functions, nobody_binds_during_a_cxl_reset)
 {
-	const unsigned int write_back_ms = 600;
+	const unsigned int write_back_ms = 300;
 	char other[PCI_BDF_SIZE], ms[16];
 	uint64_t resets;
 	int64_t start;

@@ -205,7 +205,7 @@ TEST_F(reset, commit)
 	if (!cxl_host_emulated() || reset_by(&self->dev, BY_FLR) == -ENOTTY)
 		SKIP(return, "an emulated device with FLR is needed");
 	set(&flr_losses[1], true);
-	cxl_host_set("commit-delay-ms", "10");
+	cxl_host_set("commit-delay-ms", "2");
 	EXPECT_EQ(0, reset_by(&self->dev, BY_FLR));
 	cxl_host_set("commit-delay-ms", "0");
 	check_usable(_metadata, self, "slow commit");
