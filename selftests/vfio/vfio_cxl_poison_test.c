@@ -7,7 +7,7 @@
  *
  * It marks nothing for good: there is no struct page to be marked.
  */
-#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -175,6 +175,10 @@ TEST_F(poison, wherever_it_is_mapped)
 	munmap(other, LEN);
 }
 
+/* Within what time a child is told, and after which it is not. */
+#define TOLD_MS 30000
+#define SILENT_MS 100
+
 /* A child that waits for SIGBUS, with one area of the memory mapped. */
 struct witness {
 	pid_t pid;
@@ -222,20 +226,20 @@ static void start_witness(struct witness *witness, struct cxl_dev *dev,
 		die("a child did not start");
 }
 
-/* What it said, 0 if nothing, -1 if it died without a word. */
-static int ask_witness(struct witness *witness)
+/*
+ * What it said until the time was over, 0 if nothing, -1 if it died without a
+ * word.
+ */
+static int ask_witness(struct witness *witness, int timeout_ms)
 {
-	int status, said = 0;
+	struct pollfd said_fd = { .fd = witness->said, .events = POLLIN };
+	int said = 0;
 	char byte;
 
-	fcntl(witness->said, F_SETFL, O_NONBLOCK);
-	sleep_ms(100);
-	if (read(witness->said, &byte, 1) == 1)
-		said = byte;
-	if (waitpid(witness->pid, &status, WNOHANG) == witness->pid)
-		return said ? said : -1;
+	if (poll(&said_fd, 1, timeout_ms) == 1)
+		said = read(witness->said, &byte, 1) == 1 ? byte : -1;
 	kill(witness->pid, SIGKILL);
-	waitpid(witness->pid, &status, 0);
+	waitpid(witness->pid, NULL, 0);
 	close(witness->said);
 	return said;
 }
@@ -252,10 +256,10 @@ TEST_F(poison, each_who_maps_it_and_nobody_else)
 	start_witness(&before, &self->dev, bad - 8 * PAGE, 8 * PAGE, bad);
 	start_witness(&behind, &self->dev, bad + PAGE, 8 * PAGE, bad);
 	EXPECT_EQ(0, fail_page(self->base + bad));
-	EXPECT_EQ('t', ask_witness(&has));
-	EXPECT_EQ('t', ask_witness(&has_too));
-	EXPECT_EQ(0, ask_witness(&before));
-	EXPECT_EQ(0, ask_witness(&behind));
+	EXPECT_EQ('t', ask_witness(&has, TOLD_MS));
+	EXPECT_EQ('t', ask_witness(&has_too, TOLD_MS));
+	EXPECT_EQ(0, ask_witness(&before, SILENT_MS));
+	EXPECT_EQ(0, ask_witness(&behind, SILENT_MS));
 	EXPECT_EQ(0, bus.count);
 }
 
