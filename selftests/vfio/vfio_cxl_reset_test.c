@@ -399,8 +399,10 @@ TEST_F(reset, by_sysfs_beside_open_and_close)
 	for (i = 0; i < 30; i++) {
 		err = vfio_dev_open(&dev, cxl_bdf, cxl_dev_mode());
 		/* Another one has the function. */
-		if (err == -EAGAIN)
+		if (err == -EAGAIN) {
+			sleep_ms(20);
 			continue;
+		}
 		EXPECT_EQ(0, err);
 		if (err)
 			break;

@@ -53,7 +53,7 @@ int reset_hot(struct vfio_dev *dev)
 		int32_t group;
 	} arg = { .header.argsz = sizeof(arg), .group = dev->group };
 
-	int err, tries = 200;
+	int err, tries = 10000;
 
 	/* Who has an iommufd gives nothing to show that the devices are its own. */
 	arg.header.count = dev->group >= 0;
