@@ -120,7 +120,7 @@ def finish(running: Running, machines: list[int] | None = None) -> Finished:
     """Wait for the end; machines are QEMUs that must not survive it."""
     text, _ = running.process.communicate(timeout=1800)
     # Death by signal of a parent is delivered, but takes its time.
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     survivors = machines or []
     while survivors and time.monotonic() < deadline:
         survivors = [pid for pid in survivors if alive(pid)]

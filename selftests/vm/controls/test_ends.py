@@ -72,7 +72,7 @@ class Ends(unittest.TestCase):
         finished = session.finish(running, machines)
         self.assertEqual(finished.survivors, [])
         self.assertEqual(finished.results(), [
-            Result(HANG_SHORTLY, "fail", "timed out after 2 s")])
+            Result(HANG_SHORTLY, "fail", "timed out after 10 s")])
 
     def test_time_limit_of_the_run(self) -> None:
         finished = session.finish(session.start(HANG, "--timeout", "3"))

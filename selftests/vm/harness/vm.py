@@ -251,7 +251,7 @@ class Vm:
         """One sentence on a QEMU that went away by itself."""
         assert self._process is not None
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 code = await self._process.wait()
         except TimeoutError:
             return "QEMU closed the guest's output and still runs"
