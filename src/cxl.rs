@@ -24,6 +24,7 @@ use crate::{
             Steps, //
         },
         read_once::read_once,
+        rwsem::RwSem,
         sleep,
         vma::PAGE_SHIFT, //
     },
@@ -58,6 +59,7 @@ use kernel::{
             Atomic,
             Relaxed, //
         },
+        static_lock_class,
         Arc,
         Mutex, //
     },
@@ -89,6 +91,10 @@ pub(crate) struct Cxl {
     /// The right to write Control2. It comes after the gate's lock, and nothing is taken under it.
     #[pin]
     pub(crate) control2: Mutex<Control2>,
+    /// Shared while the core relies on Memory Space as its user has it, exclusive while its user may switch
+    /// that off. It comes before the core's memory lock.
+    #[pin]
+    pub(crate) memory_space: RwSem<()>,
     /// How many CXL Resets are under way, for which configuration space has to wait.
     cxl_resets: Atomic<u32>,
     /// Which pages of its memory failed.
@@ -170,6 +176,7 @@ impl Cxl {
             asked <- Asked::new(),
             job <- Job::new(),
             control2 <- new_mutex!(Control2::new(), "cxl_vfio_pci_control2"),
+            memory_space <- RwSem::new((), c"cxl_vfio_pci_memory_space", static_lock_class!()),
             cxl_resets: Atomic::new(0),
             failed <- Failed::new(),
             counters: Counters::new(),

@@ -17,6 +17,7 @@ use crate::{
             VFIO_DEVICE_FEATURE_MASK,
             VFIO_DEVICE_FEATURE_SET, //
         },
+        user,
         vfio::Device, //
     },
     region::overlap,
@@ -56,6 +57,7 @@ pub(crate) fn feature(
     window::prepare_to_hold(device)?;
     window::around_reading(device, arg, len.min(argsz), || {
         reset::stop_caching(device);
+        let _switched = device.memory_space.write();
         device.core_feature(flags, arg, argsz)
     })
 }
@@ -72,8 +74,9 @@ fn has_pmcsr(device: &Device<Cxl>, written: &Range<u64>) -> bool {
 
 /// Whether a write to configuration space may change the power state or Memory Space.
 pub(crate) fn is_changed_by(device: &Device<Cxl>, written: &Range<u64>) -> bool {
-    /// The low byte of the command register, which has Memory Space.
-    const COMMAND: Range<u64> = 4..5;
+    /// The command register: the low byte has Memory Space, and for the other one the core masks or
+    /// unmasks INTx, for which it writes both as it found them.
+    const COMMAND: Range<u64> = 4..6;
 
     overlap(written, &COMMAND) || has_pmcsr(device, written)
 }
@@ -90,6 +93,7 @@ pub(crate) fn write(
         if has_pmcsr(device, written) {
             reset::stop_caching(device);
         }
+        let _switched = device.memory_space.write();
         write()
     })
 }
@@ -100,24 +104,30 @@ fn keeps_memory_space(device: &Device<Cxl>) -> bool {
     refused.is_ok() && device.hardware.has_memory_space()
 }
 
-/// Has the core set up interrupts as `arg` says. If Memory Space is off, it enables that for itself, and
-/// puts back what it found: where this driver had enabled it meanwhile, to put back or clear something,
-/// that would be disabled again.
+/// Has the core do what it enables Memory Space for, and after which it writes the command register as it
+/// found it. If Memory Space is on, it stays so until the core is done. If it is off, that may be undone
+/// under this driver, which enables it to put back or clear something: not with the window closed.
+fn enabling_memory_space<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
+    let relied_on = device.memory_space.read();
+    if keeps_memory_space(device) {
+        return change();
+    }
+    drop(relied_on);
+    window::around(device, change)
+}
+
+/// Has the core set up interrupts as `arg` says.
 pub(crate) fn set_irqs(
     device: &Device<Cxl>,
     arg: UserPtr,
     set_irqs: impl Fn() -> Result<c_long>,
 ) -> Result<c_long> {
-    if keeps_memory_space(device) {
-        return set_irqs();
-    }
-    window::around_reading(device, arg, irq_set_len(arg)?, set_irqs)
+    window::reading(arg, irq_set_len(arg)?, || {
+        enabling_memory_space(device, || user::without_waiting(&set_irqs))
+    })
 }
 
-/// Has the core look how large the ROM is, for which it does the same.
+/// Has the core look how large the ROM is.
 pub(crate) fn look_at_rom(device: &Device<Cxl>, look: impl FnOnce() -> Result) -> Result {
-    if keeps_memory_space(device) {
-        return look();
-    }
-    window::around(device, look)
+    enabling_memory_space(device, look)
 }

@@ -72,7 +72,11 @@ fn reach<R>(
                 .gate
                 .unless_held(|| match device.pdev().is_disconnected() {
                     true => Err(EIO),
-                    false => Ok(access(device.hardware.bar(), at)),
+                    false => {
+                        // As its user has it. Hardware may not: see Hardware::look.
+                        device.hardware.enable_memory_space();
+                        Ok(access(device.hardware.bar(), at))
+                    }
                 });
             if let Some(result) = reached {
                 return result.map(Some);
