@@ -427,18 +427,33 @@ impl Hardware {
     /// Whether the window is decoded now, whatever the user made of Memory Space. The caller keeps
     /// others from writing the command register.
     pub(crate) fn decodes(&self, expected: &Commit) -> bool {
-        self.while_decoding(expected, || ()).is_ok()
+        self.stay_awake().is_ok_and(|_awake| {
+            self.check_dvsec().is_ok()
+                && self.with_registers(|| self.check_decoder(expected)).is_ok()
+        })
     }
 
-    /// Runs `touch` while the window is decoded, whatever the user made of Memory Space. The caller
-    /// keeps everybody from changing hardware.
+    /// Runs `touch` while the window is decoded, whatever the user made of Memory Space: to the end, or this
+    /// fails. The caller keeps everybody from changing hardware.
     pub(crate) fn while_decoding<R>(
         &self,
         expected: &Commit,
         touch: impl FnOnce() -> R,
     ) -> Result<R, Obstacle> {
         let _awake = self.stay_awake()?;
-        self.check_dvsec()?;
-        self.with_registers(|| self.check_decoder(expected).map(|()| touch()))
+        let is_decoding = || {
+            self.check_dvsec()
+                .and_then(|()| self.check_decoder(expected))
+        };
+        self.with_registers(|| {
+            is_decoding()?;
+            let result = touch();
+            // An interrupt that masks INTx writes the command register as it found it, and asks nobody.
+            if !self.has_memory_space() {
+                return Err(Obstacle::Busy);
+            }
+            is_decoding()?;
+            Ok(result)
+        })
     }
 }
