@@ -233,7 +233,7 @@ impl Operations for Cxl {
             info::VFIO_DEVICE_GET_INFO => info::get_device_info(device, arg),
             info::VFIO_DEVICE_RESET => reset::device_reset(device, || device.core_ioctl(cmd, arg)),
             info::VFIO_DEVICE_PCI_HOT_RESET => {
-                reset::hot_reset(device, || device.core_ioctl(cmd, arg))
+                reset::hot_reset(device, arg, || device.core_ioctl(cmd, arg))
             }
             info::VFIO_DEVICE_SET_IRQS => {
                 power::set_irqs(device, arg, || device.core_ioctl(cmd, arg))

@@ -28,6 +28,7 @@ use crate::{
     cxl::Cxl,
     errors,
     ffi::{
+        info::hot_reset_len,
         quiet::Quiet,
         sleep,
         trace,
@@ -49,7 +50,8 @@ use cxl_regs::{
 use kernel::{
     dev_err,
     prelude::*,
-    sync::atomic::Relaxed, //
+    sync::atomic::Relaxed,
+    uaccess::UserPtr, //
 };
 
 /// The PCI core is about to reset the function.
@@ -165,10 +167,11 @@ pub(crate) fn slot_reset(device: &Device<Cxl>) -> bool {
 /// then.
 pub(crate) fn hot_reset(
     device: &Device<Cxl>,
-    reset: impl FnOnce() -> Result<c_long>,
+    arg: UserPtr,
+    reset: impl Fn() -> Result<c_long>,
 ) -> Result<c_long> {
     window::prepare_to_hold(device)?;
-    let ret = reset()?;
+    let ret = window::around_reset_reading(device, arg, hot_reset_len(arg)?, reset)?;
     if device.pdev().passes_bus_resets() {
         end_error(device, Scope::Cxl);
     }
@@ -224,16 +227,14 @@ pub(crate) fn device_reset(
     let ret = if device.reset_timeout_ms().is_some() && !device.shares_cxl_reset() {
         // One change: nothing is mapped or cached between the two. Who waits for the second and is
         // killed must not wait for the core's memory lock, which is held for as long as that takes.
-        let _awake = device.wake_up();
-        window::hold(device);
-        let ret = reset().and_then(|ret| {
-            device.gate.end_error(Scope::Io);
-            asked::ask(device, Request::User).map(|()| ret)
-        });
-        let _ = window::release(device);
-        ret?
+        window::around_reset(device, || {
+            reset().and_then(|ret| {
+                device.gate.end_error(Scope::Io);
+                asked::ask(device, Request::User).map(|()| ret)
+            })
+        })?
     } else {
-        let ret = reset()?;
+        let ret = window::around_reset(device, reset)?;
         if let Some(Reason::Hardware(obstacle)) =
             device.gate.reason().filter(|why| why.is_lasting())
         {

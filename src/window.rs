@@ -221,12 +221,42 @@ pub(crate) fn around_reading<R>(
     len: usize,
     change: impl Fn() -> Result<R>,
 ) -> Result<R> {
+    reading(from, len, || {
+        around(device, || user::without_waiting(&change))
+    })
+}
+
+/// Makes a reset with the window closed around it, and puts back what it lost whatever its user has the
+/// function as: the core wakes it up before it resets it.
+pub(crate) fn around_reset<R>(device: &Device<Cxl>, reset: impl FnOnce() -> R) -> R {
+    let _awake = device.wake_up();
+    hold(device);
+    let result = reset();
+    let _ = release(device);
+    result
+}
+
+/// As [`around_reset`], and as [`around_reading`].
+pub(crate) fn around_reset_reading<R>(
+    device: &Device<Cxl>,
+    from: UserPtr,
+    len: usize,
+    reset: impl Fn() -> Result<R>,
+) -> Result<R> {
+    reading(from, len, || {
+        around_reset(device, || user::without_waiting(&reset))
+    })
+}
+
+/// Runs `change`, in which the core reads from a user's buffer without waiting for its pages.
+pub(crate) fn reading<R>(from: UserPtr, len: usize, change: impl Fn() -> Result<R>) -> Result<R> {
     const TRIES: u32 = 4;
 
     for _ in 0..TRIES {
-        user::fault_in(from, len)?;
-        match around(device, || user::without_waiting(&change)) {
-            Err(error) if error == EFAULT => (),
+        // What the core reads of it, or what else is wrong, the core knows.
+        let is_there = user::fault_in(from, len).is_ok();
+        match change() {
+            Err(error) if error == EFAULT && is_there => (),
             result => return result,
         }
     }

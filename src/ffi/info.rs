@@ -66,6 +66,18 @@ pub(crate) fn irq_set_len(arg: UserPtr) -> Result<usize> {
     Ok(fields.saturating_add(count.saturating_mul(each)))
 }
 
+/// How many bytes of a user's VFIO_DEVICE_PCI_HOT_RESET the core reads.
+pub(crate) fn hot_reset_len(arg: UserPtr) -> Result<usize> {
+    /// As many functions as a bus has. The core refuses more before it reads them.
+    const MAX_COUNT: u32 = 256;
+
+    type Fields = [u32; 3];
+    let fields = core::mem::size_of::<Fields>();
+    let [_argsz, _flags, count]: Fields = UserSlice::new(arg, fields).reader().read()?;
+    let count = u32_as_usize(count.min(MAX_COUNT));
+    Ok(fields.saturating_add(count.saturating_mul(core::mem::size_of::<i32>())))
+}
+
 /// The type of the regions that a CXL device adds.
 pub(crate) const VFIO_REGION_TYPE_CXL: u32 =
     bindings::VFIO_REGION_TYPE_PCI_VENDOR_TYPE | bindings::PCI_VENDOR_ID_CXL;
