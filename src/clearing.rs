@@ -189,6 +189,7 @@ pub(crate) fn begin(device: &Device<Cxl>) {
     let clearing = &device.clearing;
     let mut state = clearing.state.lock();
     state.step = Step::Reset;
+    state.at_work = false;
     clearing.due.store(true, Release);
     if !state.unbinding
         && params::clear_memory() != ClearMemory::Off
@@ -274,6 +275,7 @@ pub(crate) fn next(device: &Device<Cxl>) -> Option<Step> {
     let clearing = &device.clearing;
     let mut state = clearing.state.lock();
     if !clearing.is_due()
+        || !state.at_work
         || state.unbinding
         || state.step == Step::Nothing
         || params::clear_memory() == ClearMemory::Off
