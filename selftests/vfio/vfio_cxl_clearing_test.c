@@ -8,6 +8,7 @@
  * for, and a reset takes as long as it is told to.
  */
 #include <errno.h>
+#include <linux/pci_regs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,30 +184,60 @@ TEST_F(clearing, without_memory_space)
 	expect_clear(_metadata, self);
 }
 
-/* For these, and to see the ROM, the core enables Memory Space, and then has it as it found it. */
-TEST_F(clearing, interrupts_without_memory_space)
+/* The memory is cleared with Memory Space off, and the user does something all the time. */
+static void clear_beside(struct __test_metadata *_metadata,
+			 struct _test_data_clearing *self,
+			 bool (*works)(struct vfio_dev *vfio))
 {
-	struct vfio_dev *vfio = &self->dev.vfio;
-	int event = eventfd_new();
-	unsigned int times = 0;
-
-	if (self->device)
-		SKIP(return, "the device clears its memory");
 	unmap_and_close(self);
 	open_and_map(_metadata, self);
 	cxl_set_memory_space(&self->dev, false);
 	do {
-		ASSERT_EQ(0, vfio_irq_enable(vfio, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1,
-					     &event));
-		ASSERT_EQ(0, vfio_irq_disable(vfio, VFIO_PCI_MSIX_IRQ_INDEX));
-		free(vfio_region_info(vfio, VFIO_PCI_ROM_REGION_INDEX));
-		times++;
+		ASSERT_TRUE(works(&self->dev.vfio));
 	} while (!cxl_cleared(cxl_bdf, 0));
-	EXPECT_LT(1, times);
 	cxl_set_memory_space(&self->dev, true);
 	expect_clear(_metadata, self);
 	EXPECT_EQ(0, cxl_host_get("stray-accesses"));
+}
+
+/* For these, and to see the ROM, the core enables Memory Space, and then has it as it found it. */
+static bool sets_up_interrupts(struct vfio_dev *vfio)
+{
+	int event = eventfd_new();
+	bool works = !vfio_irq_enable(vfio, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1, &event) &&
+		     !vfio_irq_disable(vfio, VFIO_PCI_MSIX_IRQ_INDEX);
+
+	free(vfio_region_info(vfio, VFIO_PCI_ROM_REGION_INDEX));
 	close(event);
+	return works;
+}
+
+TEST_F(clearing, beside_interrupts)
+{
+	if (self->device)
+		SKIP(return, "the device clears its memory");
+	clear_beside(_metadata, self, sets_up_interrupts);
+}
+
+/* For this the core reads the command register, and writes all of it. */
+static bool masks_intx(struct vfio_dev *vfio)
+{
+	const uint8_t masks[] = { PCI_COMMAND_INTX_DISABLE >> 8, 0 };
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		if (vfio_region_write(vfio, VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND + 1,
+				      &masks[i % 2], 1) != 1)
+			return false;
+	}
+	return true;
+}
+
+TEST_F(clearing, beside_intx)
+{
+	if (self->device)
+		SKIP(return, "the device clears its memory");
+	clear_beside(_metadata, self, masks_intx);
 }
 
 static bool has_failed(void *arg)
