@@ -142,8 +142,6 @@ fn clear(device: &Device<Cxl>, at: u64) -> Result<Step, Reason> {
     let size = device.window.size();
     let end = at.saturating_add(PART).min(size);
     let clear_part = || {
-        // With this the core enables Memory Space for itself, resets, and wakes the function up.
-        let _lock = device.try_memory_lock().ok_or(Reason::Resetting)?;
         (device.gate).clear(&device.hardware, at..end, |memory| {
             memory.clear(device.pdev())
         })
