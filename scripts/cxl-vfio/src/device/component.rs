@@ -22,18 +22,19 @@ struct Restore {
 }
 
 const COMMAND: u64 = 4;
+const CACHEMEM_OFFSET: usize = cm::CACHEMEM_OFFSET as usize;
 /// From the CXL.cache/mem registers to the end of the block: the driver reads as many decoders as are counted, too.
-const LEN: usize = (cm::BLOCK_LEN - cm::CACHEMEM_OFFSET) as usize;
+const LEN: usize = cm::BLOCK_LEN as usize - CACHEMEM_OFFSET;
 
 impl Component {
-    /// Maps the CXL.cache/mem registers of the block at `offset` of `bar`. They can be read only while the function decodes
-    /// memory accesses, which is switched on for so long if the function has no driver.
+    /// Maps the block at `offset` of `bar`, whole: it starts with a page of any size, its CXL.cache/mem registers do not.
+    /// They can be read only while the function decodes memory accesses, which is switched on for so long if the function
+    /// has no driver.
     pub fn map(device: &Device<'_>, bar: u8, offset: u64) -> Option<Self> {
         use std::os::unix::fs::FileExt;
         let config = device.config()?;
         let path = device.host.path(&device.path(&format!("resource{bar}")));
-        let start = offset.checked_add(cm::CACHEMEM_OFFSET.into())?;
-        let len = NonZero::new(LEN)?;
+        let len = NonZero::new(cm::BLOCK_LEN as usize)?;
         // What sleeps answers nothing of sense.
         if device
             .text("power_state")
@@ -55,7 +56,7 @@ impl Component {
         }
         // From here on a failure puts the command register back, too.
         let file = fs::OpenOptions::new().read(true).write(true).open(path);
-        let mapping = file.and_then(|file| Mapping::new(&file, start, len, true, None));
+        let mapping = file.and_then(|file| Mapping::new(&file, offset, len, true, None));
         match mapping {
             Ok(mapping) => Some(Self {
                 mapping,
@@ -73,13 +74,13 @@ impl Component {
         let end = LEN.saturating_sub(offset) / 4;
         let count = count.min(end);
         (0..count)
-            .map(|dword| self.mapping.read32(offset + 4 * dword))
+            .map(|dword| self.mapping.read32(CACHEMEM_OFFSET + offset + 4 * dword))
             .collect()
     }
 
     /// Writes to the device itself.
     pub fn write32(&self, offset: usize, value: u32) {
-        self.mapping.write32(offset, value);
+        self.mapping.write32(CACHEMEM_OFFSET + offset, value);
     }
 }
 
