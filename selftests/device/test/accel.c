@@ -137,16 +137,18 @@ void prop_bool(struct accel *a, const char *name, bool value)
 void *map_phys(uint64_t addr, uint64_t len)
 {
 	int fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
-	void *ptr;
+	uint64_t into = addr % sysconf(_SC_PAGESIZE);
+	uint8_t *ptr;
 
 	if (fd < 0)
 		tap_fail("/dev/mem: %s", strerror(errno));
-	ptr = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, addr);
+	ptr = mmap(NULL, into + len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   addr - into);
 	close(fd);
 	if (ptr == MAP_FAILED)
 		tap_fail("/dev/mem at 0x%llx: %s", (unsigned long long)addr,
 			 strerror(errno));
-	return ptr;
+	return ptr + into;
 }
 
 reg32_t *decoder(struct accel *a, unsigned int n)

@@ -5,9 +5,7 @@
 
 #include "common.h"
 
-#define PAGE_SIZE_	4096
-
-/* Always the same one */
+/* Always the same one, of the kernel's size: 4 KiB or more */
 reg32_t *host_page(uint64_t *phys);
 
 #endif

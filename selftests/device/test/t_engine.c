@@ -37,7 +37,7 @@ static void dma_both_ways(void)
 
 	for (int i = 0; i < 1024; i++)
 		page[i] = 0xabc00000 + i;
-	CHECK_EQ(dma(a, phys, 0x5000, PAGE_SIZE_, DMA_TO_DEVICE), DMA_OK);
+	CHECK_EQ(dma(a, phys, 0x5000, 4096, DMA_TO_DEVICE), DMA_OK);
 	for (int i = 0; i < 512; i++)
 		CHECK_EQ(a->window[0x5000 / 8 + i],
 			 page[2 * i] | (uint64_t)page[2 * i + 1] << 32);
