@@ -11,4 +11,4 @@ mod architecture;
 #[path = "cpu/arm64.rs"]
 mod architecture;
 
-pub use architecture::{at, insist, port, set_up, start};
+pub use architecture::{at, create_vm, port, set_up, start};

@@ -20,6 +20,9 @@ const BARS_SIZE: u64 = ECAM - BARS;
 /// Room for device memory, as the CEDT's fixed memory windows tell.
 const WINDOW: u64 = 64 << 30;
 const WINDOW_SIZE: u64 = 64 << 30;
+/// The guest has no address above these bits.
+#[cfg(target_arch = "aarch64")]
+pub const ADDRESS_BITS: u32 = (WINDOW + WINDOW_SIZE).next_power_of_two().ilog2();
 /// Where in it the memory is at first: a guest commits it elsewhere below that.
 const PLACE: u64 = WINDOW + WINDOW_SIZE / 2;
 const GIB: u64 = 1 << 30;

@@ -51,8 +51,7 @@ fn run(mode: Mode, address: &str, expected: Option<Interface>, report: &mut Repo
 
     // 1. A machine with RAM, which the device reaches at the same addresses as the CPU.
     let kvm = Kvm::new().attempt("/dev/kvm")?;
-    let mut slots = Slots::new(kvm.create_vm().attempt("KVM_CREATE_VM")?);
-    cpu::insist(slots.vm())?;
+    let mut slots = Slots::new(cpu::create_vm(&kvm)?);
     let ram = Memory::ram(guest::RAM_SIZE)?;
     slots.insert(0, &ram, 0..ram.size())?;
     let iommu = Iommu::open(mode, slots.vm())?;

@@ -4,7 +4,7 @@
 
 use crate::{
     error::{Attempt, Error, Result},
-    guest::{BOOT, ENTRY, RAM_SIZE},
+    guest::{ADDRESS_BITS, BOOT, ENTRY, RAM_SIZE},
     memory::Memory,
 };
 use kvm_bindings::{kvm_regs, kvm_vcpu_init, KVM_REG_ARM64, KVM_REG_ARM_CORE, KVM_REG_SIZE_U64};
@@ -26,12 +26,18 @@ const X0: u64 = register(offset_of!(kvm_regs, regs.regs));
 const PC: u64 = register(offset_of!(kvm_regs, regs.pc));
 const SP_EL1: u64 = register(offset_of!(kvm_regs, sp_el1));
 
+/// The guest's addresses are no wider than it needs: where pages are large, KVM takes minutes to tear down all that a processor
+/// could have.
+///
 /// The device's memory is cacheable and has no pages, so that KVM could not keep the caches right for a guest that uses it
 /// uncached. It takes a slot with such memory only where the processor does that: the virtual machine is asked, because
 /// /dev/kvm does not know.
-pub fn insist(vm: &VmFd) -> Result<()> {
+pub fn create_vm(kvm: &Kvm) -> Result<VmFd> {
+    let vm = kvm
+        .create_vm_with_ipa_size(ADDRESS_BITS)
+        .attempt("KVM_CREATE_VM")?;
     match vm.check_extension_raw(KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED) {
-        1.. => Ok(()),
+        1.. => Ok(vm),
         answer => Err(Error::new(format!(
             "KVM cannot give a guest the memory of a device on this machine \
              (KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED is {answer}): it needs a processor with FEAT_S2FWB and CTR_EL0.DIC"

@@ -23,8 +23,8 @@ const PAGE_WRITE: u64 = 1 << 1;
 const PAGE_SIZE: u64 = 1 << 7;
 
 /// Every processor that KVM runs on can give a guest the device's memory.
-pub fn insist(_vm: &VmFd) -> Result<()> {
-    Ok(())
+pub fn create_vm(kvm: &Kvm) -> Result<VmFd> {
+    kvm.create_vm().attempt("KVM_CREATE_VM")
 }
 
 /// What the guest's CPU can do is what KVM can.
