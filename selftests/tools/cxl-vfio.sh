@@ -37,6 +37,8 @@ refuses()
 says "^$DEVICE .* can be$" cxl-vfio list
 must_show "^$OTHER .* no: it would not be bound: decoder 0 is not committed (ctrl 0x0)" $OUT
 says "firmware committed its memory at 0x1" cxl-vfio check "$DEVICE"
+page=$(awk '/^KernelPageSize/ { print $2; exit }' /proc/self/smaps) # KiB
+says "it can be mapped in pages of $((page * page / 8)) MiB$" cxl-vfio check "$DEVICE"
 refuses "decoder 0 is not committed" cxl-vfio check "$OTHER"
 refuses "^cxl-vfio: there is no PCI function 0000:ff:00.0$" cxl-vfio check 0000:ff:00.0
 

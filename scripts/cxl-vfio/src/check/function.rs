@@ -147,12 +147,15 @@ const NO_HMEM: &str =
 
 fn look_at_window(found: &mut Findings, device: &Device<'_>, window: Window) {
     let aligned = |size: u64| window.base % size == 0 && window.size >= size;
-    match [1u64 << 30, 1 << 21]
-        .into_iter()
-        .find(|size| aligned(*size))
-    {
-        Some(size) => found.ok(format!("it can be mapped in pages of {}", Amount(size))),
-        None => found.note("it can be mapped in pages of 4 KiB only"),
+    let sizes: Vec<u64> = memory::levels().iter().map(|(_, size)| *size).collect();
+    if let Some((smallest, large)) = sizes.split_last() {
+        match large.iter().find(|size| aligned(**size)) {
+            Some(size) => found.ok(format!("it can be mapped in pages of {}", Amount(*size))),
+            None => found.note(format!(
+                "it can be mapped in pages of {} only",
+                Amount(*smallest)
+            )),
+        }
     }
     let Some(ranges) = memory::ranges(device.host) else {
         found.unknown("who uses its addresses cannot be told", "Run this as root.");

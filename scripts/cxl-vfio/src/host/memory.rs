@@ -3,7 +3,10 @@
 //! /proc/iomem: who has which part of the host's address space.
 
 use super::Host;
-use crate::device::preflight::Window;
+use crate::{
+    device::preflight::Window,
+    ffi, //
+};
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,6 +57,24 @@ impl Range {
             _ => Owner::Other,
         }
     }
+}
+
+/// A level of page tables, as the driver's counters name it, and what one entry of it maps.
+pub type Level = (&'static str, u64);
+
+/// The levels at which the kernel can map device memory, the largest first.
+pub fn levels() -> Vec<Level> {
+    let page = ffi::page_size();
+    // A table fills a page, and an entry has 8 bytes.
+    let entries = page / 8;
+    let mut levels = vec![
+        ("pud", page * entries * entries),
+        ("pmd", page * entries),
+        ("pte", page),
+    ];
+    // Of the architectures, x86 maps device memory with the largest: mm/Kconfig, ARCH_SUPPORTS_PUD_PFNMAP.
+    levels.retain(|(name, _)| cfg!(target_arch = "x86_64") || *name != "pud");
+    levels
 }
 
 /// Every range, in the order of the file; nothing if addresses are hidden from this person.

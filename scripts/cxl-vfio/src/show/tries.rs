@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{
     device::Device,
-    ffi::{
+    ffi::Mapping,
+    host::memory::{
         self,
-        Mapping, //
+        Level, //
     },
     output::Amount, //
 };
@@ -75,33 +76,27 @@ impl Memory<'_> {
     pub fn tries(&self) -> Vec<Try> {
         let size = self.region.size;
         let some = size.min(GIB);
-        let page = ffi::page_size();
-        // A table of page-table entries fills a page, and an entry has 8 bytes.
-        let [pmd, pud] = [page * (page / 8), page * (page / 8) * (page / 8)];
-        let level = |name, page: u64, part: u64| (name, page, part - part % page);
-        let mut levels = vec![
-            level("pud", pud, size),
-            level("pmd", pmd, (some / 4).max(pmd).min(some)),
-            level("pte", page, (4 * MIB).min(some)),
-        ];
-        // Of the architectures, x86 maps device memory with the largest: mm/Kconfig, ARCH_SUPPORTS_PUD_PFNMAP.
-        levels.retain(|(name, ..)| cfg!(target_arch = "x86_64") || *name != "pud");
-        // Nobody maps pages that the driver does not count.
-        levels.retain(|(name, page, part)| {
+        let tried = |(name, page): Level| {
+            let part = match name {
+                "pud" => size,
+                "pmd" => (some / 4).max(page).min(some),
+                _ => (4 * MIB).min(some),
+            };
+            let part = part - part % page;
+            // Nobody maps pages that the driver does not count.
             let counted = counter(self.device, &format!("faults {name}")).is_some();
-            self.base % page == 0 && *part != 0 && (counted || *name == "pte")
-        });
-        let tried = |(name, page, part)| self.try_pages(name, page, part, pmd);
-        levels.into_iter().map(tried).collect()
+            let mapped = self.base % page == 0 && part != 0 && (counted || name == "pte");
+            mapped.then(|| self.try_pages(name, page, part))
+        };
+        memory::levels().into_iter().filter_map(tried).collect()
     }
 
     /// Maps the beginning so that `page` is the largest page that address and memory allow: by its own size from where a
     /// larger one would be.
-    fn try_pages(&self, level: &str, page: u64, size: u64, pmd: u64) -> Try {
+    fn try_pages(&self, level: &str, page: u64, size: u64) -> Try {
         let name = format!("faults {level}");
-        let align = GIB.max(pmd);
         let skew = if level == "pud" { 0 } else { page };
-        let place = (align as usize, (self.base % align + skew) as usize);
+        let place = (GIB as usize, (self.base % GIB + skew) as usize);
         let len = NonZero::new(size as usize);
         let map = len.map(|len| self.vfio.map(&self.region, len, place));
         let map = match map {
