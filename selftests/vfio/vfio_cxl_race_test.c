@@ -29,7 +29,8 @@
 
 #define SECONDS 10
 #define EXTRA_MS 30000
-#define STRIPE (8ull << 20)
+/* As much as a large page of 16 KiB pages, so that one fits. */
+#define STRIPE (32ull << 20)
 #define SLOTS 512
 #define SLOT (STRIPE / SLOTS)
 /* The first so many threads have one. */

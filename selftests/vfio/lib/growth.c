@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "growth.h"
 #include "module.h"
@@ -13,7 +14,6 @@
 #define QUIET_MS 500
 /* What is left to do of a boot, and of tests before this, takes a few. */
 #define MAX_TIMES 40
-#define PAGE_KIB 4
 
 static long grown_by(const struct memory_counter *now,
 		   const struct memory_usage *before)
@@ -28,7 +28,7 @@ static long grown_by(const struct memory_counter *now,
 /* The most that a counter may grow in @cycles: half of what a leak would. */
 static long limit(const struct memory_counter *counter, unsigned int cycles)
 {
-	return counter->objects ? cycles / 2 : cycles * PAGE_KIB / 2;
+	return counter->objects ? cycles / 2 : cycles * getpagesize() / 1024 / 2;
 }
 
 /*

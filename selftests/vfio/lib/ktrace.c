@@ -11,6 +11,11 @@
 #define GROUP "cxl_test"
 #define ENABLE TRACEFS "events/" GROUP "/enable"
 
+bool ktrace_exists(void)
+{
+	return !access(TRACEFS "kprobe_events", W_OK);
+}
+
 void ktrace_stop(void)
 {
 	file_write(ENABLE, "0");

@@ -5,6 +5,9 @@
 
 #include "text.h"
 
+/* Whether the kernel can trace its functions. */
+bool ktrace_exists(void);
+
 /*
  * Trace calls of kernel functions. Each event is as in kprobe_events, without
  * "p:": "NAME FUNCTION [ARGUMENTS]", or with "r:" the function's return. False
