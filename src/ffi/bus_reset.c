@@ -31,7 +31,8 @@ static void unmask(struct pci_dev *port, u16 dvsec, bool unmask)
 {
 	u16 control;
 
-	pci_read_config_word(port, dvsec + PCI_DVSEC_CXL_PORT_CTL, &control);
+	if (pci_read_config_word(port, dvsec + PCI_DVSEC_CXL_PORT_CTL, &control) || PCI_POSSIBLE_ERROR(control))
+		return;
 	control &= ~PCI_DVSEC_CXL_PORT_CTL_UNMASK_SBR;
 	if (unmask)
 		control |= PCI_DVSEC_CXL_PORT_CTL_UNMASK_SBR;

@@ -296,8 +296,11 @@ impl Drop for EnabledMemory {
         // The PCI core leaves Memory Space enabled; while a driver is bound, nobody else wants it.
         if !self.was_enabled {
             let command = self.pdev.read_config16(Self::COMMAND);
-            self.pdev
-                .write_config16(Self::COMMAND, command & !Self::MEMORY_SPACE);
+            // One that is gone reads ones.
+            if command != u16::MAX {
+                self.pdev
+                    .write_config16(Self::COMMAND, command & !Self::MEMORY_SPACE);
+            }
         }
     }
 }

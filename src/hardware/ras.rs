@@ -174,8 +174,12 @@ impl Reporting {
 
 impl Drop for Reporting {
     fn drop(&mut self) {
-        for (offset, mask) in self.masks {
-            self.hardware.set_ras(offset, mask);
-        }
+        // When it is unbound nobody keeps it awake any more.
+        let _awake = self.hardware.pdev.wake_up();
+        self.hardware.alone(|| {
+            for (offset, mask) in self.masks {
+                self.hardware.set_ras(offset, mask);
+            }
+        });
     }
 }
