@@ -227,11 +227,30 @@ static void check_refused(const char *want, const char *pattern)
 	check_nothing_left("that");
 }
 
+/* After a probe that failed nobody keeps the function awake, whose decoder is looked at all the same. */
+static void check_refused_asleep(const char *want)
+{
+	struct text log = {};
+	int err;
+
+	pci_attr_write(bdf, "power/control", "auto");
+	err = bind_device();
+	kmsg_take(kmsg, &log);
+	tap_ok(!strcmp(errname(err), want) &&
+	       !strstr(log.data, "not as firmware left it"),
+	       "where it may sleep it is refused with %s, want %s",
+	       errname(err), want);
+	text_free(&log);
+	pci_attr_write(bdf, "power/control", "on");
+	check_nothing_left("that");
+}
+
 static void expect_refused(const char *want, const char *pattern)
 {
 	bool changed;
 
 	check_refused(want, pattern);
+	check_refused_asleep(want);
 	memory_space_set(bdf, false);
 	text_clear(&before);
 	state_take(bdf, &before);
