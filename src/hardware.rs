@@ -169,6 +169,23 @@ impl Hardware {
         result
     }
 
+    /// Has Memory Space enabled while `run` runs, which takes longer than anybody may wait for the
+    /// registers. Nobody has the device open, or writes the command register.
+    pub(crate) fn with_memory_space<R>(&self, run: impl FnOnce() -> R) -> R {
+        let was_enabled = self.alone(|| {
+            let is_enabled = self.has_memory_space();
+            if !is_enabled {
+                self.set_memory_space(true);
+            }
+            is_enabled
+        });
+        let result = run();
+        if !was_enabled {
+            self.alone(|| self.set_memory_space(false));
+        }
+        result
+    }
+
     /// The command register.
     pub(crate) fn command(&self) -> u16 {
         self.pdev.read_config16(COMMAND)

@@ -408,7 +408,9 @@ fn quiet_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Res
     let _under_way = device.begin_cxl_reset();
     let quiet = device.quiesce().map_err(|_| Obstacle::Busy)?;
     // The core's reset may have switched CXL.mem off. Where that cannot be put back, this may repair it.
-    let _ = device.hardware.restore(device.gate.commit());
+    if device.hardware.restore(device.gate.commit()).is_ok() {
+        window::flush_left(device);
+    }
     reset_and_restore(device, clear_memory, timeout_ms, quiet)
 }
 
@@ -438,12 +440,13 @@ pub(crate) fn after_close(device: &Device<Cxl>) {
     let commit = device.gate.commit();
     (device.hardware).disable_caching(&mut device.control2.lock(), commit.disables_caching);
     match device.hardware.restore(commit) {
+        Ok(()) => window::flush_left(device),
         // A user may close it again and again.
         Err(obstacle) if sleep::may_log() => dev_err!(
             device.pdev(),
             "after close: {}\n",
             format_args!("{obstacle}")
         ),
-        Ok(()) | Err(_) => (),
+        Err(_) => (),
     }
 }

@@ -113,7 +113,13 @@ fn reset_or_clear(device: &Device<Cxl>) -> Result<Step, Reason> {
     device.clearing.set_by(by);
     if by == By::Device {
         match reset::in_background(device, true) {
-            Ok(()) => return Ok(Step::Nothing),
+            Ok(()) if !device.caches.is_dirty() => return Ok(Step::Nothing),
+            // What is in the CPUs' caches, and could not be flushed before, may come over it.
+            Ok(()) if params::clear_memory() == ClearMemory::Auto && cpus_can() => {
+                device.clearing.set_by(By::Cpus);
+                return Ok(Step::Clear(0));
+            }
+            Ok(()) => return Err(Reason::Hardware(Obstacle::NotClearing)),
             Err(Obstacle::ResetFailed { status })
                 if params::clear_memory() == ClearMemory::Auto && cpus_can() =>
             {

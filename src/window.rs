@@ -91,6 +91,20 @@ fn flush(device: &Device<Cxl>, memory: &Memory, wanted: impl Fn() -> bool) {
     device.caches.flush(memory, || wanted() && decodes());
 }
 
+/// Flushes what is left of the last user in the CPUs' caches because an error closed the window at once:
+/// otherwise it may be written back over what another one finds or stores there. Nobody has the device
+/// open, what was lost is put back, and the caller holds the window.
+pub(crate) fn flush_left(device: &Device<Cxl>) {
+    if !device.caches.is_dirty() {
+        return;
+    }
+    let commit = device.gate.commit();
+    // Without a mapping they stay dirty, which whoever clears the memory asks for.
+    if let Ok(memory) = Memory::map(commit.base, commit.size) {
+        (device.hardware).with_memory_space(|| flush(device, &memory, || true));
+    }
+}
+
 /// The window is decoded again: nothing of what the CPUs' caches had of it is seen any more.
 fn arrive(device: &Device<Cxl>, memory: &Memory) {
     device.caches.drop_lines(memory);

@@ -7,12 +7,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <linux/pci_regs.h>
+
 #include "cxl_test.h"
 #include "module.h"
 #include "reset.h"
 #include "system_sleep.h"
 
 #define LEN (4ul << 20)
+#define ARRIVES_MS 15000
+#define CLEARED_MS 30000
 
 FIXTURE(writeback) {
 	struct cxl_dev dev;
@@ -169,6 +173,43 @@ TEST_F(writeback, over_close)
 	EXPECT_EQ(self->lost, cxl_host_get("cpu-cache-lost"));
 	open_and_map(_metadata, self);
 	check_there(_metadata, self, "close");
+	ASSERT_EQ(0, module_set_param(cxl_vfio_pci_driver.module,
+				      "clear_memory", "auto"));
+}
+
+static bool is_in_error(void *arg)
+{
+	(void)arg;
+	return !strncmp(gate_state(cxl_bdf), "closed: the device reported", 27);
+}
+
+/*
+ * An error takes the memory away at once, with what is in the caches. It is not
+ * there for the next user, whoever clears the memory.
+ */
+TEST_F(writeback, over_an_error)
+{
+	static const char * const by[] = { "device", "cpu" };
+	const uint64_t last = LEN / 8 - 1;
+	unsigned int i;
+
+	if (!pci_port_service(cxl_bdf, PCI_PORT_AER))
+		SKIP(return, "this kernel leaves errors to the platform");
+	for (i = 0; i < ARRAY_SIZE(by); i++) {
+		ASSERT_EQ(0, module_set_param(cxl_vfio_pci_driver.module,
+					      "clear_memory", by[i]));
+		dirty(_metadata, self);
+		cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
+		ASSERT_TRUE(wait_until(is_in_error, NULL, ARRIVES_MS));
+		unmap_and_close(self);
+		ASSERT_TRUE(cxl_cleared(cxl_bdf, CLEARED_MS));
+		EXPECT_EQ(0, medium(0)) TH_LOG("cleared by %s", by[i]);
+		EXPECT_EQ(0, medium(last * 8));
+		open_and_map(_metadata, self);
+		EXPECT_EQ(0, self->map[0]) TH_LOG("cleared by %s", by[i]);
+		EXPECT_EQ(0, self->map[last]);
+		self->lost = cxl_host_get("cpu-cache-lost");
+	}
 	ASSERT_EQ(0, module_set_param(cxl_vfio_pci_driver.module,
 				      "clear_memory", "auto"));
 }
