@@ -61,5 +61,8 @@ const char *ct2_function_silence(CXLType2Dev *d)
     if (!ct2_function_decodes(d)) {
         return "Memory Space is off";
     }
+    if (d->cxl_resetting) {
+        return "a CXL reset is under way";
+    }
     return NULL;
 }
