@@ -161,7 +161,7 @@ impl Operations for Cxl {
             }
         };
         let not_ready = |obstacle| failed(Reason::Hardware(obstacle));
-        reset::opened(device);
+        reset::opened(device)?;
         // First the hardware, which the reset at open may have changed: the shadows start from it.
         match device.hardware.restore(device.gate.commit()) {
             // The first access waits for it.

@@ -187,17 +187,20 @@ fn end_error(device: &Device<Cxl>, scope: Scope) {
 }
 
 /// The core has reset the function to open it. An error that this does not end outlasts it, if there
-/// is no CXL Reset either: then the user may open the device, and reset its bus.
-pub(crate) fn opened(device: &Device<Cxl>) {
+/// is no CXL Reset either: then the user may open the device, and reset its bus. `EINTR` if the process
+/// is being killed: a job is at the CXL Reset then, and nobody else may be at the registers.
+pub(crate) fn opened(device: &Device<Cxl>) -> Result {
     if device.was_reset_at_open() {
         device.gate.end_error(Scope::Io);
     }
-    if device.gate.error().is_some() {
-        if device.reset_timeout_ms().is_some() {
-            let _ = cxl_reset(device, Request::User);
+    if device.gate.error().is_some() && device.reset_timeout_ms().is_some() {
+        match cxl_reset(device, Request::User) {
+            Err(error) if error == EINTR => return Err(error),
+            Ok(()) | Err(_) => (),
         }
     }
     let _ = outlasting_error(device);
+    Ok(())
 }
 
 /// Says what an administrator can do about an error that no reset of the user's ended; with `EIO`.

@@ -17,6 +17,10 @@
 
 #define LEN (4ul << 20)
 #define PATTERN 0x0ddba11
+#define ARRIVES_MS 15000
+#define CLEARED_MS 30000
+/* 8.2.4.17 */
+#define RAS_UNC_MEM_DATA_ECC 0x0004
 #define ENDED (CXL_DVSEC_STATUS2_RESET_COMPLETE | CXL_DVSEC_STATUS2_RESET_ERROR)
 
 FIXTURE(cxlreset) {
@@ -491,6 +495,58 @@ TEST_F_TIMEOUT(cxlreset, who_asked_can_be_killed, 120)
 	}
 	cxl_host_set("cxl-reset-ms", "20");
 	EXPECT_EQ(CXL_DVSEC_STATUS2_RESET_COMPLETE, ring(dev, 0));
+}
+
+/* Errors of CXL.mem are fatal otherwise, and the host resets the link. */
+static void make_nonfatal(const char *bdf, unsigned int aer)
+{
+	uint32_t severity;
+
+	if (pci_host_config(bdf, &severity, 4, aer + PCI_ERR_UNCOR_SEVER) != 4)
+		die("configuration space cannot be read");
+	severity &= ~PCI_ERR_UNC_INTN;
+	if (pci_host_config_write(bdf, &severity, 4,
+				  aer + PCI_ERR_UNCOR_SEVER) != 4)
+		die("configuration space cannot be written");
+}
+
+static bool has_failed(void *errors)
+{
+	return cxl_counter(cxl_bdf, "RAS uncorrectable") > *(uint64_t *)errors;
+}
+
+/* Who opens a device that has an error waits for a reset that ends it, and nobody is at its registers. */
+TEST_F_TIMEOUT(cxlreset, who_opens_can_be_killed, 120)
+{
+	unsigned int aer = vfio_config_ext_cap(&self->dev.vfio, PCI_EXT_CAP_ID_ERR);
+	uint64_t errors = cxl_counter(cxl_bdf, "RAS uncorrectable"), resets;
+	struct cxl_dev dev;
+	pid_t opening;
+
+	if (!cxl_host_emulated() || !cxl_host_get("flr") ||
+	    (self->cap & CXL_DVSEC_CAP_RESET_TIMEOUT) < 0x300)
+		SKIP(return, "an emulated device with FLR that may take long is needed");
+	if (!aer || !pci_port_service(cxl_bdf, PCI_PORT_AER))
+		SKIP(return, "this kernel leaves errors to the platform");
+	unmap_and_close(self);
+	EXPECT_TRUE(cxl_cleared(cxl_bdf, CLEARED_MS));
+	make_nonfatal(cxl_bdf, aer);
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+	EXPECT_TRUE(wait_until(has_failed, &errors, ARRIVES_MS));
+	cxl_host_set("cxl-reset-ms", "4000");
+	resets = cxl_host_get("cxl-resets");
+	opening = fork();
+	if (!opening) {
+		cxl_dev_open(&dev, cxl_bdf);
+		_exit(0);
+	}
+	EXPECT_TRUE(reset_by_cxl_begins(resets));
+	kill(opening, SIGKILL);
+	take(_metadata, opening, SIGKILL);
+	/* The next one finds it in order. */
+	cxl_host_set("cxl-reset-ms", "20");
+	open_and_map(_metadata, self);
+	EXPECT_TRUE(gate_is(cxl_bdf, "open"));
 }
 
 int main(int argc, char **argv)
