@@ -4,11 +4,14 @@
  * did. Its memory is out of reach before, and there again after, wherever the
  * wish to sleep came from: the guest, the VMM, or the host.
  */
+#include <dirent.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <linux/pci_regs.h>
 
@@ -339,6 +342,47 @@ TEST_F(power, idle_sleeps_if_told_so)
 	cxl_rebind();
 	open_and_map(_metadata, self);
 	self->map[0] = PATTERN;
+	check_usable(_metadata, self);
+}
+
+/* A function that the IOMMU does not serve, which VFIO refuses; false if there is none. */
+static bool find_without_iommu(char bdf[PCI_NAME_SIZE])
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir("/sys/bus/pci/devices");
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path),
+			 "/sys/bus/pci/devices/%s/iommu_group", entry->d_name);
+		if (entry->d_name[0] == '.' || !access(path, F_OK))
+			continue;
+		/* Not a bridge. */
+		if (pci_attr_number(entry->d_name, "class") >> 16 == 6)
+			continue;
+		snprintf(bdf, PCI_NAME_SIZE, "%.*s", PCI_NAME_SIZE - 1,
+			 entry->d_name);
+		found = true;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* The core takes the driver's part in sleep away from all, if it does not take one function. */
+TEST_F_TIMEOUT(power, system_sleep_after_a_refusal, 60)
+{
+	char bdf[PCI_NAME_SIZE];
+
+	if (!cxl_host_emulated())
+		SKIP(return, "the machine is somebody's");
+	if (!find_without_iommu(bdf))
+		SKIP(return, "a function is needed that the IOMMU does not serve");
+	EXPECT_NE(0, pci_bind(bdf, cxl_vfio_pci_driver.name));
+	if (!system_sleeps_and_wakes_up())
+		SKIP(return, "this kernel cannot test its sleep");
+	EXPECT_TRUE(gate_is(cxl_bdf, "closed: the system sleeps"));
 	check_usable(_metadata, self);
 }
 

@@ -120,15 +120,17 @@ impl<T: Operations> RegisteredDevice<T> {
         unsafe { bindings::dev_set_drvdata(pdev.as_raw_device(), core.cast()) };
         // SAFETY: Initialised, and the drvdata of its function as the core demands.
         let registered = to_result(unsafe { bindings::vfio_pci_core_register_device(core) });
+        // The core has set its own operations for the driver, and so for other devices, even if this one is
+        // not registered.
+        // SAFETY: The function is being bound to the driver.
+        unsafe {
+            bindings::cxl_vfio_call_before_sleep(pdev.as_raw(), Some(Callbacks::<T>::suspend))
+        };
         if let Err(error) = registered {
             // SAFETY: Not registered, and not used from here on.
             unsafe { Self::give_back(pdev, vdev) };
             return Err(error);
         }
-        // SAFETY: The function is bound to the driver whose operations the core has just set.
-        unsafe {
-            bindings::cxl_vfio_call_before_sleep(pdev.as_raw(), Some(Callbacks::<T>::suspend))
-        };
         // INVARIANT: Registered just now.
         Ok(Self {
             core: NonNull::new(core).ok_or(ENOMEM)?,

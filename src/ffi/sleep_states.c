@@ -17,13 +17,17 @@ void cxl_vfio_call_before_sleep(struct pci_dev *pdev, int (*suspend)(struct devi
 	struct device_driver *driver = pdev->dev.driver;
 
 	mutex_lock(&lock);
-	/* Once: another device may be using them. The core sets its own, the same ones, at each registration. */
-	if (!ops.suspend) {
+	/*
+	 * Once: another device may be using them. The core sets its own, the same ones, at each registration, but for
+	 * one that it refuses early.
+	 */
+	if (!ops.suspend && driver->pm) {
 		ops = *driver->pm;
 		ops.freeze = suspend;
 		ops.poweroff = suspend;
 		ops.suspend = suspend;
 	}
-	driver->pm = &ops;
+	if (ops.suspend)
+		driver->pm = &ops;
 	mutex_unlock(&lock);
 }
