@@ -28,6 +28,10 @@ pkgnames*) cat "$POOL/names" ;;
 *show*) dpkg-deb -I "$POOL"/source/*.deb control ;;
 esac
 """
+# On any machine: what the pool has is for this one.
+UNAME = """#!/bin/sh
+[ "$*" = -m ] && echo x86_64 || exec /usr/bin/uname "$@"
+"""
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 # Whoever starts the tests in the background may have these ignored, which a shell below cannot change.
@@ -267,6 +271,7 @@ class Sandbox:
         self._bin.mkdir()
         self.program("apt-get", (HERE / "apt-get").read_text())
         self.program("apt-cache", APT_CACHE)
+        self.program("uname", UNAME)
         self._environment = {
             "PATH": f"{self._bin}:/usr/sbin:/usr/bin", "HOME": str(directory),
             "LC_ALL": "C.UTF-8", "CXL_VFIO_PCI_CACHE": str(self.cache), "POOL": str(self.pool)}
