@@ -261,7 +261,7 @@ class Terminal:
 class Sandbox:
     """Where a test prepares."""
 
-    def __init__(self, directory: Path, pool: Path | None = None) -> None:
+    def __init__(self, directory: Path, pool: Path | None = None, **environment: str) -> None:
         self.cache = directory / "cache"
         self.pool = directory / "pool"
         if pool:
@@ -274,7 +274,8 @@ class Sandbox:
         self.program("uname", UNAME)
         self._environment = {
             "PATH": f"{self._bin}:/usr/sbin:/usr/bin", "HOME": str(directory),
-            "LC_ALL": "C.UTF-8", "CXL_VFIO_PCI_CACHE": str(self.cache), "POOL": str(self.pool)}
+            "LC_ALL": "C.UTF-8", "CXL_VFIO_PCI_CACHE": str(self.cache), "POOL": str(self.pool),
+            **environment}
 
     def program(self, name: str, text: str) -> None:
         """A program that the scripts find before the machine's."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -10,8 +11,10 @@ import unittest
 from pathlib import Path
 
 import sandbox
-from sandbox import CLONE, KERNEL, Finished, Sandbox
+from sandbox import CLONE, Finished, Sandbox
 
+# The one that is prepared, whatever the mirror had and this machine is.
+KERNEL = os.environ["KERNEL"]
 STOCK = Path("/cache/kernel/stock")
 UNAME = f'#!/bin/sh\n[ "$*" = -r ] || exec /usr/bin/uname "$@"\necho {KERNEL}\n'
 
@@ -26,7 +29,7 @@ class Installed(unittest.TestCase):
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
-        self.box = Sandbox(self.directory)
+        self.box = Sandbox(self.directory, KERNEL=KERNEL)
         self.box.program("uname", UNAME)
         self.clone = self.directory / "clone"
         for name in ("Kbuild", "Makefile", "include", "scripts", "src",
