@@ -13,7 +13,7 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.architecture import ARCHITECTURES
+from harness.architecture import chosen
 from harness.errors import HarnessError, KernelDied
 from harness.report import Report
 from harness.result import Result
@@ -46,7 +46,7 @@ class Rehearsal(Runner):
     def __init__(self, logs: Path, *steps: Step) -> None:
         super().__init__(
             dataclasses.replace(setting.PATHS, build=logs, durations=logs / "durations"),
-            ARCHITECTURES["x86"], "stock", 1)
+            chosen(), "stock", 1)
         self._steps = list(steps)
         self.booted: list[str] = []
 
