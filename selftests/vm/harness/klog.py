@@ -21,17 +21,23 @@ class Kind:
     name: str
     start: re.Pattern[str]
     end: re.Pattern[str]
-    # Some reports print a few lines after their end mark.
-    tail: int = 0
+    # The lines after its end mark that still belong to it.
+    tail: re.Pattern[str]
 
 
-def _kind(name: str, start: str, end: str, tail: int = 0) -> Kind:
-    return Kind(name, re.compile(start), re.compile(end), tail)
+_NOTHING = r"(?!)"
+
+
+def _kind(name: str, start: str, end: str, tail: str = _NOTHING) -> Kind:
+    return Kind(name, re.compile(start), re.compile(end), re.compile(tail))
 
 
 _TRACE_END = r"---\[ end trace "
 _STACK_END = r"^ *</TASK>|^={60,}"
 _ONE_LINE = r""
+
+# x86 shows the registers of an oops once more, in case they scrolled away.
+_REGISTERS = r"^(Code|[A-Z]{2}|R\w\w|[CD]R\d|PKRU): "
 
 # An injected fault announces itself with a stack: no complaint, but its stack
 # must not be taken for one.
@@ -69,13 +75,18 @@ KINDS: Sequence[Kind] = (
           r"watchdog: BUG: soft lockup|[Ww]atchdog detected hard LOCKUP"
           r"|BUG: workqueue lockup", _STACK_END),
     _kind("hung task", r"INFO: task .* blocked.* for more than \d+ seconds", _STACK_END),
-    _kind("panic", r"Kernel panic - not syncing", r"---\[ end Kernel panic"),
+    # arm64 says why, and shows the registers, before it panics.
+    _kind("panic",
+          r"Kernel panic - not syncing|^SError Interrupt on CPU|^Unhandled .* exception on CPU"
+          r"|^Insufficient stack space to handle exception", r"---\[ end Kernel panic"),
     _kind("oops",
           r"^BUG: (unable to handle|kernel NULL pointer|non-canonical)"
           r"|^kernel BUG at |^Oops|^general protection fault|^double fault|^int3:"
           r"|^invalid opcode|^stack segment|^traps: .*PANIC|^kernel tried to execute NX"
-          r"|^rust_kernel: panicked at|^usercopy: Kernel memory (exposure|overwrite)",
-          _TRACE_END, tail=12),
+          r"|^rust_kernel: panicked at|^usercopy: Kernel memory (exposure|overwrite)"
+          # arm64 says the first of a bad address, and the second of all.
+          r"|^Unable to handle kernel |^Internal error: ",
+          _TRACE_END, _REGISTERS),
     _kind("warning", r"^WARNING: .*( at |CPU[:#])", _TRACE_END),
     _kind("slab", r"^BUG [\w:.-]+ \((Not )?[Tt]aint|^BUG [\w:.-]+:? .*: (Objects remaining|Poison)"
           r"|Slab cache still has objects|Objects remaining in \S+ on", _STACK_END),
@@ -116,19 +127,26 @@ def _starts(line: str) -> Kind | None:
     return next((kind for kind in KINDS if kind.start.search(line)), None)
 
 
+def _behind(lines: Sequence[str], index: int, limit: int, more: re.Pattern[str]) -> int:
+    """Index behind those of the next lines that are of this form."""
+    while index < limit and more.search(lines[index]):
+        index += 1
+    return index
+
+
 def _extent(lines: Sequence[str], start: int, kind: Kind) -> int:
     """Index behind the last line of a report."""
     limit = min(len(lines), start + MAX_LINES)
     for index in range(start, limit):
         # The first line holds the start mark, except where it is all there is.
         if kind.end.pattern == _ONE_LINE or index > start and kind.end.search(lines[index]):
-            return min(limit, index + 1 + kind.tail)
+            return _behind(lines, index + 1, limit, kind.tail)
     return limit
 
 
 def _framed(said: Sequence[str], start: int) -> Kind:
     """What is inside a "cut here" frame; the frame gives its extent."""
-    frame = _kind("warning", "", _TRACE_END, tail=0)
+    frame = _kind("warning", "", _TRACE_END)
     for line in said[start + 1:start + 5]:
         kind = _starts(line)
         if kind and kind.end.pattern == _TRACE_END:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Kernel complaints, on logs recorded from the faults module and on short
-texts that follow the kernel's format strings."""
+"""Kernel complaints, on logs recorded from the faults module and on texts
+that follow the kernel's format strings, as all of arm64's do."""
 
 from __future__ import annotations
 
@@ -151,6 +151,19 @@ class Written(unittest.TestCase):
 """
         self.assertEqual(kinds(text), ["bug"])
 
+    def test_registers_belong_to_the_oops_before_them(self) -> None:
+        text = """
+[   1.0] Oops: general protection fault, probably for non-canonical address
+[   1.0] Call Trace:
+[   1.0]  </TASK>
+[   1.0] ---[ end trace 0000000000000000 ]---
+[   1.0] RIP: 0010:f+0x1b/0x30 [x]
+[   1.0] RSP: 0018:ffffc9000049fb40 EFLAGS: 00010202
+[   1.0] CR2: 0000000000000000 CR3: 00000000062f2000 CR4: 0000000000750ef0
+[   1.0] Kernel panic - not syncing: Fatal exception in interrupt
+"""
+        self.assertEqual(kinds(text), ["oops", "panic"])
+
     def test_two_reports(self) -> None:
         warning = """
 [   1.0] WARNING: a.c:1 at f+0x1/0x2, CPU#0: x/7
@@ -162,6 +175,71 @@ class Written(unittest.TestCase):
         lines = ["[ 1.0] BUG: KASAN: use-after-free in f"] + ["[ 1.0] text"] * 1000
         (report,) = klog.complaints(lines)
         self.assertEqual(len(report.lines), klog.MAX_LINES)
+
+
+class Arm64(unittest.TestCase):
+    """What fault.c in arch/arm64/mm, and traps.c, process.c and stacktrace.c in arch/arm64/kernel
+    print: no registers behind an oops.
+    """
+
+    STACK = ("Call trace:",
+             " show_stack+0x20/0x40 (C)",
+             " dump_stack_lvl+0x60/0x80",
+             " cxl_vfio_bind+0x1c/0x28 [cxl_vfio_pci]",
+             " el1h_64_irq+0x6c/0x70",
+             " kvm_pgtable_walk+0x120/0x220 (P)",
+             " _RNvNtCs3a2_12cxl_vfio_pci5reset+0x74/0xe8 [cxl_vfio_pci] (PK)",
+             " 0xffffb9d8a1b3c0f4",
+             " el0t_64_sync+0x198/0x1a0")
+    TRACE_END = "---[ end trace 0000000000000000 ]---"
+
+    def reports(self, *said: str) -> list[tuple[str, str, str]]:
+        """The kind of each report, its title, and its last line."""
+        return [(complaint.kind, complaint.title, console.text(complaint.lines[-1]))
+                for complaint in klog.complaints(f"[   66.143173] {line}" for line in said)]
+
+    def test_oops(self) -> None:
+        (report,) = recorded("arm64-oops")
+        self.assertEqual(report.kind, "oops")
+        self.assertRegex(report.title, r"^Unable to handle kernel NULL pointer dereference at ")
+        self.assertTrue(any("Internal error: Oops: " in line for line in report.lines))
+        self.assertRegex(report.lines[-1], r"end trace")
+        self.assertTrue(klog.judge(report.lines).fatal)
+
+    def test_synchronous_abort(self) -> None:
+        title = "Internal error: synchronous external abort: 0000000096000410 [#1]  SMP"
+        self.assertEqual(self.reports(
+            title, "Modules linked in: cxl_vfio_pci(OE) vfio_pci vfio_pci_core",
+            "pc : __pi_memcpy_generic+0x128/0x230", *self.STACK,
+            "Code: a9411c26 a94224c8 a9432cca a9444ccc (a9c50cc2)", self.TRACE_END,
+            "note: vfio_cxl_poison[119] exited with irqs disabled",
+        ), [("oops", title, self.TRACE_END)])
+
+    def test_bug_and_then_a_panic(self) -> None:
+        panic = "Kernel panic - not syncing: Oops - BUG: Fatal exception in interrupt"
+        self.assertEqual(self.reports(
+            "------------[ cut here ]------------", "kernel BUG at lib/list_debug.c:62!",
+            "Internal error: Oops - BUG: 00000000f2000800 [#1]  SMP", *self.STACK,
+            "Code: 95f3c5e1 d4210000 aa0103e2 b0009e80 (d4210000)", self.TRACE_END,
+            panic, "SMP: stopping secondary CPUs",
+        ), [("oops", "kernel BUG at lib/list_debug.c:62!", self.TRACE_END),
+            ("panic", panic, "SMP: stopping secondary CPUs")])
+
+    def test_asynchronous_abort(self) -> None:
+        (report,) = recorded("arm64-serror")
+        self.assertEqual(report.kind, "panic")
+        self.assertRegex(report.title, r"^SError Interrupt on CPU1, code 0x0+be000011 -- SError$")
+        self.assertTrue(any("pc : vfio_pci_core_ioread32" in line for line in report.lines))
+        self.assertRegex(report.lines[-1], r"Memory Limit")
+
+    def test_other_panics_that_begin_with_registers(self) -> None:
+        for title in ("Insufficient stack space to handle exception!",
+                      "Unhandled 64-bit el1t sync exception on CPU0, ESR 0x0000000096000004 -- "
+                      "DABT (current EL)"):
+            with self.subTest(title):
+                panic = "Kernel panic - not syncing: Unhandled exception"
+                self.assertEqual(self.reports(title, "pc : f+0x1/0x2", panic),
+                                 [("panic", title, panic)])
 
 
 class Judge(unittest.TestCase):
