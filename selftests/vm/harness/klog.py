@@ -24,6 +24,11 @@ class Kind:
     # The lines after its end mark that still belong to it.
     tail: re.Pattern[str]
 
+    @property
+    def ends_with_stack(self) -> bool:
+        """Whether a stack is the last of it."""
+        return _TASK_END in self.end.pattern
+
 
 _NOTHING = r"(?!)"
 
@@ -33,8 +38,13 @@ def _kind(name: str, start: str, end: str, tail: str = _NOTHING) -> Kind:
 
 
 _TRACE_END = r"---\[ end trace "
-_STACK_END = r"^ *</TASK>|^={60,}"
+_TASK_END = r"^ *</TASK>"
+_STACK_END = rf"{_TASK_END}|^={{60,}}"
 _ONE_LINE = r""
+
+# A stack of arm64 has no mark at its end: it is over with its last function.
+_ARM64_STACK = re.compile(r"^Call trace:")
+_FUNCTION = re.compile(r"^ (\S+\+0x[0-9a-f]+/)?0x[0-9a-f]+\b")
 
 # x86 shows the registers of an oops once more, in case they scrolled away.
 _REGISTERS = r"^(Code|[A-Z]{2}|R\w\w|[CD]R\d|PKRU): "
@@ -101,7 +111,7 @@ KINDS: Sequence[Kind] = (
     _kind("double registration",
           r"sysfs: cannot create duplicate filename"
           r"|kobject: .* tried to (init|add) an (already )?initialized", _STACK_END),
-    _kind("allocation failure", r"page allocation failure: order:", r"^Mem-Info:|^ *</TASK>"),
+    _kind("allocation failure", r"page allocation failure: order:", rf"^Mem-Info:|{_TASK_END}"),
     _kind(INJECTION, r"FAULT_INJECTION: forcing a failure", _STACK_END),
     # Everything else that calls itself a bug, and a stack that came with a
     # report that nothing above knows.
@@ -141,6 +151,8 @@ def _extent(lines: Sequence[str], start: int, kind: Kind) -> int:
         # The first line holds the start mark, except where it is all there is.
         if kind.end.pattern == _ONE_LINE or index > start and kind.end.search(lines[index]):
             return _behind(lines, index + 1, limit, kind.tail)
+        if kind.ends_with_stack and _ARM64_STACK.search(lines[index]):
+            return _behind(lines, index + 1, limit, _FUNCTION)
     return limit
 
 

@@ -179,7 +179,7 @@ class Written(unittest.TestCase):
 
 class Arm64(unittest.TestCase):
     """What fault.c in arch/arm64/mm, and traps.c, process.c and stacktrace.c in arch/arm64/kernel
-    print: no registers behind an oops.
+    print: nothing behind a stack, and no registers behind an oops.
     """
 
     STACK = ("Call trace:",
@@ -240,6 +240,24 @@ class Arm64(unittest.TestCase):
                 panic = "Kernel panic - not syncing: Unhandled exception"
                 self.assertEqual(self.reports(title, "pc : f+0x1/0x2", panic),
                                  [("panic", title, panic)])
+
+    def test_injected_fault_hides_nothing(self) -> None:
+        title = "BUG: Bad page state in process x  pfn:00001"
+        self.assertEqual(self.reports("FAULT_INJECTION: forcing a failure.", *self.STACK, title),
+                         [("bug", title, title)])
+
+    def test_a_report_ends_with_its_stack(self) -> None:
+        for kind, *title in (
+                ("sleep in atomic", "BUG: sleeping function called from invalid context at a.c:1"),
+                ("lockdep", "WARNING: possible circular locking dependency detected"),
+                ("hung task", "INFO: task modprobe:119 blocked for more than 120 seconds."),
+                ("allocation failure", "x: page allocation failure: order:3, mode:0xcc0"),
+                ("stack trace",),
+        ):
+            with self.subTest(kind):
+                said = (*title, *self.STACK, "a line of somebody else")
+                report = (kind, said[0], self.STACK[-1])
+                self.assertEqual(self.reports(*said, *said), [report, report])
 
 
 class Judge(unittest.TestCase):
