@@ -25,6 +25,16 @@ class Streams:
 
 
 @dataclass(frozen=True)
+class Acceleration:
+    """How QEMU runs a processor: what -accel says, and what -M says more."""
+
+    accel: str
+    # The model of processor, unless a group names another.
+    cpu: str
+    board: str = ""
+
+
+@dataclass(frozen=True)
 class Architecture:
     """A processor architecture, by the name that the kernel has for it."""
 
@@ -34,10 +44,8 @@ class Architecture:
     qemu: str
     # What of a prepared kernel QEMU boots.
     image: str
-    # The model of processor, unless a group names another.
-    cpu: str
-    # How QEMU accelerates, by its name: what -accel says, what -M says more.
-    accelerations: dict[str, tuple[str, str]]
+    # By the name that ACCEL has for it.
+    accelerations: dict[str, Acceleration]
     # The board, with this behind its name, and what is soldered to it.
     board: Callable[[str, Streams], list[str]]
     # Whether the machine's ACPI tables have its CXL windows.
@@ -92,11 +100,11 @@ def _virt(options: str, streams: Streams) -> list[str]:
 
 ARCHITECTURES = {architecture.name: architecture for architecture in (
     Architecture(
-        "x86", machine="x86_64", qemu="qemu-system-x86_64", image="vmlinux", cpu="max",
+        "x86", machine="x86_64", qemu="qemu-system-x86_64", image="vmlinux",
         accelerations={
-            "tcg": ("tcg,thread=multi", ""),
+            "tcg": Acceleration("tcg,thread=multi", "max"),
             # With the PIC and IOAPIC in the kernel there is no interrupt remapping.
-            "kvm": ("kvm", ",kernel-irqchip=split"),
+            "kvm": Acceleration("kvm", "max", ",kernel-irqchip=split"),
         },
         board=_q35, describes_cxl=True,
         arguments=(
@@ -112,9 +120,12 @@ ARCHITECTURES = {architecture.name: architecture for architecture in (
         clock=tsc.arguments),
     Architecture(
         "arm64", machine="aarch64", qemu="qemu-system-aarch64", image="Image",
-        # The windows begin at 1 TiB: a model with more than 40 bits of addresses.
-        cpu="neoverse-n1",
-        accelerations={"tcg": ("tcg,thread=multi", ""), "kvm": ("kvm", "")},
+        accelerations={
+            # The windows begin at 1 TiB: a model with more than 40 bits of addresses.
+            "tcg": Acceleration("tcg,thread=multi", "neoverse-n1"),
+            # It takes no other than this machine's.
+            "kvm": Acceleration("kvm", "host"),
+        },
         board=_virt, describes_cxl=False,
         # The console is no ttyS, so the numbers of the others begin with 0.
         arguments=(

@@ -78,14 +78,14 @@ def arguments(architecture: Architecture, machine: Machine, kernel: str, initrd:
     name = os.environ.get("ACCEL", "tcg")
     if name not in architecture.accelerations:
         raise HarnessError(f"ACCEL={name} is none of {', '.join(architecture.accelerations)}")
-    acceleration, options = architecture.accelerations[name]
+    acceleration = architecture.accelerations[name]
     if len(machine.accelerators) > MAX_ACCELERATORS:
         raise HarnessError(f"{len(machine.accelerators)} accelerators do not fit, "
                            f"the limit is {MAX_ACCELERATORS}")
     argv = [
         "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-        *architecture.board(options + _windows(machine.accelerators), streams),
-        "-accel", acceleration, "-cpu", machine.cpu.get(architecture.name, architecture.cpu),
+        *architecture.board(acceleration.board + _windows(machine.accelerators), streams),
+        "-accel", acceleration.accel, "-cpu", machine.cpu.get(architecture.name, acceleration.cpu),
         "-smp", str(machine.cpus), "-m", machine.memory,
         "-kernel", kernel, "-initrd", initrd, "-append", cmdline,
         "-chardev", f"{streams.qmp},id=qmp", "-mon", "chardev=qmp,mode=control",

@@ -64,6 +64,9 @@ class Arguments(unittest.TestCase):
                       "cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=1G ", line)
         self.assertIn("-cpu neoverse-n1 ", line)
         self.assertNotIn("isa-serial", line)
+        # KVM has no other processor than the machine's there.
+        line = " ".join(arguments(Machine(), "arm64", "kvm"))
+        self.assertIn("-accel kvm -cpu host ", line)
 
     def test_a_model_of_processor_is_one_architecture_s(self) -> None:
         description = Machine(cpu={"x86": "EPYC"})
