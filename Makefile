@@ -77,8 +77,8 @@ check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bou
 	@$(ROOT) selftests/packages/dkms
 	@$(ROOT) scripts/run-lists stock users
 
-check-guest check-qemu: prepare ## guests that use CXL memory, with a QEMU that is built here (an hour)
-	@scripts/prepare tools qemu debug-kernel
+check-guest check-qemu: ## guests that use CXL memory, with a QEMU that is built here (an hour)
+	@scripts/prepare tests tools qemu debug-kernel
 	@$(ROOT) make -s -C selftests/qemu patched
 	@$(ROOT) scripts/build-module stock
 	@$(ROOT) scripts/build-module stock guest-driver

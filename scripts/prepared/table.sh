@@ -70,7 +70,7 @@ versions() {
 #   PLACE      where toolroot binds it below /cache; nowhere if it is empty
 #   GIBIBYTES  what must be free to make it
 #   INPUT      words and files that decide what comes out, with the rest of the row and the maker
-declare -gA MAKER=() NEEDS=() PLACE=() SPACE=() WHAT=() DIR=()
+declare -gA MAKER=() NEEDS=() PLACE=() SPACE=() WHAT=() DIR=() REFUSED=()
 declare -ga THINGS=()
 thing() {
 	THINGS+=("$1")
@@ -106,3 +106,7 @@ thing cxl-vfio 'distribution scripts/cxl-vfio' root crates/cxl-vfio 1 "the crate
 # What a machine needs, and what all tests need.
 NEEDS[machine]='kernel device cxl-vfio' NEEDS[tests]='machine crates'
 [ "$ARCH" = "$NATIVE_ARCH" ] || NEEDS[cxl-vfio]+=' rust-library' NEEDS[crates]+=' rust-library'
+
+# This one is compiled for the machine that prepares, and runs in a virtual machine for x86.
+[ "$NATIVE_ARCH $ARCH" = "x86 x86" ] ||
+	REFUSED[qemu]="guests that use CXL memory run on x86 only: use a machine of that architecture, without ARCH"

@@ -315,6 +315,17 @@ class Refused(Preparation):
         self.refused(self.box.prepare(ARCH="vax"), "the architecture vax is none of: x86")
         self.assertEqual(self.box.calls(), [])
 
+    def test_guests_that_use_cxl_memory_are_for_x86(self) -> None:
+        for machine, architecture in (("x86_64", "arm64"), ("aarch64", ""), ("aarch64", "x86")):
+            self.box.program("uname", f"#!/bin/sh\necho {machine}\n")
+            for target in ("demo-guest", "check-guest"):
+                with self.subTest(machine=machine, ARCH=architecture, target=target):
+                    self.refused(self.box.run("make", target, ARCH=architecture),
+                                 "prepare: guests that use CXL memory run on x86 only: use a machine of that "
+                                 "architecture, without ARCH")
+                    # Before anything was downloaded.
+                    self.assertEqual(self.box.calls(), [])
+
     def test_user_namespaces_are_forbidden(self) -> None:
         self.box.program("id", "#!/bin/sh\necho 1000\n")
         self.box.program("unshare", "#!/bin/sh\nexit 1\n")
