@@ -30,6 +30,8 @@ pub(crate) enum Call {
     /// vfio-pci-core performs a guest's write to configuration space, in which an FLR may be asked
     /// for.
     GuestWrite,
+    /// vfio-pci-core answers VFIO_DEVICE_RESET.
+    DeviceReset,
     /// vfio-pci-core opens or closes the device.
     OpenOrClose,
     /// The function is reset so that its memory can be cleared. Nobody has the device open.
@@ -38,8 +40,8 @@ pub(crate) enum Call {
 
 /// What is under way.
 struct State {
-    /// The threads' tasks that write for a guest.
-    guest_writes: KVec<usize>,
+    /// The threads' tasks that are in a call for the user of the open device, of which there may be many.
+    by_user: KVec<(usize, Call)>,
     /// The task that opens or closes the device: the vfio core has it be one.
     open_or_close: Option<usize>,
     /// The task that resets the device in order to clear it, of which there is one.
@@ -58,10 +60,9 @@ impl State {
             Some(Call::OpenOrClose)
         } else if self.clearing == Some(thread) {
             Some(Call::Clearing)
-        } else if self.guest_writes.contains(&thread) {
-            Some(Call::GuestWrite)
         } else {
-            None
+            let mut by_user = self.by_user.iter();
+            by_user.find(|(by, _)| *by == thread).map(|(_, call)| *call)
         }
     }
 }
@@ -82,7 +83,7 @@ impl Calls {
     /// None yet.
     pub(crate) fn new() -> impl PinInit<Self> {
         let state = State {
-            guest_writes: KVec::new(),
+            by_user: KVec::new(),
             open_or_close: None,
             clearing: None,
             wanted: false,
@@ -93,13 +94,13 @@ impl Calls {
         })
     }
 
-    /// Runs `write`, which is [`Call::GuestWrite`].
-    pub(crate) fn during_guest_write<R>(&self, write: impl FnOnce() -> R) -> Result<R> {
+    /// Runs `run`, which is this call for the user.
+    pub(crate) fn during<R>(&self, call: Call, run: impl FnOnce() -> R) -> Result<R> {
         let thread = this_thread();
-        self.state.lock().guest_writes.push(thread, GFP_KERNEL)?;
-        let result = write();
+        self.state.lock().by_user.push((thread, call), GFP_KERNEL)?;
+        let result = run();
         let mut state = self.state.lock();
-        state.guest_writes.retain(|&mut other| other != thread);
+        state.by_user.retain(|(by, _)| *by != thread);
         Ok(result)
     }
 
@@ -163,8 +164,8 @@ impl Calls {
         let mut state = self.state.lock();
         match state.of(this_thread()) {
             Some(Call::OpenOrClose | Call::Clearing) => true,
-            Some(Call::GuestWrite) | None if state.open_or_close.is_some() || state.wanted => false,
-            Some(Call::GuestWrite) | None => {
+            _ if state.open_or_close.is_some() || state.wanted => false,
+            Some(Call::GuestWrite | Call::DeviceReset) | None => {
                 state.resets = state.resets.saturating_add(1);
                 true
             }
@@ -176,7 +177,9 @@ impl Calls {
         let mut state = self.state.lock();
         match state.of(this_thread()) {
             Some(Call::OpenOrClose | Call::Clearing) => (),
-            Some(Call::GuestWrite) | None => state.resets = state.resets.saturating_sub(1),
+            Some(Call::GuestWrite | Call::DeviceReset) | None => {
+                state.resets = state.resets.saturating_sub(1);
+            }
         }
     }
 

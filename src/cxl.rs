@@ -125,6 +125,9 @@ pub(crate) struct Cxl {
     cxl_reset: Option<CxlReset>,
     /// Whether the function was reset and the shadows have not been read again yet.
     stale: Atomic<bool>,
+    /// Whether what an error may have been of was all there before the PCI core's reset: what is lost after
+    /// it, that reset took.
+    pub(crate) was_there: Atomic<bool>,
     /// Whether the IOMMU does not translate for the function because the PCI core resets it now.
     pub(crate) blocked: Atomic<bool>,
 }
@@ -191,6 +194,7 @@ impl Cxl {
             component_index: Atomic::new(0),
             cxl_reset,
             stale: Atomic::new(false),
+            was_there: Atomic::new(false),
             blocked: Atomic::new(false),
         }))
     }

@@ -58,10 +58,37 @@ use kernel::{
 pub(crate) fn prepare(device: &Device<Cxl>) {
     device.calls.begin_reset();
     window::hold(device);
+    let was_there = device.gate.error().is_some() && puts_back(device);
+    device.was_there.store(was_there, Relaxed);
     stop_caching(device);
     // The PCI core does so around a reset of the function, but not around one of its bus.
     let blocked = device.pdev().block_translation();
     device.blocked.store(blocked.is_ok(), Relaxed);
+}
+
+/// Whether decoder and DVSEC are what they were at bind, or can be made so.
+fn puts_back(device: &Device<Cxl>) -> bool {
+    match device.hardware.restore(device.gate.commit()) {
+        Ok(()) | Err(Obstacle::Inactive { .. }) => true,
+        Err(_) => false,
+    }
+}
+
+/// Whether the reset that the PCI core has made certainly reached CXL.mem, because of what it took.
+///
+/// An FLR must not take a decoder or the DVSEC, and there are devices on which it does. So what the PCI
+/// core does for the user proves nothing where it resets the function alone; and where an administrator
+/// had it reset, only the DVSEC does.
+fn reached_cxl_mem(device: &Device<Cxl>, by: Option<Call>) -> bool {
+    let by_function = device.pdev().may_be_reset_alone();
+    let proves = match by {
+        Some(Call::GuestWrite) => false,
+        Some(Call::OpenOrClose | Call::DeviceReset) => !by_function,
+        Some(Call::Clearing) | None => true,
+    };
+    device.was_there.xchg(false, Relaxed)
+        && proves
+        && (device.hardware).has_lost(device.gate.commit(), by_function)
 }
 
 /// Has the function write back its own caches, which hold host memory, before it loses them.
@@ -87,20 +114,13 @@ pub(crate) fn done(device: &Device<Cxl>) {
     }
     device.counters.count(Event::Resets);
     device.failed.forget();
-    let lost = device.gate.error().is_some() && device.hardware.has_lost(device.gate.commit());
-    match device.calls.by_this_thread() {
-        // A guest's FLR: its scope is CXL.io, whatever else the function loses. That is no evidence
-        // of another reset, and not to be taken for that of the next one.
-        Some(Call::GuestWrite) if lost => {
-            let _ = device.hardware.restore(device.gate.commit());
-        }
-        Some(Call::GuestWrite) => (),
-        Some(Call::OpenOrClose | Call::Clearing) | None => {
-            if lost {
-                device.gate.end_error(Scope::Cxl);
-            }
-            device.set_stale();
-        }
+    let by = device.calls.by_this_thread();
+    if reached_cxl_mem(device, by) {
+        device.gate.end_error(Scope::Cxl);
+    }
+    // The shadows follow a guest's FLR by themselves.
+    if by != Some(Call::GuestWrite) {
+        device.set_stale();
     }
     device.hardware.report_errors();
     let _ = window::release(device);
@@ -231,12 +251,16 @@ pub(crate) fn device_reset(
         // One change: nothing is mapped or cached between the two. Who waits for the second and is
         // killed must not wait for the core's memory lock, which is held for as long as that takes.
         window::around_reset(device, || {
-            reset().and_then(|ret| {
-                device.gate.end_error(Scope::Io);
-                asked::ask(device, Request::User).map(|()| ret)
-            })
+            device
+                .calls
+                .during(Call::DeviceReset, reset)?
+                .and_then(|ret| {
+                    device.gate.end_error(Scope::Io);
+                    asked::ask(device, Request::User).map(|()| ret)
+                })
         })?
     } else {
+        let reset = || device.calls.during(Call::DeviceReset, reset)?;
         let ret = window::around_reset(device, reset)?;
         if let Some(Reason::Hardware(obstacle)) =
             device.gate.reason().filter(|why| why.is_lasting())

@@ -340,8 +340,8 @@ static void set_clearing(const char *value)
 		die("clear_memory cannot be set: %s", errname(err));
 }
 
-/* Nor does opening help, if it cannot reach it; but the device is there to be reset. */
-TEST_F(error, of_cxl_outlasts_what_does_not_reach_it)
+static void check_outlasts(struct __test_metadata *_metadata,
+			   struct _test_data_error *self)
 {
 	bool reaches = has_cxl_reset(&self->dev);
 	struct text log = {};
@@ -355,6 +355,14 @@ TEST_F(error, of_cxl_outlasts_what_does_not_reach_it)
 	if (cxl_host_has("port-masks-reset")) {
 		cxl_host_set("port-masks-reset", "on");
 		ASSERT_TRUE(reset_mask_bus(cxl_bdf, true));
+		EXPECT_EQ(0, reset_hot(&self->dev.vfio));
+		check_out_of_reach(_metadata, &self->dev, self->map);
+		/* Nor is it a reset because something was lost before it. */
+		cxl_host_set("d3-clears-hdm", "on");
+		ASSERT_TRUE(vfio_set_power_state(&self->dev.vfio, 3));
+		ASSERT_TRUE(vfio_set_power_state(&self->dev.vfio, 0));
+		cxl_host_set("d3-clears-hdm", "off");
+		cxl_set_memory_space(&self->dev, true);
 		EXPECT_EQ(0, reset_hot(&self->dev.vfio));
 		check_out_of_reach(_metadata, &self->dev, self->map);
 		cxl_host_set("port-masks-reset", "off");
@@ -375,6 +383,20 @@ TEST_F(error, of_cxl_outlasts_what_does_not_reach_it)
 		reopen(_metadata, self);
 	}
 	EXPECT_STREQ("ok", load(self->map));
+}
+
+/* Nor does opening help, if it cannot reach it; but the device is there to be reset. */
+TEST_F(error, of_cxl_outlasts_what_does_not_reach_it)
+{
+	check_outlasts(_metadata, self);
+}
+
+/* On some devices an FLR takes what it must not: it does not reach more for that. */
+TEST_F(error, of_cxl_outlasts_what_takes_its_decoder)
+{
+	cxl_host_set("flr-clears-hdm", "on");
+	check_outlasts(_metadata, self);
+	cxl_host_set("flr-clears-hdm", "off");
 }
 
 /* A reset of the bus is seen by what it takes, and by the port that lets it through. */

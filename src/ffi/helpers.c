@@ -66,6 +66,16 @@ bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar)
 	return pci_resource_flags(pdev, bar) & IORESOURCE_MEM;
 }
 
+bool cxl_vfio_may_be_reset_alone(struct pci_dev *pdev)
+{
+	u16 control;
+
+	if (!pcie_reset_flr(pdev, PCI_RESET_PROBE) || pci_find_capability(pdev, PCI_CAP_ID_AF))
+		return true;
+	return pdev->pm_cap && !pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &control) &&
+	       !(control & PCI_PM_CTRL_NO_SOFT_RESET);
+}
+
 bool cxl_vfio_passes_bus_resets(struct pci_dev *pdev)
 {
 	struct pci_dev *port = pci_upstream_bridge(pdev);

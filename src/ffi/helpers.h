@@ -33,6 +33,8 @@ bool cxl_vfio_is_disconnected(struct pci_dev *pdev);
 bool cxl_vfio_may_use_ats(struct pci_dev *pdev);
 bool cxl_vfio_is_in_d0(struct pci_dev *pdev);
 bool cxl_vfio_passes_bus_resets(struct pci_dev *pdev);
+/* By FLR, or by D3hot: whatever the administrator's reset_method is, of which the PCI core does not tell. */
+bool cxl_vfio_may_be_reset_alone(struct pci_dev *pdev);
 bool cxl_vfio_bar_is_memory(struct pci_dev *pdev, int bar);
 
 /* Whether the kernel has a mapping of memory write-back. */

@@ -93,6 +93,12 @@ impl PciDev {
         unsafe { bindings::cxl_vfio_passes_bus_resets(self.as_raw()) }
     }
 
+    /// Whether the PCI core may reset the function alone, which it prefers to a reset of its bus.
+    pub(crate) fn may_be_reset_alone(&self) -> bool {
+        // SAFETY: Valid by the type invariant.
+        unsafe { bindings::cxl_vfio_may_be_reset_alone(self.as_raw()) }
+    }
+
     /// Has the IOMMU neither translate for the function nor wait for it to answer an invalidation,
     /// until the matching [`PciDev::translate`]. Within a reset by the PCI core, and may be nested.
     pub(crate) fn block_translation(&self) -> Result {

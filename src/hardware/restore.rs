@@ -35,10 +35,11 @@ impl Hardware {
         self.check_dvsec()
     }
 
-    /// Whether a reset took something of `saved`: then it reached CXL.mem.
-    pub(crate) fn has_lost(&self, saved: &Commit) -> bool {
+    /// Whether a reset took something of `saved`, or something of its DVSEC: then it reached CXL.mem.
+    pub(crate) fn has_lost(&self, saved: &Commit, dvsec_only: bool) -> bool {
         self.stay_awake().is_ok_and(|_awake| {
-            self.lost_dvsec(saved) || self.with_registers(|| self.check_decoder(saved)).is_err()
+            let lost_decoder = || self.with_registers(|| self.check_decoder(saved)).is_err();
+            self.lost_dvsec(saved) || !dvsec_only && lost_decoder()
         })
     }
 

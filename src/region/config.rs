@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::{
+    calls::Call,
     cxl::Cxl,
     ffi::{
         info::VFIO_PCI_CONFIG_REGION_INDEX,
@@ -151,7 +152,7 @@ fn write_core(device: &Device<Cxl>, from: UserPtr, piece: Range<u64>) -> Result<
     let count = piece.end.saturating_sub(piece.start) as usize;
     let write = || {
         let call = || device.core_write(from, count, pos);
-        device.calls.during_guest_write(call)?
+        device.calls.during(Call::GuestWrite, call)?
     };
     let changes_power = power::is_changed_by(device, &piece);
     if changes_power || reset::may_initiate_flr(device, &piece) {
