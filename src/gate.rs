@@ -73,11 +73,13 @@ use self::state::{
 use crate::{
     ffi::{
         io::Memory,
+        ops::Operations,
         rwsem::RwSem,
         sleep::{
             self,
             Stamp, //
         },
+        vfio::Device, //
     },
     hardware::{
         Commit,
@@ -169,8 +171,9 @@ impl Gate {
     /// Opens the gate, if nobody holds it and hardware is what firmware had made it, after what was
     /// lost was put back; or keeps it closed, and says why. A task that holds the gate now does it
     /// later. `arrive` is what [`Gate::release`] does.
-    pub(crate) fn open_unless_held(
+    pub(crate) fn open_unless_held<T: Operations>(
         &self,
+        device: &Device<T>,
         hardware: &Hardware,
         arrive: impl Fn(&Memory),
     ) -> Result<(), Reason> {
@@ -185,7 +188,7 @@ impl Gate {
         }
         state.holds = 1;
         drop(state);
-        match self.release(hardware, arrive) {
+        match self.release(device, hardware, arrive) {
             Err(Reason::Resetting) => Ok(()),
             opened => opened,
         }
@@ -335,9 +338,11 @@ impl Gate {
     /// Ends what [`Gate::hold`] began, and opens the gate again if a user has the device open and
     /// nobody else holds it: after what was lost was put back, and `arrive` made of the memory what
     /// may be shown. Both run in the last hold, and outside the gate's lock; once more if another one
-    /// came and went meanwhile.
-    pub(crate) fn release(
+    /// came and went meanwhile. It stays closed if the user has put the function to sleep, to which it
+    /// goes back after whatever was done to it.
+    pub(crate) fn release<T: Operations>(
         &self,
+        device: &Device<T>,
         hardware: &Hardware,
         arrive: impl Fn(&Memory),
     ) -> Result<(), Reason> {
@@ -346,6 +351,11 @@ impl Gate {
             if let Err(reason) = state.may_open(1) {
                 state.holds = state.holds.saturating_sub(1);
                 return Err(reason);
+            }
+            if device.is_put_to_sleep() {
+                state.holds = state.holds.saturating_sub(1);
+                state.gate = Position::Closed(Reason::LowPower);
+                return Err(Reason::LowPower);
             }
             let latest = self.latest(&state);
             let at_registers = self.at_registers.lock();

@@ -138,9 +138,15 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
 }
 
 fn release_with(device: &Device<Cxl>, arrive: impl Fn(&Memory)) -> Result<(), Reason> {
-    let opened = device.gate.release(&device.hardware, arrive);
-    // Unless another task holds it, and may be about to reset the function.
-    device.gate.unless_held(|| resume_caching(device));
+    if device.is_put_to_sleep() {
+        // It goes back to sleep, and a reset may have enabled its caches.
+        let _ = (device.hardware).stop_caching(&mut device.control2.lock());
+    }
+    let opened = device.gate.release(device, &device.hardware, arrive);
+    if opened != Err(Reason::LowPower) {
+        // Unless another task holds it, and may be about to reset the function.
+        device.gate.unless_held(|| resume_caching(device));
+    }
     clearing::go_on(device);
     traced(device, opened)
 }
@@ -197,7 +203,7 @@ fn traced(device: &Device<Cxl>, opened: Result<(), Reason>) -> Result<(), Reason
 /// Opens the window for the first time, for a user who opened the device.
 pub(crate) fn open(device: &Device<Cxl>) -> Result<(), Reason> {
     let arrive = |memory: &_| arrive(device, memory);
-    let opened = (device.gate).open_unless_held(&device.hardware, arrive);
+    let opened = (device.gate).open_unless_held(device, &device.hardware, arrive);
     traced(device, opened)
 }
 

@@ -236,6 +236,12 @@ impl<T: Operations> Device<T> {
         unsafe { (*self.as_raw()).pm_runtime_engaged }
     }
 
+    /// The same for who has the lock of the gate: its user holds the gate while the core writes the flag.
+    pub(crate) fn is_put_to_sleep(&self) -> bool {
+        // SAFETY: A byte of the core's, which is valid while the device is; another thread may write it.
+        unsafe { (&raw const (*self.as_raw()).pm_runtime_engaged).read_volatile() }
+    }
+
     fn memory_sem(&self) -> &Opaque<bindings::rw_semaphore> {
         // SAFETY: Initialised with the device.
         unsafe { &*(&raw mut (*self.as_raw()).memory_lock).cast() }

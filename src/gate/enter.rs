@@ -178,13 +178,13 @@ impl Gate {
             Found::Changed(reason) if !late => {
                 self.close(reason, zap);
                 let _awake = device.wake_up();
-                self.open_unless_held(hardware, arrive)
+                self.open_unless_held(device, hardware, arrive)
             }
             Found::Closed(reason) if !late && reason.may_have_passed() => {
                 // A moment ago its user did not want it to sleep.
                 let _awake = device.wake_up();
                 hardware.wait_active().map_err(Reason::Hardware)?;
-                self.open_unless_held(hardware, arrive)
+                self.open_unless_held(device, hardware, arrive)
             }
             Found::Held(reason)
             | Found::Changed(reason)

@@ -62,11 +62,16 @@ impl Hardware {
     /// [`Hardware::resume_caching`].
     pub(crate) fn stop_caching(&self, control2: &mut Control2) -> Result<(), Obstacle> {
         let _awake = self.stay_awake()?;
-        if control2.user.is_some() || !self.is_caching() || self.loses_lines() {
+        if !self.is_caching() || self.loses_lines() {
             return Ok(());
         }
         let control = self.config16(offset::CONTROL2);
-        control2.user = Some(control & bit::DISABLE_CACHING);
+        let is_disabled = control & bit::DISABLE_CACHING != 0;
+        // A reset may have enabled what was stopped before.
+        if control2.user.is_some() && is_disabled {
+            return Ok(());
+        }
+        (control2.user).get_or_insert(control & bit::DISABLE_CACHING);
         self.set_config16(offset::CONTROL2, control | bit::DISABLE_CACHING);
         self.write_back(control2)
     }
