@@ -12,6 +12,7 @@
 
 static const char * const splats[] = {
 	"WARNING:", "BUG:", "Oops", "Call Trace:", "kernel BUG at",
+	"Call trace:", "Internal error:", "Unable to handle kernel",
 	"KASAN:", "UBSAN:", "INFO: possible", "INFO: task", "INFO: trying",
 	"general protection fault", "refcount_t:", "unreferenced object",
 	"suspicious RCU usage",

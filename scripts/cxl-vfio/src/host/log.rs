@@ -18,10 +18,12 @@ use std::{
 };
 
 /// Beginnings and parts of lines in which the kernel complains of itself.
-const COMPLAINTS: [&str; 15] = [
+const COMPLAINTS: [&str; 17] = [
     "WARNING:",
     "BUG:",
     "Oops",
+    "Internal error:",
+    "Unable to handle kernel",
     "Call Trace:",
     "Call trace:",
     "kernel BUG at",
