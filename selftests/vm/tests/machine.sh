@@ -22,7 +22,11 @@ iommu()
 	ls /sys/class/iommu | grep -q . || fail "no IOMMU"
 	groups=$(find /sys/kernel/iommu_groups -mindepth 1 -maxdepth 1 | wc -l)
 	[ "$groups" -gt 0 ] || fail "the IOMMU has no groups"
-	[ -e /sys/class/iommu/dmar0 ] || return 0
+	[ -e /sys/class/iommu/dmar0 ] || {
+		ls /sys/class/iommu | grep -q smmu3 || fail "the IOMMU is no SMMUv3"
+		grep -q ITS /proc/interrupts || fail "no interrupt comes by the ITS"
+		return 0
+	}
 	dmesg | grep -q 'DMAR-IR: Enabled IRQ remapping' || fail "interrupts are not remapped"
 	dmesg | grep -q 'DMAR-IR: Enabled IRQ remapping in x2apic mode' ||
 		fail "local APICs are in memory, where QEMU may miss them"
