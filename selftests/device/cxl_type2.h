@@ -133,6 +133,8 @@ struct CXLType2Dev {
     QEMUTimer *cxl_reset_timer;
     int64_t reset_until;
     bool machine_reset, cxl_resetting, resetting_function;
+    /* no promise that registers answer in the CXL reset that runs */
+    bool cxl_reset_silent;
     bool cxl_reset_clear;
     uint64_t resets, reset_count[CT2_RESET_KINDS], doorbells_while_busy;
 

@@ -108,7 +108,7 @@ void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind)
     }
     if (conventional) {
         timer_del(d->cxl_reset_timer);
-        d->cxl_resetting = false;
+        d->cxl_resetting = d->cxl_reset_silent = false;
         ct2_unanswered_update(d);
         ct2_dvsec_clear(d, kind == CT2_RESET_POWER);
         ct2_dvsec_unlock(d);
@@ -145,7 +145,7 @@ static void cxl_reset_done(void *opaque)
 {
     CXLType2Dev *d = opaque;
 
-    d->cxl_resetting = false;
+    d->cxl_resetting = d->cxl_reset_silent = false;
     ct2_unanswered_update(d);
     if (!d->cxl_reset_err && d->cxl_reset_clear) {
         ct2_media_zero(d);
@@ -182,6 +182,7 @@ void ct2_reset_cxl_start(CXLType2Dev *d, bool clear_memory)
         return;
     }
     d->cxl_resetting = true;
+    d->cxl_reset_silent = !d->cxl_reset_hang;
     ct2_unanswered_update(d);
     d->cxl_reset_clear = clear_memory;
     ct2_dvsec_set_status2(d, CT2_STATUS2_RESET_COMPLETE |
