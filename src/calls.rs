@@ -4,7 +4,7 @@
 //!
 //! The PCI core tells that it resets the function, but not for whom. It does so on the thread that
 //! asked for it, so a reset on a thread that is in a call is that call's; any other is
-//! from outside: sysfs, or a hot reset of another function's user.
+//! a hot reset, of whomever, or from sysfs.
 //!
 //! When vfio-pci-core opens or closes the device, it saves and restores configuration space without
 //! the lock under which the PCI core does so around a reset. Of two at once, one saves what the

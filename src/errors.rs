@@ -19,11 +19,14 @@ use crate::{
     window, //
 };
 use cxl_regs::ras::control;
+use kernel::sync::atomic::Relaxed;
 
 /// An error that the function may not survive. Its user is told by the core.
 pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     // Before anything is read: what is wrong with the memory may be what is to be read.
-    window::fail(device);
+    let was_open = window::fail(device);
+    // No more is asked before the reset of its link that may follow.
+    device.was_there.store(was_open, Relaxed);
     // Who is at the registers does not hold the gate's lock. What comes after reads ones.
     device.hardware.alone(|| ());
     device.counters.count(Event::ErrorsUncorrectable);

@@ -301,14 +301,14 @@ impl Gate {
         self.latest(&self.state.read()) == change
     }
 
-    /// Closes the gate because of an uncorrectable error of which nothing is known yet.
-    pub(crate) fn fail(&self, zap: impl FnOnce()) {
+    /// Closes the gate because of an uncorrectable error of which nothing is known yet. Whether it was open.
+    pub(crate) fn fail(&self, zap: impl FnOnce()) -> bool {
         let mut state = self.state.write();
         let error = state
             .error
             .map_or(ErrorKind::Unknown, |before| before.and(ErrorKind::Unknown));
         state.error = Some(error);
-        let _memory = state.close(Reason::Error, zap);
+        state.close(Reason::Error, zap).is_some()
     }
 
     /// The uncorrectable error that no reset has ended yet.

@@ -66,19 +66,17 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
     device.blocked.store(blocked.is_ok(), Relaxed);
 }
 
-/// Whether decoder and DVSEC are what they were at bind, or can be made so.
+/// Whether decoder and DVSEC are what they were at bind, or could be made so.
 fn puts_back(device: &Device<Cxl>) -> bool {
-    match device.hardware.restore(device.gate.commit()) {
-        Ok(()) | Err(Obstacle::Inactive { .. }) => true,
-        Err(_) => false,
-    }
+    let _ = device.hardware.restore(device.gate.commit());
+    device.hardware.is_put_back(device.gate.commit())
 }
 
 /// Whether the reset that the PCI core has made certainly reached CXL.mem, because of what it took.
 ///
-/// An FLR must not take a decoder or the DVSEC, and there are devices on which it does. So what the PCI
-/// core does for the user proves nothing where it resets the function alone; and where an administrator
-/// had it reset, only the DVSEC does.
+/// An FLR must not take a decoder, and there are devices on which it does. So where the PCI core may reset
+/// the function alone, what is lost when its user asks for that, or opens it, proves nothing; in any other
+/// reset a lost DVSEC does.
 fn reached_cxl_mem(device: &Device<Cxl>, by: Option<Call>) -> bool {
     let by_function = device.pdev().may_be_reset_alone();
     let proves = match by {

@@ -66,10 +66,10 @@ pub(crate) fn close(device: &Device<Cxl>, reason: Reason) {
     device.gate.close(reason, || zap(device));
 }
 
-/// Closes the window because of an uncorrectable error.
-pub(crate) fn fail(device: &Device<Cxl>) {
+/// Closes the window because of an uncorrectable error. Whether it was open, so that all was there.
+pub(crate) fn fail(device: &Device<Cxl>) -> bool {
     trace::gate(device.pdev(), Reason::Error.cause().name());
-    device.gate.fail(|| zap(device));
+    device.gate.fail(|| zap(device))
 }
 
 /// Unmaps the pages that failed, and no others. Nobody is inside meanwhile: a fault that did not see

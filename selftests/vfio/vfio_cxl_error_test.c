@@ -292,6 +292,8 @@ TEST_F(error, uncorrectable_several)
 /* What changes the device without resetting it does not give its memory back. */
 TEST_F(error, outlasts_what_is_no_reset)
 {
+	bool caches = cxl_dvsec_get(&self->dev, CXL_DVSEC_CAPABILITY, 2) &
+		      CXL_DVSEC_CAP_CACHE_WBI;
 	struct vfio_dev *vfio = &self->dev.vfio;
 
 	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
@@ -304,6 +306,9 @@ TEST_F(error, outlasts_what_is_no_reset)
 	cxl_set_memory_space(&self->dev, true);
 	check_out_of_reach(_metadata, &self->dev, self->map);
 	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
+	/* Nor is the function's cache used while it sleeps. */
+	if (caches && reset_by(&self->dev, BY_SYSFS) != -ENOTTY)
+		EXPECT_EQ(1, cxl_host_get("disable-caching"));
 	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
 	check_out_of_reach(_metadata, &self->dev, self->map);
 }
@@ -413,6 +418,27 @@ TEST_F(error, of_cxl_ends_with_a_reset_of_the_bus)
 		EXPECT_STREQ("ok", load(self->map));
 	}
 	cxl_host_set("hot-reset-keeps-hdm", "off");
+}
+
+static bool is_usable(void *map)
+{
+	return !strcmp(load(map), "ok");
+}
+
+/* That of the kernel for a fatal error, which the port does not need to pass on: DPC takes the link down. */
+TEST_F(error, of_cxl_ends_with_a_reset_of_the_link)
+{
+	uint32_t severity = vfio_config_read(&self->dev.vfio,
+					     self->aer + PCI_ERR_UNCOR_SEVER, 4);
+
+	if (!reset_mask_bus(cxl_bdf, true))
+		SKIP(return, "the port above has no mask");
+	ASSERT_EQ(0, vfio_config_write(&self->dev.vfio,
+				       self->aer + PCI_ERR_UNCOR_SEVER, 4,
+				       severity | PCI_ERR_UNC_INTN));
+	cxl_host_do("ras-uncorrectable", RAS_UNC_MEM_DATA_ECC);
+	EXPECT_EQ(1, eventfd_take(self->event, ARRIVES_MS));
+	EXPECT_TRUE(wait_until(is_usable, (void *)self->map, 2 * ARRIVES_MS));
 }
 
 /* With Memory Space off no register answers, and none is asked. */

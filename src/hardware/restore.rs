@@ -35,15 +35,16 @@ impl Hardware {
         self.check_dvsec()
     }
 
-    /// Whether a reset took something of `saved`, or something of its DVSEC: then it reached CXL.mem.
+    /// Whether something of `saved` is lost, or something of its DVSEC.
     pub(crate) fn has_lost(&self, saved: &Commit, dvsec_only: bool) -> bool {
         self.stay_awake().is_ok_and(|_awake| {
-            let lost_decoder = || self.with_registers(|| self.check_decoder(saved)).is_err();
+            let decoder = || self.with_registers(|| self.check_decoder(saved));
+            let lost_decoder = || decoder().is_err_and(|obstacle| obstacle != Obstacle::Gone);
             self.lost_dvsec(saved) || !dvsec_only && lost_decoder()
         })
     }
 
-    /// Whether the DVSEC is not as it was: FLR has no business there.
+    /// Whether the DVSEC is not as it was.
     pub(crate) fn lost_dvsec(&self, saved: &Commit) -> bool {
         self.config16(offset::CONTROL) != saved.dvsec_control
             || self.range_base() != saved.range_base
