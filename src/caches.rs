@@ -183,9 +183,9 @@ impl Caches {
         }
     }
 
-    /// Whether anything is to be written back.
+    /// Whether anything is to be written back, and can be.
     pub(crate) fn is_dirty(&self) -> bool {
-        (self.pieces.iter()).any(|piece| piece.dirty.load(Relaxed))
+        self.method != Method::None && self.pieces.iter().any(|piece| piece.dirty.load(Relaxed))
     }
 
     /// Waits for a flush that another task has begun.

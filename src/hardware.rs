@@ -170,7 +170,7 @@ impl Hardware {
     }
 
     /// Has Memory Space enabled while `run` runs, which takes longer than anybody may wait for the
-    /// registers. Nobody has the device open, or writes the command register.
+    /// registers. Nobody else writes the command register.
     pub(crate) fn with_memory_space<R>(&self, run: impl FnOnce() -> R) -> R {
         let was_enabled = self.alone(|| {
             let is_enabled = self.has_memory_space();

@@ -205,7 +205,7 @@ impl Operations for Cxl {
         asked::wait(device);
         // Held until the core is done: its last reset calls nobody.
         window::hold(device);
-        reset::stop_caching(device);
+        reset::before_close(device);
     }
 
     fn closed(device: &Device<Self>) {

@@ -60,10 +60,22 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
     window::hold(device);
     let was_there = device.gate.error().is_some() && puts_back(device);
     device.was_there.store(was_there, Relaxed);
+    if was_there {
+        window::flush_left(device);
+    }
     stop_caching(device);
     // The PCI core does so around a reset of the function, but not around one of its bus.
     let blocked = device.pdev().block_translation();
     device.blocked.store(blocked.is_ok(), Relaxed);
+}
+
+/// The core is about to reset and disable the function, for the last time, which the caller holds the
+/// window for: what an error left in the CPUs' caches goes before, if the memory decodes.
+pub(crate) fn before_close(device: &Device<Cxl>) {
+    if device.caches.is_dirty() && puts_back(device) {
+        window::flush_left(device);
+    }
+    stop_caching(device);
 }
 
 /// Whether decoder and DVSEC are what they were at bind, or could be made so.
@@ -353,7 +365,8 @@ fn make(device: &Device<Cxl>, request: Request) -> Result {
         // to who holds the gate last. A CXL Reset is none of a function that has CXL.mem off.
         match device.hardware.restore(device.gate.commit()) {
             Err(obstacle) if obstacle.is_lasting() => return Ok(Err(obstacle)),
-            Ok(()) | Err(_) => (),
+            Ok(()) => window::flush_left(device),
+            Err(_) => (),
         }
         let clear_memory = request == Request::Guest { clear_memory: true };
         let reset = reset_and_restore(device, clear_memory, timeout_ms, quiet);
@@ -432,9 +445,14 @@ pub(crate) fn in_background(device: &Device<Cxl>, clear_memory: bool) -> Result<
 fn quiet_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Result<(), Obstacle> {
     let _under_way = device.begin_cxl_reset();
     let quiet = device.quiesce().map_err(|_| Obstacle::Busy)?;
-    // The core's reset may have switched CXL.mem off. Where that cannot be put back, this may repair it.
-    if device.hardware.restore(device.gate.commit()).is_ok() {
-        window::flush_left(device);
+    match device.hardware.restore(device.gate.commit()) {
+        Ok(()) => window::flush_left(device),
+        // Until it can be flushed.
+        Err(inactive @ Obstacle::Inactive { .. }) if device.caches.is_dirty() => {
+            return Err(inactive)
+        }
+        // The core's reset may have switched CXL.mem off. Where that cannot be put back, this may repair it.
+        Err(_) => (),
     }
     reset_and_restore(device, clear_memory, timeout_ms, quiet)
 }

@@ -119,7 +119,7 @@ fn reset_or_clear(device: &Device<Cxl>) -> Result<Step, Reason> {
                 device.clearing.set_by(By::Cpus);
                 return Ok(Step::Clear(0));
             }
-            Ok(()) => return Err(Reason::Hardware(Obstacle::NotClearing)),
+            Ok(()) => return Err(Reason::Hardware(Obstacle::NotFlushed)),
             Err(Obstacle::ResetFailed { status })
                 if params::clear_memory() == ClearMemory::Auto && cpus_can() =>
             {
@@ -136,6 +136,7 @@ fn reset_or_clear(device: &Device<Cxl>) -> Result<Step, Reason> {
     match reset::in_background(device, false) {
         Ok(()) => return Ok(Step::Clear(0)),
         Err(Obstacle::Busy) => return Err(Reason::Resetting),
+        Err(inactive @ Obstacle::Inactive { .. }) => return Err(Reason::Hardware(inactive)),
         // Then by its bus.
         Err(_) => (),
     }

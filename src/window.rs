@@ -92,8 +92,8 @@ fn flush(device: &Device<Cxl>, memory: &Memory, wanted: impl Fn() -> bool) {
 }
 
 /// Flushes what is left of the last user in the CPUs' caches because an error closed the window at once:
-/// otherwise it may be written back over what another one finds or stores there. Nobody has the device
-/// open, what was lost is put back, and the caller holds the window.
+/// otherwise it may be written back while nothing decodes, or over what another one finds or stores
+/// there. What was lost is put back, the caller holds the window, and no user writes the command register.
 pub(crate) fn flush_left(device: &Device<Cxl>) {
     if !device.caches.is_dirty() {
         return;
@@ -112,9 +112,20 @@ fn arrive(device: &Device<Cxl>, memory: &Memory) {
     (device.gate).unless_others_hold(|| resume_caching(device));
 }
 
-/// Lets the function use its own caches again, as its user has them.
+/// Lets the function use its own caches again, as its user has them; not if he has put it to sleep, to
+/// which it goes back. The caller has the gate's lock.
 fn resume_caching(device: &Device<Cxl>) {
-    device.hardware.resume_caching(&mut device.control2.lock());
+    if !device.is_put_to_sleep() {
+        device.hardware.resume_caching(&mut device.control2.lock());
+    }
+}
+
+/// The function goes back to sleep, and a reset may have enabled its caches: stops them once more. The
+/// caller holds the window.
+fn keep_caching_stopped(device: &Device<Cxl>) {
+    if device.is_put_to_sleep() {
+        let _ = (device.hardware).stop_caching(&mut device.control2.lock());
+    }
 }
 
 /// Keeps the window closed until [`release`] or [`leave_closed`]. When this returns, no cache of a
@@ -138,15 +149,10 @@ pub(crate) fn release(device: &Device<Cxl>) -> Result<(), Reason> {
 }
 
 fn release_with(device: &Device<Cxl>, arrive: impl Fn(&Memory)) -> Result<(), Reason> {
-    if device.is_put_to_sleep() {
-        // It goes back to sleep, and a reset may have enabled its caches.
-        let _ = (device.hardware).stop_caching(&mut device.control2.lock());
-    }
+    keep_caching_stopped(device);
     let opened = device.gate.release(device, &device.hardware, arrive);
-    if opened != Err(Reason::LowPower) {
-        // Unless another task holds it, and may be about to reset the function.
-        device.gate.unless_held(|| resume_caching(device));
-    }
+    // Unless another task holds it, and may be about to reset the function.
+    device.gate.unless_held(|| resume_caching(device));
     clearing::go_on(device);
     traced(device, opened)
 }
@@ -219,6 +225,7 @@ pub(crate) fn around<R>(device: &Device<Cxl>, change: impl FnOnce() -> R) -> R {
         // opens it, or the change after which none is. The core takes D3hot for Memory Space
         // disabled, too.
         Err(reason) if reason == Reason::LowPower || device.pdev().is_in_d0() => {
+            keep_caching_stopped(device);
             leave_closed(device, reason);
             if reason != Reason::LowPower {
                 device.gate.unless_held(|| resume_caching(device));

@@ -189,27 +189,38 @@ static bool is_in_error(void *arg)
  */
 TEST_F(writeback, over_an_error)
 {
-	static const char * const by[] = { "device", "cpu" };
+	static const struct {
+		const char *by, *drops_active;
+	} ways[] = {
+		{ "device", "off" },
+		{ "cpu", "off" },
+		/* Nothing can be flushed until the memory is active again. */
+		{ "device", "on" },
+	};
 	const uint64_t last = LEN / 8 - 1;
 	unsigned int i;
 
 	if (!pci_port_service(cxl_bdf, PCI_PORT_AER))
 		SKIP(return, "this kernel leaves errors to the platform");
-	for (i = 0; i < ARRAY_SIZE(by); i++) {
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		ASSERT_EQ(0, module_set_param(cxl_vfio_pci_driver.module,
-					      "clear_memory", by[i]));
+					      "clear_memory", ways[i].by));
+		cxl_host_set("flr-drops-active", ways[i].drops_active);
+		cxl_host_set("mem-active-delay-ms", "300");
 		dirty(_metadata, self);
 		cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
 		ASSERT_TRUE(wait_until(is_in_error, NULL, ARRIVES_MS));
 		unmap_and_close(self);
 		ASSERT_TRUE(cxl_cleared(cxl_bdf, CLEARED_MS));
-		EXPECT_EQ(0, medium(0)) TH_LOG("cleared by %s", by[i]);
+		EXPECT_EQ(0, medium(0)) TH_LOG("%u: cleared by %s", i, ways[i].by);
 		EXPECT_EQ(0, medium(last * 8));
 		open_and_map(_metadata, self);
-		EXPECT_EQ(0, self->map[0]) TH_LOG("cleared by %s", by[i]);
+		EXPECT_EQ(0, self->map[0]) TH_LOG("%u: cleared by %s", i, ways[i].by);
 		EXPECT_EQ(0, self->map[last]);
 		self->lost = cxl_host_get("cpu-cache-lost");
 	}
+	cxl_host_set("flr-drops-active", "off");
+	cxl_host_set("mem-active-delay-ms", "0");
 	ASSERT_EQ(0, module_set_param(cxl_vfio_pci_driver.module,
 				      "clear_memory", "auto"));
 }

@@ -83,9 +83,10 @@ impl Reason {
                 | Obstacle::CxlDisabled { .. }
                 | Obstacle::Shared
                 | Obstacle::Busy => Cause::Resetting,
-                Obstacle::NotClearing | Obstacle::NoCpuClears | Obstacle::NotStopped => {
-                    Cause::NotCleared
-                }
+                Obstacle::NotClearing
+                | Obstacle::NotFlushed
+                | Obstacle::NoCpuClears
+                | Obstacle::NotStopped => Cause::NotCleared,
             },
             Self::NoMemory => Cause::NoMemory,
             Self::NotWriteBack => Cause::NotWriteBack,

@@ -55,6 +55,8 @@ pub(crate) enum Obstacle {
     Shared,
     /// The device does not clear its memory, and nobody else may.
     NotClearing,
+    /// The device has cleared its memory, but what the CPUs' caches have of it may be written back over that.
+    NotFlushed,
     /// The CPUs of this machine cannot clear memory.
     NoCpuClears,
     /// Nothing stops the device for certain, so that it may write to what was just cleared.
@@ -82,6 +84,7 @@ impl Obstacle {
             Self::Inactive { .. } => ETIMEDOUT,
             Self::Shared | Self::CxlDisabled { .. } => EBUSY,
             Self::NotClearing | Self::NoCpuClears | Self::NotStopped => EOPNOTSUPP,
+            Self::NotFlushed => EAGAIN,
             Self::Busy => EAGAIN,
             Self::ResetFailed { status } if status & super::bit::RESET_ERROR == 0 => ETIMEDOUT,
             _ => EIO,
@@ -137,6 +140,9 @@ impl fmt::Display for Obstacle {
             Self::NotClearing => {
                 f.write_str("its CXL reset does not clear memory, and clear_memory=device")
             }
+            Self::NotFlushed => f.write_str(
+                "what the CPUs' caches have of it could not be written back before its CXL reset",
+            ),
             Self::NoCpuClears => {
                 f.write_str("the kernel cannot write back what its CPUs clear (no PMEM API)")
             }
