@@ -82,6 +82,15 @@ struct State {
     by: Option<By>,
 }
 
+impl State {
+    /// Whether memory that is not active yet is still waited for: as long as the device has announced.
+    fn waits_for_activation(&mut self, range: u32) -> bool {
+        let until =
+            (self.active_until).get_or_insert_with(|| Deadline::after_ms(activation_ms(range)));
+        !until.has_passed()
+    }
+}
+
 /// The clearing of a device's memory.
 #[pin_data]
 pub(crate) struct Clearing {
@@ -293,6 +302,11 @@ pub(crate) fn next(device: &Device<Cxl>) -> Option<Step> {
     Some(step)
 }
 
+/// Whether the job still waits for memory that is not active.
+pub(crate) fn waits_for_activation(device: &Device<Cxl>, range: u32) -> bool {
+    device.clearing.state.lock().waits_for_activation(range)
+}
+
 /// How a step ended, and with it the one that follows; in how many milliseconds.
 pub(crate) fn ended(device: &Device<Cxl>, step: Step, result: Result<Step, Reason>) -> Option<u32> {
     /// How soon it is tried again if another task changes the function.
@@ -321,10 +335,7 @@ pub(crate) fn ended(device: &Device<Cxl>, step: Step, result: Result<Step, Reaso
         }
         Err(Reason::Resetting | Reason::Hardware(Obstacle::Busy)) => Some(BUSY_MS),
         Err(Reason::Hardware(Obstacle::Inactive { range }))
-            if !state
-                .active_until
-                .get_or_insert_with(|| Deadline::after_ms(activation_ms(range)))
-                .has_passed() =>
+            if state.waits_for_activation(range) =>
         {
             Some(BUSY_MS)
         }

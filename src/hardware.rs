@@ -170,7 +170,7 @@ impl Hardware {
     }
 
     /// Has Memory Space enabled while `run` runs, which takes longer than anybody may wait for the
-    /// registers. Nobody else writes the command register.
+    /// registers. No user switches it meanwhile.
     pub(crate) fn with_memory_space<R>(&self, run: impl FnOnce() -> R) -> R {
         let was_enabled = self.alone(|| {
             let is_enabled = self.has_memory_space();

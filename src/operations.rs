@@ -142,7 +142,10 @@ impl Operations for Cxl {
     }
 
     fn during_close(device: &Device<Self>, close: impl FnOnce()) {
-        device.calls.during_close(close);
+        device.calls.during_close(|| {
+            reset::settle(device);
+            close();
+        });
     }
 
     fn opened(device: &Device<Self>, regions: &mut Regions<'_, Self>) -> Result {
@@ -205,7 +208,7 @@ impl Operations for Cxl {
         asked::wait(device);
         // Held until the core is done: its last reset calls nobody.
         window::hold(device);
-        reset::before_close(device);
+        reset::stop_caching(device);
     }
 
     fn closed(device: &Device<Self>) {
@@ -422,6 +425,7 @@ impl Operations for Cxl {
 
     fn suspending(device: &Device<Self>) {
         window::hold(device);
+        power::settle(device);
         reset::stop_caching(device);
         window::leave_closed(device, Reason::Suspended);
     }
@@ -430,6 +434,7 @@ impl Operations for Cxl {
         clearing::give_up(device);
         // For good: nobody opens the window for the kernel that comes next.
         window::hold(device);
+        power::settle(device);
         reset::stop_caching(device);
     }
 

@@ -56,10 +56,24 @@ pub(crate) fn feature(
     };
     window::prepare_to_hold(device)?;
     window::around_reading(device, arg, len.min(argsz), || {
+        settle(device);
         reset::stop_caching(device);
         let _switched = device.memory_space.write();
         device.core_feature(flags, arg, argsz)
     })
+}
+
+/// Decode may end, for which the caller holds the window: what an error left in the CPUs' caches is flushed,
+/// unless another task changes the function now.
+pub(crate) fn settle(device: &Device<Cxl>) {
+    if !device.caches.is_dirty() {
+        return;
+    }
+    // Nobody switches Memory Space meanwhile.
+    let _switched = device.memory_space.write();
+    if device.gate.restore(&device.hardware).is_ok() {
+        window::flush_left(device);
+    }
 }
 
 /// Whether a write to configuration space has a byte of PMCSR.
@@ -90,6 +104,7 @@ pub(crate) fn write(
     write: impl Fn() -> Result<usize>,
 ) -> Result<usize> {
     window::around_reading(device, from, len, || {
+        settle(device);
         if has_pmcsr(device, written) {
             reset::stop_caching(device);
         }

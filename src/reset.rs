@@ -58,30 +58,27 @@ use kernel::{
 pub(crate) fn prepare(device: &Device<Cxl>) {
     device.calls.begin_reset();
     window::hold(device);
-    let was_there = device.gate.error().is_some() && puts_back(device);
-    device.was_there.store(was_there, Relaxed);
-    if was_there {
-        window::flush_left(device);
-    }
+    device.was_there.store(settle(device), Relaxed);
     stop_caching(device);
     // The PCI core does so around a reset of the function, but not around one of its bus.
     let blocked = device.pdev().block_translation();
     device.blocked.store(blocked.is_ok(), Relaxed);
 }
 
-/// The core is about to reset and disable the function, for the last time, which the caller holds the
-/// window for: what an error left in the CPUs' caches goes before, if the memory decodes.
-pub(crate) fn before_close(device: &Device<Cxl>) {
-    if device.caches.is_dirty() && puts_back(device) {
+/// A reset follows, for which the caller holds the window, and nobody else resets the function now: what
+/// an error took is put back, and what it left in the CPUs' caches flushed. Whether decoder and DVSEC are
+/// what they were at bind; not without need.
+pub(crate) fn settle(device: &Device<Cxl>) -> bool {
+    let commit = device.gate.commit();
+    if device.gate.error().is_none() && !device.caches.is_dirty() {
+        return false;
+    }
+    let _ = device.hardware.restore(commit);
+    let is_put_back = device.hardware.is_put_back(commit);
+    if is_put_back {
         window::flush_left(device);
     }
-    stop_caching(device);
-}
-
-/// Whether decoder and DVSEC are what they were at bind, or could be made so.
-fn puts_back(device: &Device<Cxl>) -> bool {
-    let _ = device.hardware.restore(device.gate.commit());
-    device.hardware.is_put_back(device.gate.commit())
+    is_put_back
 }
 
 /// Whether the reset that the PCI core has made certainly reached CXL.mem, because of what it took.
@@ -445,14 +442,9 @@ pub(crate) fn in_background(device: &Device<Cxl>, clear_memory: bool) -> Result<
 fn quiet_reset(device: &Device<Cxl>, clear_memory: bool, timeout_ms: u32) -> Result<(), Obstacle> {
     let _under_way = device.begin_cxl_reset();
     let quiet = device.quiesce().map_err(|_| Obstacle::Busy)?;
-    match device.hardware.restore(device.gate.commit()) {
-        Ok(()) => window::flush_left(device),
-        // Until it can be flushed.
-        Err(inactive @ Obstacle::Inactive { .. }) if device.caches.is_dirty() => {
-            return Err(inactive)
-        }
-        // The core's reset may have switched CXL.mem off. Where that cannot be put back, this may repair it.
-        Err(_) => (),
+    // The core's reset may have switched CXL.mem off. Where that cannot be put back, this may repair it.
+    if device.hardware.restore(device.gate.commit()).is_ok() {
+        window::flush_left(device);
     }
     reset_and_restore(device, clear_memory, timeout_ms, quiet)
 }

@@ -111,6 +111,17 @@ fn method(device: &Device<Cxl>) -> Result<By, Obstacle> {
 fn reset_or_clear(device: &Device<Cxl>) -> Result<Step, Reason> {
     let by = method(device).map_err(Reason::Hardware)?;
     device.clearing.set_by(by);
+    if device.caches.is_dirty() {
+        match window::put_back(device) {
+            // Until then nothing can be flushed; if that is never, the reset may help.
+            Err(reason @ Reason::Hardware(Obstacle::Inactive { range }))
+                if clearing::waits_for_activation(device, range) =>
+            {
+                return Err(reason)
+            }
+            Ok(()) | Err(_) => (),
+        }
+    }
     if by == By::Device {
         match reset::in_background(device, true) {
             Ok(()) if !device.caches.is_dirty() => return Ok(Step::Nothing),
@@ -136,7 +147,6 @@ fn reset_or_clear(device: &Device<Cxl>) -> Result<Step, Reason> {
     match reset::in_background(device, false) {
         Ok(()) => return Ok(Step::Clear(0)),
         Err(Obstacle::Busy) => return Err(Reason::Resetting),
-        Err(inactive @ Obstacle::Inactive { .. }) => return Err(Reason::Hardware(inactive)),
         // Then by its bus.
         Err(_) => (),
     }

@@ -93,7 +93,7 @@ fn flush(device: &Device<Cxl>, memory: &Memory, wanted: impl Fn() -> bool) {
 
 /// Flushes what is left of the last user in the CPUs' caches because an error closed the window at once:
 /// otherwise it may be written back while nothing decodes, or over what another one finds or stores
-/// there. What was lost is put back, the caller holds the window, and no user writes the command register.
+/// there. What was lost is put back, the caller holds the window, and no user switches Memory Space.
 pub(crate) fn flush_left(device: &Device<Cxl>) {
     if !device.caches.is_dirty() {
         return;

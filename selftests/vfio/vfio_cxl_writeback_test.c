@@ -194,7 +194,7 @@ TEST_F(writeback, over_an_error)
 	} ways[] = {
 		{ "device", "off" },
 		{ "cpu", "off" },
-		/* Nothing can be flushed until the memory is active again. */
+		/* The reset at close ends decode. */
 		{ "device", "on" },
 	};
 	const uint64_t last = LEN / 8 - 1;
