@@ -183,6 +183,37 @@ static bool is_in_error(void *arg)
 	return !strncmp(gate_state(cxl_bdf), "closed: the device reported", 27);
 }
 
+static void fail(struct __test_metadata *_metadata,
+		 struct _test_data_writeback *self)
+{
+	dirty(_metadata, self);
+	cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
+	ASSERT_TRUE(wait_until(is_in_error, NULL, ARRIVES_MS));
+}
+
+/* What an error left in the caches goes before the user puts the device to sleep. */
+TEST_F(writeback, over_sleep_after_an_error)
+{
+	struct vfio_dev *vfio = &self->dev.vfio;
+
+	if (!pci_port_service(cxl_bdf, PCI_PORT_AER))
+		SKIP(return, "this kernel leaves errors to the platform");
+	fail(_metadata, self);
+	ASSERT_TRUE(vfio_set_power_state(vfio, 3));
+	EXPECT_EQ(self->next, medium(0));
+	ASSERT_TRUE(vfio_set_power_state(vfio, 0));
+	cxl_set_memory_space(&self->dev, true);
+	EXPECT_EQ(0, reset_by(&self->dev, BY_IOCTL));
+	check_there(_metadata, self, "D3hot after an error");
+
+	fail(_metadata, self);
+	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, -1));
+	EXPECT_EQ(self->next, medium(0));
+	ASSERT_EQ(0, vfio_low_power(vfio, VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, -1));
+	EXPECT_EQ(0, reset_by(&self->dev, BY_IOCTL));
+	check_there(_metadata, self, "low power after an error");
+}
+
 /*
  * An error takes the memory away at once, with what is in the caches. It is not
  * there for the next user, whoever clears the memory.
@@ -207,9 +238,7 @@ TEST_F(writeback, over_an_error)
 					      "clear_memory", ways[i].by));
 		cxl_host_set("flr-drops-active", ways[i].drops_active);
 		cxl_host_set("mem-active-delay-ms", "300");
-		dirty(_metadata, self);
-		cxl_host_do("aer-uncorrectable", PCI_ERR_UNC_COMP_TIME);
-		ASSERT_TRUE(wait_until(is_in_error, NULL, ARRIVES_MS));
+		fail(_metadata, self);
 		unmap_and_close(self);
 		ASSERT_TRUE(cxl_cleared(cxl_bdf, CLEARED_MS));
 		EXPECT_EQ(0, medium(0)) TH_LOG("%u: cleared by %s", i, ways[i].by);
