@@ -66,8 +66,8 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
 }
 
 /// A reset follows, for which the caller holds the window, and nobody else resets the function now: what
-/// an error took is put back, and what it left in the CPUs' caches flushed. Whether decoder and DVSEC are
-/// what they were at bind; not without need.
+/// an error took is put back, and what it left in the CPUs' caches flushed. Says whether decoder and DVSEC
+/// are now what they were at bind; no, if there was nothing to be done.
 pub(crate) fn settle(device: &Device<Cxl>) -> bool {
     let commit = device.gate.commit();
     if device.gate.error().is_none() && !device.caches.is_dirty() {
