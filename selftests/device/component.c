@@ -5,6 +5,7 @@
 #include "qemu/osdep.h"
 #include "qemu/units.h"
 #include "component.h"
+#include "fatal.h"
 #include "ras.h"
 #include "window.h"
 
@@ -60,10 +61,22 @@ static void write_dword(CXLType2Dev *d, hwaddr addr, uint32_t val)
     }
 }
 
+/* Nothing promises that they answer in a CXL reset, and a host may not survive it */
+static void unanswered(CXLType2Dev *d, hwaddr addr, unsigned size,
+                       const char *what)
+{
+    if (d->abort && d->cxl_reset_silent) {
+        ct2_fatal(d, CT2_ABORT_EXIT, "%s of %u bytes at 0x%" PRIx64 " of the "
+                  "component registers while a CXL reset is under way", what,
+                  size, addr);
+    }
+}
+
 static uint64_t comp_read(void *opaque, hwaddr addr, unsigned size)
 {
     CXLType2Dev *d = opaque;
 
+    unanswered(d, addr, size, "read");
     count(d, addr, size, false);
     switch (size) {
     case 4:
@@ -79,6 +92,7 @@ static void comp_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 {
     CXLType2Dev *d = opaque;
 
+    unanswered(d, addr, size, "write");
     count(d, addr, size, true);
     if (size >= 4) {
         write_dword(d, addr, val);

@@ -61,8 +61,5 @@ const char *ct2_function_silence(CXLType2Dev *d)
     if (!ct2_function_decodes(d)) {
         return "Memory Space is off";
     }
-    if (d->cxl_reset_silent) {
-        return "a CXL reset is under way";
-    }
     return NULL;
 }

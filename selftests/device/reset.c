@@ -20,7 +20,6 @@
 #include "media.h"
 #include "poison.h"
 #include "regs.h"
-#include "unanswered.h"
 #include "window.h"
 
 static int64_t in_ms(uint32_t ms)
@@ -109,7 +108,6 @@ void ct2_reset_apply(CXLType2Dev *d, CT2Reset kind)
     if (conventional) {
         timer_del(d->cxl_reset_timer);
         d->cxl_resetting = d->cxl_reset_silent = false;
-        ct2_unanswered_update(d);
         ct2_dvsec_clear(d, kind == CT2_RESET_POWER);
         ct2_dvsec_unlock(d);
     }
@@ -146,7 +144,6 @@ static void cxl_reset_done(void *opaque)
     CXLType2Dev *d = opaque;
 
     d->cxl_resetting = d->cxl_reset_silent = false;
-    ct2_unanswered_update(d);
     if (!d->cxl_reset_err && d->cxl_reset_clear) {
         ct2_media_zero(d);
         ct2_poison_remove_all(d);
@@ -183,7 +180,6 @@ void ct2_reset_cxl_start(CXLType2Dev *d, bool clear_memory)
     }
     d->cxl_resetting = true;
     d->cxl_reset_silent = !d->cxl_reset_hang;
-    ct2_unanswered_update(d);
     d->cxl_reset_clear = clear_memory;
     ct2_dvsec_set_status2(d, CT2_STATUS2_RESET_COMPLETE |
                           CT2_STATUS2_RESET_ERROR, 0);

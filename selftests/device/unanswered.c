@@ -5,8 +5,7 @@
  * They read all ones, and writes are dropped. Many a host does not survive
  * them, Arm's most of all: with abort=on they end the VM. To see them although
  * the PCI core has unmapped the BAR, a region of lower priority stays where the
- * BAR was mapped last. In a CXL reset that ends in time registers answer
- * without abort=on only: nothing promises that they do.
+ * BAR was mapped last.
  */
 #include "qemu/osdep.h"
 #include "fatal.h"
@@ -113,8 +112,7 @@ void ct2_unanswered_update(CXLType2Dev *d)
 {
     for (int i = 0; i < CT2_BARS; i++) {
         if (d->bar[i].dev) {
-            memory_region_set_enabled(&d->bar[i].gone, d->gone ||
-                                      (d->abort && d->cxl_reset_silent));
+            memory_region_set_enabled(&d->bar[i].gone, d->gone);
             if (d->abort) {
                 follow(&d->bar[i]);
             }
