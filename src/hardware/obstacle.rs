@@ -84,8 +84,7 @@ impl Obstacle {
             Self::Inactive { .. } => ETIMEDOUT,
             Self::Shared | Self::CxlDisabled { .. } => EBUSY,
             Self::NotClearing | Self::NoCpuClears | Self::NotStopped => EOPNOTSUPP,
-            Self::NotFlushed => EAGAIN,
-            Self::Busy => EAGAIN,
+            Self::NotFlushed | Self::Busy => EAGAIN,
             Self::ResetFailed { status } if status & super::bit::RESET_ERROR == 0 => ETIMEDOUT,
             _ => EIO,
         }
