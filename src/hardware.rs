@@ -158,12 +158,9 @@ impl Hardware {
     pub(crate) fn with_registers<R>(&self, use_them: impl FnOnce() -> R) -> R {
         // Nobody disables it again while another task uses them.
         let _alone = self.registers.lock();
-        let disabled = !self.has_memory_space();
-        if disabled {
-            self.set_memory_space(true);
-        }
+        let enabled = self.set_memory_space(true);
         let result = use_them();
-        if disabled {
+        if enabled {
             self.set_memory_space(false);
         }
         result
@@ -172,15 +169,9 @@ impl Hardware {
     /// Has Memory Space enabled while `run` runs, which takes longer than anybody may wait for the
     /// registers. No user switches it meanwhile.
     pub(crate) fn with_memory_space<R>(&self, run: impl FnOnce() -> R) -> R {
-        let was_enabled = self.alone(|| {
-            let is_enabled = self.has_memory_space();
-            if !is_enabled {
-                self.set_memory_space(true);
-            }
-            is_enabled
-        });
+        let enabled = self.alone(|| self.set_memory_space(true));
         let result = run();
-        if !was_enabled {
+        if enabled {
             self.alone(|| self.set_memory_space(false));
         }
         result
@@ -202,8 +193,9 @@ impl Hardware {
         self.alone(|| self.set_memory_space(true));
     }
 
-    /// Writes no more than the byte that has it: the core masks an interrupt in the other one at any time.
-    fn set_memory_space(&self, on: bool) {
+    /// Whether that changed it. Writes no more than the byte that has it: the core masks an interrupt in the
+    /// other one at any time.
+    fn set_memory_space(&self, on: bool) -> bool {
         let [command, interrupts] = self.command().to_le_bytes();
         let [memory_space, _] = bit::MEMORY_SPACE.to_le_bytes();
         let wanted = if on {
@@ -212,9 +204,11 @@ impl Hardware {
             command & !memory_space
         };
         // One that is gone reads ones.
-        if wanted != command && [command, interrupts] != [u8::MAX; 2] {
+        let changes = wanted != command && [command, interrupts] != [u8::MAX; 2];
+        if changes {
             self.pdev.write_config8(COMMAND, wanted);
         }
+        changes
     }
 
     fn hdm(&self, offset: usize) -> u32 {

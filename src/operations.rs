@@ -143,7 +143,7 @@ impl Operations for Cxl {
 
     fn during_close(device: &Device<Self>, close: impl FnOnce()) {
         device.calls.during_close(|| {
-            reset::settle(device);
+            reset::restore_after_error(device);
             close();
         });
     }
@@ -425,7 +425,7 @@ impl Operations for Cxl {
 
     fn suspending(device: &Device<Self>) {
         window::hold(device);
-        power::settle(device);
+        power::flush_after_error(device);
         reset::stop_caching(device);
         window::leave_closed(device, Reason::Suspended);
     }
@@ -434,7 +434,7 @@ impl Operations for Cxl {
         clearing::give_up(device);
         // For good: nobody opens the window for the kernel that comes next.
         window::hold(device);
-        power::settle(device);
+        power::flush_after_error(device);
         reset::stop_caching(device);
     }
 

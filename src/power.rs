@@ -56,7 +56,7 @@ pub(crate) fn feature(
     };
     window::prepare_to_hold(device)?;
     window::around_reading(device, arg, len.min(argsz), || {
-        settle(device);
+        flush_after_error(device);
         reset::stop_caching(device);
         let _switched = device.memory_space.write();
         device.core_feature(flags, arg, argsz)
@@ -65,7 +65,7 @@ pub(crate) fn feature(
 
 /// Decode may end, for which the caller holds the window: what an error left in the CPUs' caches is flushed,
 /// unless another task changes the function now.
-pub(crate) fn settle(device: &Device<Cxl>) {
+pub(crate) fn flush_after_error(device: &Device<Cxl>) {
     if !device.caches.is_dirty() {
         return;
     }
@@ -104,7 +104,7 @@ pub(crate) fn write(
     write: impl Fn() -> Result<usize>,
 ) -> Result<usize> {
     window::around_reading(device, from, len, || {
-        settle(device);
+        flush_after_error(device);
         if has_pmcsr(device, written) {
             reset::stop_caching(device);
         }

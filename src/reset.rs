@@ -58,7 +58,7 @@ use kernel::{
 pub(crate) fn prepare(device: &Device<Cxl>) {
     device.calls.begin_reset();
     window::hold(device);
-    device.was_there.store(settle(device), Relaxed);
+    device.was_there.store(restore_after_error(device), Relaxed);
     stop_caching(device);
     // The PCI core does so around a reset of the function, but not around one of its bus.
     let blocked = device.pdev().block_translation();
@@ -68,7 +68,7 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
 /// A reset follows, for which the caller holds the window, and nobody else resets the function now: what
 /// an error took is put back, and what it left in the CPUs' caches flushed. Says whether decoder and DVSEC
 /// are now what they were at bind; no, if there was nothing to be done.
-pub(crate) fn settle(device: &Device<Cxl>) -> bool {
+pub(crate) fn restore_after_error(device: &Device<Cxl>) -> bool {
     let commit = device.gate.commit();
     if device.gate.error().is_none() && !device.caches.is_dirty() {
         return false;
