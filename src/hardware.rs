@@ -110,9 +110,20 @@ pub(crate) struct Hardware {
     pdev: ARef<PciDev>,
     mmio: Mmio,
     layout: Layout,
+    /// What the BAR has in configuration space.
+    bar: [u32; 2],
     /// Held while Memory Space may be enabled for registers alone, and while registers are used that need
     /// it to stay as it is. It comes after all other locks.
     registers: Pin<KBox<Mutex<()>>>,
+}
+
+/// A BAR in configuration space, and the dword behind it, which has its upper half if it has one.
+fn read_bar(pdev: &PciDev, bar: u8) -> [u32; 2] {
+    /// The first one.
+    const BASE_ADDRESS: u16 = 0x10;
+
+    let low = BASE_ADDRESS.saturating_add(u16::from(bar).saturating_mul(4));
+    [low, low.saturating_add(4)].map(|at| pdev.read_config32(at))
 }
 
 impl Hardware {
@@ -120,6 +131,7 @@ impl Hardware {
     pub(crate) fn new(pdev: &PciDev, mmio: Mmio, layout: Layout) -> Result<Self> {
         let registers = new_mutex!((), "cxl_vfio_pci_registers");
         Ok(Self {
+            bar: read_bar(pdev, layout.bar),
             pdev: pdev.into(),
             mmio,
             layout,
@@ -395,7 +407,20 @@ impl Hardware {
         if !self.is_in_d0() {
             return Err(Obstacle::Asleep);
         }
+        self.check_bar()?;
         Ok(awake)
+    }
+
+    /// Whether the registers are where they were at bind: what resets the function by itself, or fails
+    /// halfway, does not put its BARs back, and nothing answers where they were.
+    pub(crate) fn check_bar(&self) -> Result<(), Obstacle> {
+        if read_bar(&self.pdev, self.layout.bar) == self.bar {
+            Ok(())
+        } else {
+            Err(Obstacle::BarLost {
+                bar: self.layout.bar,
+            })
+        }
     }
 
     /// Whether the function is in D0. What puts it to sleep waits 10 ms before the PCI core knows.
@@ -423,6 +448,7 @@ impl Hardware {
         }
         self.check_dvsec()?;
         if decodes_bars {
+            self.check_bar()?;
             self.set_memory_space(true);
             let control = self.hdm(decoder0::CONTROL);
             if control == u32::MAX {

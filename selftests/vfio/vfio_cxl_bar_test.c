@@ -3,6 +3,8 @@
  * The BAR that has the component registers: they are out of reach, and all the
  * rest is as vfio-pci has it, although the driver serves it.
  */
+#include <linux/pci_regs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,7 +13,8 @@
 #include "cxl_test.h"
 #include "irq.h"
 #include "pages.h"
-
+#include "reset.h"
+#include "touch.h"
 
 struct bar {
 	struct cxl_dev dev;
@@ -397,6 +400,54 @@ TEST_F(bar, the_rest_is_as_vfio_pci_has_it)
 	free(first.bytes);
 	free(ours.bytes);
 	free(second.bytes);
+}
+
+/* Where the function says that its BAR is: both halves, if it has two. */
+static void set_host_bar(struct bar *bar, const uint32_t words[2])
+{
+	unsigned int at = PCI_BASE_ADDRESS_0 + 4 * bar->index;
+	bool is_64bit = words[0] & PCI_BASE_ADDRESS_MEM_TYPE_64;
+
+	if (pci_host_config_write(cxl_bdf, words, is_64bit ? 8 : 4, at) < 0)
+		die("BAR %u cannot be written: %s", bar->index, errname(errno));
+}
+
+/*
+ * A device that resets itself loses its BARs, and the core puts them back when its
+ * user writes the command register: until then nothing answers where they were.
+ */
+TEST_F(bar, lost)
+{
+	struct bar *bar = &self->bar;
+	struct vfio_dev *vfio = &bar->dev.vfio;
+	uint32_t words[2], lost[2], value;
+	volatile uint32_t *map;
+	char want[64];
+
+	if (!cxl_host_emulated())
+		SKIP(return, "an emulated device is needed");
+	map = cxl_mem_map(&bar->dev, 0, PAGE);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	EXPECT_STREQ("ok", store(map, 0x10575));
+	ASSERT_EQ(8, pci_host_config(cxl_bdf, words, 8,
+				     PCI_BASE_ADDRESS_0 + 4 * bar->index));
+	lost[0] = words[0] & ~PCI_BASE_ADDRESS_MEM_MASK;
+	lost[1] = 0;
+	set_host_bar(bar, lost);
+	/* A look at hardware is good for a tick. */
+	sleep_ms(tick_ms());
+	EXPECT_EQ(-EIO, cxl_mem_read(&bar->dev, PAGE, &value, 4));
+	snprintf(want, sizeof(want), "closed: BAR %u is not where it was at bind",
+		 bar->index);
+	EXPECT_EQ(true, gate_is(cxl_bdf, want))
+		TH_LOG("%s", gate_state(cxl_bdf));
+	EXPECT_EQ(-EIO, cxl_comp_read(&bar->dev, CXL_COMPONENT_IMPL_START,
+				      &value, 4));
+	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND, 2,
+				       vfio_config_read(vfio, PCI_COMMAND, 2)));
+	EXPECT_STREQ("ok", touch(map, false, &value));
+	EXPECT_EQ(0x10575, value);
+	munmap((void *)map, PAGE);
 }
 
 int main(int argc, char **argv)

@@ -48,6 +48,7 @@ named! {
         Resetting => c"resetting",
         Gone => c"gone",
         Asleep => c"asleep",
+        BarLost => c"bar lost",
         Decoder => c"decoder",
         MemDisabled => c"mem disabled",
         Inactive => c"inactive",
@@ -72,6 +73,7 @@ impl Reason {
             Self::Hardware(obstacle) => match obstacle {
                 Obstacle::Gone => Cause::Gone,
                 Obstacle::Asleep => Cause::Asleep,
+                Obstacle::BarLost { .. } => Cause::BarLost,
                 Obstacle::Decoder { .. } => Cause::Decoder,
                 Obstacle::MemDisabled { .. } => Cause::MemDisabled,
                 Obstacle::Inactive { .. } => Cause::Inactive,
@@ -113,6 +115,7 @@ impl Reason {
                 | Self::NotWriteBack
                 | Self::Hardware(
                     Obstacle::Asleep
+                        | Obstacle::BarLost { .. }
                         | Obstacle::Inactive { .. }
                         | Obstacle::Interrupted
                         | Obstacle::MemDisabled { .. }

@@ -14,6 +14,11 @@ pub(crate) enum Obstacle {
     Gone,
     /// The function is not in D0.
     Asleep,
+    /// The BAR with the registers is not where it was at bind.
+    BarLost {
+        /// Its number.
+        bar: u8,
+    },
     /// The decoder does not decode, or something else than at bind.
     Decoder {
         /// Its control register.
@@ -96,6 +101,12 @@ impl fmt::Display for Obstacle {
         match *self {
             Self::Gone => f.write_str("the device does not answer"),
             Self::Asleep => f.write_str("the device is not in D0"),
+            Self::BarLost { bar } => {
+                write!(
+                    f,
+                    "BAR {bar} is not where it was at bind: something reset the device and put nothing back"
+                )
+            }
             Self::Decoder { control } => {
                 write!(
                     f,

@@ -57,7 +57,7 @@ impl Hardware {
         };
         let decodes = self.pdev.read_config16(COMMAND) & bit::MEMORY_SPACE != 0;
         // A function that is gone has every bit set, Memory Space as well.
-        if !decodes || !self.pdev.answers() || !self.is_in_d0() {
+        if !decodes || !self.pdev.answers() || !self.is_in_d0() || self.check_bar().is_err() {
             return Err(Unread);
         }
         Ok(ras.checked_add(offset))

@@ -68,16 +68,14 @@ fn reach<R>(
                 return Err(EIO);
             }
             // Error recovery resets the link without holding the gate, but waits for who is in here.
-            let reached = device
-                .gate
-                .unless_held(|| match device.pdev().is_disconnected() {
-                    true => Err(EIO),
-                    false => {
-                        // As its user has it. Hardware may not: see Hardware::look.
-                        device.hardware.enable_memory_space();
-                        Ok(access(device.hardware.bar(), at))
-                    }
-                });
+            let reached = device.gate.unless_held(|| {
+                if device.pdev().is_disconnected() || device.hardware.check_bar().is_err() {
+                    return Err(EIO);
+                }
+                // As its user has it. Hardware may not: see Hardware::look.
+                device.hardware.enable_memory_space();
+                Ok(access(device.hardware.bar(), at))
+            });
             if let Some(result) = reached {
                 return result.map(Some);
             }
