@@ -33,6 +33,7 @@ use crate::{
     },
 };
 use core::fmt;
+use cxl_regs::dvsec::range1_size_low;
 use kernel::{
     dev_err, dev_info, new_mutex,
     prelude::*,
@@ -72,8 +73,8 @@ struct State {
     at_work: bool,
     /// Why the job has given up, until it is asked again.
     failed: Option<Reason>,
-    /// Until when memory that is not active yet is waited for.
-    active_until: Option<Deadline>,
+    /// Until when memory that is not active yet is waited for, and whether the device has said so.
+    active_until: Option<(bool, Deadline)>,
     /// Whether the job keeps the function awake.
     awake: bool,
     /// Whether the function is being unbound.
@@ -83,11 +84,17 @@ struct State {
 }
 
 impl State {
-    /// Whether memory that is not active yet is still waited for: as long as the device has announced.
+    /// Whether memory that is not active yet is still waited for: until the device announces how long that
+    /// takes, and from then on as long.
     fn waits_for_activation(&mut self, range: u32) -> bool {
-        let until =
-            (self.active_until).get_or_insert_with(|| Deadline::after_ms(activation_ms(range)));
-        !until.has_passed()
+        let is_announced = range1_size_low::INFO_VALID.is_set(range);
+        let until = match self.active_until.take() {
+            Some((true, until)) => (true, until),
+            Some((false, until)) if !is_announced => (false, until),
+            _ => (is_announced, Deadline::after_ms(activation_ms(range))),
+        };
+        let (_, deadline) = self.active_until.insert(until);
+        !deadline.has_passed()
     }
 }
 
