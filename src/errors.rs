@@ -18,7 +18,10 @@ use crate::{
     hardware::Unread,
     window, //
 };
-use cxl_regs::ras::control;
+use cxl_regs::ras::{
+    control,
+    Uncorrectable, //
+};
 use kernel::sync::atomic::Relaxed;
 
 /// An error that the function may not survive. Its user is told by the core.
@@ -30,12 +33,19 @@ pub(crate) fn uncorrectable(device: &Device<Cxl>) {
     // Who is at the registers does not hold the gate's lock. What comes after reads ones.
     device.hardware.alone(|| ());
     device.counters.count(Event::ErrorsUncorrectable);
-    identify(device);
+    // AER has the device's lock, but close switches Memory Space off without it.
+    let take = || device.hardware.take_uncorrectable();
+    found(device, registers(device, || device.gate.unless_held(take)));
 }
 
-/// Finds out what failed, as far as the registers say now.
+/// Finds out what failed, as far as the registers say now. The caller holds the window.
 pub(crate) fn identify(device: &Device<Cxl>) {
-    let kind = match registers(device, || device.hardware.take_uncorrectable()) {
+    let take = || device.hardware.take_uncorrectable();
+    found(device, registers(device, || Some(take())));
+}
+
+fn found(device: &Device<Cxl>, taken: Option<Result<Option<Uncorrectable>, Unread>>) {
+    let kind = match taken {
         Some(Ok(Some(error))) => {
             let _ =
                 device.with_session(|session| session.shadows.ras.collect_uncorrectable(&error));
@@ -57,7 +67,7 @@ pub(crate) fn corrected(device: &Device<Cxl>) {
     // AER comes without the lock of the device that keeps an administrator from resetting it.
     let take = || device.hardware.take_correctable();
     let taken = registers(device, || device.gate.unless_held(take));
-    if let Some(Ok(Some(status))) = taken.flatten() {
+    if let Some(Ok(Some(status))) = taken {
         let _ = device.with_session(|session| session.shadows.ras.collect_correctable(status));
         device.counters.count(Event::RasCorrected);
         aer::log_correctable(device.pdev(), status);
@@ -65,11 +75,14 @@ pub(crate) fn corrected(device: &Device<Cxl>) {
 }
 
 /// Looks at the registers while Memory Space stays as it is found. A task with the core's memory
-/// lock may wait for the lock of the PCI core's bus list, which AER holds around this: so the memory
-/// lock is not waited for without a bound. What is not taken in time is taken with the next error.
-fn registers<R>(device: &Device<Cxl>, take: impl FnOnce() -> R) -> Option<R> {
+/// lock may wait for the lock of the PCI core's bus list, which AER holds around this: so neither the
+/// memory lock nor the end of a change is waited for without a bound. What is not taken in time is taken
+/// with the next error.
+fn registers<R>(device: &Device<Cxl>, take: impl Fn() -> Option<R>) -> Option<R> {
     const WAIT_MS: u32 = 50;
 
-    let _lock = sleep::poll(WAIT_MS, || device.try_memory_lock())?;
-    Some(take())
+    sleep::poll(WAIT_MS, || {
+        let _lock = device.try_memory_lock()?;
+        take()
+    })
 }
