@@ -144,6 +144,8 @@ impl Operations for Cxl {
     fn during_close(device: &Device<Self>, close: impl FnOnce()) {
         device.calls.during_close(|| {
             reset::restore_after_error(device);
+            // What that put back, and a reset that was waited for, may have enabled its caches again.
+            reset::stop_caching(device);
             close();
         });
     }
@@ -228,6 +230,11 @@ impl Operations for Cxl {
 
     fn removed(device: &Device<Self>) {
         clearing::cancel(device);
+        // The next driver gets a window without lines of the last user's.
+        let _awake = device.wake_up();
+        window::hold(device);
+        reset::restore_after_error(device);
+        window::leave_closed(device, Reason::NotOpen);
     }
 
     fn ioctl(device: &Device<Self>, cmd: u32, arg: UserPtr) -> Result<c_long> {

@@ -73,12 +73,11 @@ pub(crate) fn restore_after_error(device: &Device<Cxl>) -> bool {
     if device.gate.error().is_none() && !device.caches.is_dirty() {
         return false;
     }
-    let _ = device.hardware.restore(commit);
-    let is_put_back = device.hardware.is_put_back(commit);
-    if is_put_back {
+    // Memory that is not active is not flushed, but all is there.
+    if device.hardware.restore(commit).is_ok() {
         window::flush_left(device);
     }
-    is_put_back
+    device.hardware.is_put_back(commit)
 }
 
 /// Whether the reset that the PCI core has made certainly reached CXL.mem, because of what it took.
