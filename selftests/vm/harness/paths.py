@@ -100,9 +100,9 @@ class Paths:
         """The folder of the machine of a group, while it runs."""
         return self.build / "vm" / kernel / f"{_file_name(group)}.disk"
 
-    def duration(self, kernel: str, group: str) -> Path:
-        """The file that says for how many seconds a group ran."""
-        return self.durations / kernel / _file_name(group)
+    def duration(self, architecture: str, kernel: str, group: str, tests: int) -> Path:
+        """The file that says for how many seconds a group ran, with so many of its tests."""
+        return self.durations / architecture / kernel / f"{_file_name(group)}.{tests}"
 
     def program(self, name: str) -> Path:
         """A test: a built program, or a script of the source tree."""

@@ -91,15 +91,19 @@ class Runner:
             outcome.results += results
             outcome.logs |= {result.name: logs for result in results}
 
+    def _duration(self, group: Group) -> Path:
+        return self._paths.duration(self._architecture.name, self._kernel.name, group.name,
+                                    len(group.tests))
+
     def _last_seconds(self, group: Group) -> float:
         """How long a group took the last time; one that never ran may take forever."""
         try:
-            return float(self._paths.duration(self._kernel.name, group.name).read_text())
+            return float(self._duration(group).read_text())
         except (OSError, ValueError):
             return math.inf
 
     def _keep_seconds(self, outcome: Outcome) -> None:
-        path = self._paths.duration(self._kernel.name, outcome.group.name)
+        path = self._duration(outcome.group)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{outcome.seconds:.1f}\n")
 

@@ -103,8 +103,12 @@ class Order(unittest.TestCase):
 
             self.assertEqual(booted(groups[:2]), ["list/a", "list/b"])
             for name, seconds in (("a", "2.5"), ("b", "12.0")):
-                path = Path(logs) / "durations/stock" / f"list.{name}"
+                path = Path(logs) / "durations" / chosen().name / "stock" / f"list.{name}.2"
                 self.assertRegex(path.read_text(), r"^\d+\.\d$")
                 path.write_text(seconds)
             # The one that never ran may take forever.
             self.assertEqual(booted(groups), ["list/c", "list/b", "list/a"])
+            # A part of one says nothing of the whole.
+            path.write_text("7.0")
+            booted([dataclasses.replace(groups[1], tests=groups[1].tests[:1])])
+            self.assertEqual(path.read_text(), "7.0")
