@@ -26,6 +26,7 @@ mod kunit;
 mod named;
 mod operations;
 mod power;
+mod ranges;
 mod refusal;
 mod region;
 mod reset;

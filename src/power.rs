@@ -20,7 +20,7 @@ use crate::{
         user,
         vfio::Device, //
     },
-    region::overlap,
+    ranges::overlap,
     reset,
     window, //
 };

@@ -16,11 +16,6 @@ use kernel::{
     uaccess::UserPtr, //
 };
 
-/// Whether two ranges have a byte in common.
-pub(crate) fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
-    one.start < other.end && other.start < one.end
-}
-
 /// Splits an access at the borders of the `special` ranges and serves the pieces in ascending order,
 /// each with its own piece of the user's buffer and with what is special about it, if anything. As
 /// every read and write, it returns what was transferred before an error, and the error only if that

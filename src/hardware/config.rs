@@ -7,7 +7,10 @@
 
 #![forbid(unsafe_code)]
 
-use crate::ffi::pci::PciDev;
+use crate::{
+    ffi::pci::PciDev,
+    ranges::overlap, //
+};
 use core::ops::Range;
 use cxl_regs::dvsec;
 use kernel::prelude::*;
@@ -114,10 +117,7 @@ impl Config {
 
     /// Whether a write may mask errors that the host has to know of.
     pub(crate) fn masks_errors(&self, written: &Range<u64>) -> bool {
-        self.error_masks.iter().any(|masks| {
-            let masks = wide(masks);
-            written.start < masks.end && masks.start < written.end
-        })
+        (self.error_masks.iter()).any(|masks| overlap(written, &wide(masks)))
     }
 }
 

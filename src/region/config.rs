@@ -17,10 +17,8 @@ use crate::{
     },
     hardware::Service,
     power,
-    region::{
-        overlap,
-        split, //
-    },
+    ranges::overlap,
+    region::split,
     reset,
     window, //
 };
