@@ -275,8 +275,9 @@ fn why_not_bound(
     back: String,
 ) -> Refusal {
     let name = error.raw_os_error().and_then(advice::name);
+    // The same number from elsewhere in the kernel means something else.
+    let advice = said.as_ref().and(name).and_then(advice::about);
     let fact = said.unwrap_or_else(|| error.to_string());
-    let advice = name.and_then(advice::about);
     Refusal::new(
         format!("{}: not bound: {fact}. {back}", device.address),
         advice.unwrap_or("The last lines of `dmesg` say more."),

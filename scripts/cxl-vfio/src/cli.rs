@@ -49,7 +49,7 @@ pub enum Command {
     },
     /// Run the test programs on a device, the harmless first, and stop at the first complaint of the kernel
     Test(Test),
-    /// Collect what a bug report needs in one file, without names, addresses or serial numbers
+    /// Collect what a bug report needs in one file, without host names, MAC addresses or serial numbers
     Report {
         /// Where to write it
         #[arg(default_value = "cxl-vfio-report.json")]

@@ -45,6 +45,8 @@ struct Function {
     gate: Option<String>,
     counters: Option<String>,
     shadow: Option<String>,
+    clearing: Option<String>,
+    uapi: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -175,6 +177,8 @@ fn function(device: &Device<'_>) -> Option<Function> {
         gate: device.debug("gate"),
         counters: device.debug("counters"),
         shadow: device.debug("shadow"),
+        clearing: device.debug("clearing"),
+        uapi: device.debug("uapi"),
     })
 }
 

@@ -213,6 +213,17 @@ fn look_at_window(found: &mut Findings, device: &Device<'_>, window: Window) {
 /// The next user of the memory finds what the last one left, unless the driver clears it: by the device's CXL Reset, or by
 /// the CPU, as the parameter of the driver says.
 fn look_at_clearing(found: &mut Findings, device: &Device<'_>, cxl: &Cxl) {
+    let state = device.debug("clearing").unwrap_or_default();
+    if let Some(reason) = state
+        .lines()
+        .find_map(|line| line.strip_prefix("state: failed: "))
+    {
+        found.bad(
+            format!("its memory is not cleared, and given to nobody: {reason}"),
+            "Documentation/memory.md says what clears it; clear_memory=off gives it away as it is.",
+        );
+        return;
+    }
     let how = kernel::parameter(device.host, "clear_memory");
     let advice =
         "Give it to users who may see each other's data, or have each clear it before it goes.";
@@ -286,7 +297,7 @@ fn look_at_users(found: &mut Findings, device: &Device<'_>) {
                     "the same process has groups {}, too: their devices may do DMA to this one's memory, also while it is reset",
                     others.join(", ")
                 ),
-                "Documentation/dma-buf.md says what that means; a VMM need not map device memory for DMA.",
+                "Documentation/limits.md says what that means; a VMM need not map device memory for DMA.",
             );
         }
     }

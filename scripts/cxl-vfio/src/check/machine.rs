@@ -25,7 +25,7 @@ pub fn look(host: &Host) -> Findings {
     look_at_kernel(&mut found, host, &kernel);
     look_at_module(&mut found, host, &kernel);
     look_at_iommu(&mut found, host);
-    look_at_cpu(&mut found, host);
+    look_at_cpu(&mut found, host, &kernel);
     look_at_limits(&mut found, host);
     if !ffi::is_root() {
         found.unknown("not all can be looked at", "Run this as root.");
@@ -132,14 +132,18 @@ fn look_at_iommu(found: &mut Findings, host: &Host) {
     }
 }
 
-fn look_at_cpu(found: &mut Findings, host: &Host) {
+fn look_at_cpu(found: &mut Findings, host: &Host, kernel: &Kernel) {
     let cpu = Cpu::new(host);
-    match cpu.flushes_caches() {
-        Some(true) => found.ok("the kernel can write back and invalidate the processors' caches"),
-        Some(false) => found.note(
-            "this is a virtual machine: the kernel does not write back and invalidate the processors' caches around resets",
-        ),
-        None => found.note("whether the kernel can invalidate the processors' caches depends on the platform"),
+    if cpu.flushes_all_caches() {
+        found.ok("the processors' caches are flushed around resets, all at once");
+    } else if kernel.has("CONFIG_ARCH_HAS_PMEM_API") {
+        found.ok("the processors' caches are flushed around resets, line by line");
+    } else if kernel.config_is_known() {
+        found.bad(
+            "the kernel cannot flush the processors' caches: what they have of device memory may be lost in resets, and \
+             processors cannot clear it",
+            "Boot a kernel that has ARCH_HAS_PMEM_API: on arm64, one with CONFIG_ARM64_PMEM.",
+        );
     }
     found.note(format!(
         "device memory in a guest is {}",

@@ -68,6 +68,9 @@ pub fn look(device: &Device<'_>) -> Outcome {
 }
 
 fn take(device: &Device<'_>) -> Result<(Window, u8), Outcome> {
+    /// What an offset in the device's file has for a region.
+    const REGION_LEN: u64 = 1 << 40;
+
     let config = device
         .config()
         .ok_or(Unknown("its configuration space cannot be read"))?;
@@ -91,12 +94,17 @@ fn take(device: &Device<'_>) -> Result<(Window, u8), Outcome> {
     let component = Component::map(device, bar, offset).ok_or_else(|| why_unreadable(device))?;
     let decoders = find_decoders(&component)?;
     let window = check_decoders(&decoders)?;
+    if window.size > REGION_LEN {
+        let size = window.size;
+        let sentence = format!("decoder 0 has {size:#x} bytes: the device's file cannot address more than {REGION_LEN:#x} of a region");
+        return Err(Refused("EFBIG", sentence));
+    }
+    check_dvsec(&config, &cxl)?;
     if !cxl.info_valid {
         let range = config.read32(cxl.dvsec + 0x1c);
         let sentence = format!("the memory is not active (range 1 size low {range:#010x})");
         return Err(Refused("ETIMEDOUT", sentence));
     }
-    check_dvsec(&config, &cxl)?;
     Ok((window, decoders.count()))
 }
 

@@ -37,12 +37,9 @@ impl Cpu {
         Self { vendor, guest }
     }
 
-    /// Whether the kernel can write back and invalidate all caches, which it does with WBINVD on x86, and not in a guest.
-    pub fn flushes_caches(&self) -> Option<bool> {
-        match self.vendor {
-            Vendor::Intel | Vendor::Amd => Some(!self.guest),
-            Vendor::Arm | Vendor::Other => None,
-        }
+    /// Whether the kernel flushes all caches at once, which it does with WBINVD on x86, and not in a guest.
+    pub fn flushes_all_caches(&self) -> bool {
+        matches!(self.vendor, Vendor::Intel | Vendor::Amd) && !self.guest
     }
 
     /// How a guest's accesses to the memory are cached.
