@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := scripts/toolroot
 
 .PHONY: modules install modules_install clean distclean help
-.PHONY: check-hardware deb dist prepare metadata demo shell check check-module check-debug check-large-pages check-users check-guest check-qemu demo-guest soak fuzz coverage mutants bench
+.PHONY: check-hardware deb dist prepare metadata demo shell check check-module check-debug check-large-pages check-users check-guest demo-guest soak fuzz coverage mutants bench
 .DEFAULT_GOAL := modules
 
 ## The module, for the kernel of KDIR
@@ -50,7 +50,7 @@ shell: ## a shell in the VM, with the device and the module
 	@$(ROOT) scripts/build-selftests
 	@$(ROOT) selftests/vm/run --shell
 
-check: prepare ## all tests: sources, host tests, the module in the VM
+check: prepare ## the tests that take minutes: sources, host tests, the module in the VM
 	@$(ROOT) scripts/check stock
 
 check-debug: prepare ## the VM tests on a kernel with KASAN, lockdep, kmemleak and more, which is built here (15 minutes); for an emulated ARCH passthrough and reset
@@ -77,7 +77,7 @@ check-users: prepare ## administrators' tools, stock QEMU and libvirt with a bou
 	@$(ROOT) selftests/packages/dkms
 	@$(ROOT) scripts/run-lists stock users
 
-check-guest check-qemu: ## guests that use CXL memory, with a QEMU that is built here (an hour)
+check-guest: ## guests that use CXL memory, with a QEMU that is built here (an hour)
 	@scripts/prepare tests tools qemu debug-kernel
 	@$(ROOT) make -s -C selftests/qemu patched
 	@$(ROOT) scripts/build-module stock

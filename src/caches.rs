@@ -40,7 +40,8 @@ use kernel::{
 };
 
 /// The window is looked after in pieces: it is known of each whether a user touched it. Larger ones
-/// would flush more than was touched; more than 1 GiB is more than x86 flushes in one call.
+/// would flush more than was touched; 4 GiB are none to x86, which counts the bytes of a
+/// call in an unsigned int.
 const PIECE: u64 = 64 << 20;
 
 /// What the caches may hold of a piece. Both are set before a user gets at it, with the gate's lock

@@ -161,7 +161,7 @@ impl Cxl {
             timeout_ms,
             clears_memory: dvsec.get(&dvsec::capability::CXL_RESET_MEM_CLR_CAPABLE) != 0,
         });
-        let window = Window::new(commit.base, commit.size, PAGE_SHIFT).ok_or(ERANGE)?;
+        let window = Window::new(commit.base, commit.size, PAGE_SHIFT).ok_or(EIO)?;
         let follows_memory_space = (interface.follows_memory_space)();
         let config = Config::find(
             hardware.pdev(),

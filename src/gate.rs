@@ -21,7 +21,7 @@
 //! for with the first lock held. So a handler that it calls closes the gate, and does not wait for
 //! the first lock.
 //!
-//! [`Gate::hold`], [`Gate::release`], [`Gate::open`] and [`Gate::close`] are called with or without
+//! [`Gate::hold`], [`Gate::release`], [`Gate::open_unless_held`] and [`Gate::close`] are called with or without
 //! the first lock, so they never take it. The session's lock comes after both.
 //!
 //! A reset may hold the first lock for a minute, and a task that wants to touch the window waits for it

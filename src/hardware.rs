@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The physical registers that decide whether a function's memory is decoded: where they are, what
-//! they say, and waiting for them. What writes them is in `restore`, which writes nothing to a
-//! decoder but what firmware had committed, and in `cxl_reset`.
+//! they say, and waiting for them. Decoders are written by `restore` alone, with nothing but what firmware
+//! had committed.
 
 #![forbid(unsafe_code)]
 

@@ -206,7 +206,8 @@ fn traced(device: &Device<Cxl>, opened: Result<(), Reason>) -> Result<(), Reason
     opened
 }
 
-/// Opens the window for the first time, for a user who opened the device.
+/// Opens the window, unless another task holds it: for a user who opened the device, or after a reset that
+/// ended an error.
 pub(crate) fn open(device: &Device<Cxl>) -> Result<(), Reason> {
     let arrive = |memory: &_| arrive(device, memory);
     let opened = (device.gate).open_unless_held(device, &device.hardware, arrive);

@@ -121,7 +121,7 @@ PARAM(require_memory_space, bool, 0644,
 	"With uapi=v3, device memory is accessible only while PCI Memory Space is enabled; for devices bound from now on (default: Y)");
 
 PARAM(release_locked, bool, 0644,
-	"A guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
+	"With uapi=v3, a guest that clears COMMIT releases even a locked decoder, as the v3 patches had it; for devices opened from now on (default: N)");
 
 static const char *const clear_memory_names[] = {
 	[CXL_VFIO_CLEAR_AUTO] = "auto",

@@ -31,6 +31,7 @@
  * @comp_reg_region_idx: index of the region that is the component register block
  * @comp_reg_bar: the BAR in which the component register block lies
  * @reserved: zero
+ * @reserved2: zero
  * @comp_reg_offset: offset of the component register block in that BAR
  * @comp_reg_size: size of the component register block
  *
@@ -131,7 +132,10 @@ struct cxl_vfio_pci_region_v6 {
 	(VFIO_REGION_TYPE_PCI_VENDOR_TYPE | 0x1e98)
 #endif
 
-/* The memory that HDM decoder 0 decodes: read, write, mmap (MAP_SHARED only). */
+/*
+ * The memory that HDM decoder 0 decodes: mmap (MAP_SHARED only), and read and write
+ * where the region has these flags.
+ */
 #ifndef VFIO_REGION_SUBTYPE_CXL
 #define VFIO_REGION_SUBTYPE_CXL			1
 #endif
@@ -143,7 +147,8 @@ struct cxl_vfio_pci_region_v6 {
 
 /*
  * Component registers as a guest may see and write them, in aligned dwords, and with
- * v3 also in whole 64-bit registers; anything else is -EINVAL. Offset 0 is the start
+ * v3 also in whole 64-bit registers, and those of the implementation (0x2000 to
+ * 0xdfff) in any width; anything else is -EINVAL. Offset 0 is the start
  * of the component register block with v3, the header of the CXL.cache/mem
  * capability array with v2, the HDM Decoder Capability with v6.
  */
