@@ -102,6 +102,10 @@ class Runner:
         except (OSError, ValueError):
             return math.inf
 
+    def _how_long(self, group: Group) -> tuple[float, float]:
+        """Those that never ran by what they may take."""
+        return self._last_seconds(group), sum(test.timeout for test in group.tests)
+
     def _keep_seconds(self, outcome: Outcome) -> None:
         path = self._duration(outcome.group)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +153,7 @@ class Runner:
         outcomes = [Outcome(group) for group in groups]
         # The longest first, so that no processor waits for it alone at the end.
         tasks = [asyncio.create_task(self._group(outcome)) for outcome in
-                 sorted(outcomes, key=lambda one: -self._last_seconds(one.group))]
+                 sorted(outcomes, key=lambda one: self._how_long(one.group), reverse=True)]
         left = dict.fromkeys(outcomes)
         try:
             async with asyncio.timeout(time_limit):

@@ -108,6 +108,11 @@ class Order(unittest.TestCase):
                 path.write_text(seconds)
             # The one that never ran may take forever.
             self.assertEqual(booted(groups), ["list/c", "list/b", "list/a"])
+            # Of two that never ran, the one that may take longer.
+            slow = tuple(dataclasses.replace(test, timeout=500) for test in GROUP.tests)
+            new = [dataclasses.replace(GROUP, name="list/d"),
+                   dataclasses.replace(GROUP, name="list/e", tests=slow)]
+            self.assertEqual(booted(new), ["list/e", "list/d"])
             # A part of one says nothing of the whole.
             path.write_text("7.0")
             booted([dataclasses.replace(groups[1], tests=groups[1].tests[:1])])
