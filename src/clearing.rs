@@ -73,7 +73,8 @@ struct State {
     at_work: bool,
     /// Why the job has given up, until it is asked again.
     failed: Option<Reason>,
-    /// Until when memory that is not active yet is waited for, and whether the device has said so.
+    /// Whether the device has said how long its memory takes to become active, and until when that is waited
+    /// for.
     active_until: Option<(bool, Deadline)>,
     /// Whether the job keeps the function awake.
     awake: bool,

@@ -65,9 +65,9 @@ pub(crate) fn prepare(device: &Device<Cxl>) {
     device.blocked.store(blocked.is_ok(), Relaxed);
 }
 
-/// A reset follows, for which the caller holds the window, and nobody else resets the function now: what
-/// an error took is put back, and what it left in the CPUs' caches flushed. Says whether decoder and DVSEC
-/// are now what they were at bind; no, if there was nothing to be done.
+/// A reset or another driver follows, for which the caller holds the window, and nobody else resets the
+/// function now: what an error took is put back, and what it left in the CPUs' caches flushed. Says whether
+/// decoder and DVSEC are now what they were at bind; no, if there was nothing to be done.
 pub(crate) fn restore_after_error(device: &Device<Cxl>) -> bool {
     let commit = device.gate.commit();
     if device.gate.error().is_none() && !device.caches.is_dirty() {

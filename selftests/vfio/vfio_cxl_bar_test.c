@@ -439,8 +439,7 @@ TEST_F(bar, lost)
 	EXPECT_EQ(-EIO, cxl_mem_read(&bar->dev, PAGE, &value, 4));
 	snprintf(want, sizeof(want), "closed: BAR %u is not where it was at bind",
 		 bar->index);
-	EXPECT_EQ(true, gate_is(cxl_bdf, want))
-		TH_LOG("%s", gate_state(cxl_bdf));
+	EXPECT_TRUE(gate_is(cxl_bdf, want));
 	EXPECT_EQ(-EIO, cxl_comp_read(&bar->dev, CXL_COMPONENT_IMPL_START,
 				      &value, 4));
 	EXPECT_EQ(0, vfio_config_write(vfio, PCI_COMMAND, 2,
